@@ -1,0 +1,15 @@
+// Package freedompay is the front page of a Go SDK for the payment API of
+// Freedom Pay (Kazakhstan). It holds no code; start with one of the APIs:
+//
+//   - [github.com/freedompay-go/freedompay/gen/partner]: wallets and SuperApps
+//     that show invoices, partners that connect companies
+//   - [github.com/freedompay-go/freedompay/gen/merchant]: shops that take payments
+//   - [github.com/freedompay-go/freedompay/gen/card]: issuers of cards
+//
+// Values, errors and call options are in package wire, client options and the
+// request editors for other clients in package middleware, the server's side
+// in middleware/verify and in the gen/…/server packages, and a Freedom Pay that
+// runs on your own machine in package sandbox.
+//
+// It has nothing to do with FreedomPay Inc. of the USA (freedompay.com).
+package freedompay
