@@ -1,0 +1,64 @@
+package pgsig
+
+import (
+	"crypto/md5"
+	"crypto/subtle"
+	"encoding/hex"
+	"hash"
+	"io"
+	"slices"
+	"strings"
+)
+
+// SignatureName is the field that holds the signature. At the top level of a
+// message it is left out of what is signed.
+const SignatureName = "pg_sig"
+
+// Field is a field of a message. One with Children is a parent, whose Value is
+// not used; one without is a leaf.
+type Field struct {
+	Name     string
+	Value    string
+	Children []Field
+}
+
+// Sign returns the signature of fields in lower-case hexadecimal. fields is not
+// changed; a pg_sig in it is left out. Without a secret anybody could make the
+// signature, so an empty one yields "" and no signature.
+func Sign(script string, fields []Field, secret string) string {
+	if secret == "" {
+		return ""
+	}
+	h := md5.New()
+	write(h, script)
+	top := slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return f.Name == SignatureName })
+	writeFields(h, top)
+	write(h, ";")
+	write(h, secret)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Verify reports whether sig is the signature of fields, compared in constant
+// time. It is false for an empty secret, and for a sig in capitals: the
+// documentation says lower-case.
+func Verify(script string, fields []Field, secret, sig string) bool {
+	want := Sign(script, fields, secret)
+	return want != "" && subtle.ConstantTimeCompare([]byte(want), []byte(sig)) == 1
+}
+
+// writeFields sorts fields, which is the caller's own copy, and writes a
+// semicolon and the value of each leaf.
+func writeFields(h hash.Hash, fields []Field) {
+	slices.SortStableFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	for _, f := range fields {
+		if len(f.Children) > 0 {
+			writeFields(h, slices.Clone(f.Children))
+			continue
+		}
+		write(h, ";")
+		write(h, f.Value)
+	}
+}
+
+// write writes s to h, which returns no errors.
+func write(h hash.Hash, s string) { _, _ = io.WriteString(h, s) }
