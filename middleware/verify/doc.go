@@ -1,0 +1,18 @@
+// Package verify is the way in: net/http middleware that lets a request through
+// only with a valid signature.
+//
+// What the package promises:
+//
+//   - The handler reads exactly the bytes that were verified.
+//   - Form and algorithm are configuration. Nothing in a request chooses them.
+//   - A client learns nothing from a refusal: every cause, a missing signature, an
+//     unknown identity and a wrong key alike, gets one and the same answer, and an
+//     unknown identity costs as much work as a known one with one key. The precise
+//     cause goes to the log. Only a body that is too large (413) and keys that
+//     could not be looked up (503) are answered otherwise.
+//   - It fails closed: without keys there is no handler.
+//   - Sizes are capped before anything is read.
+//   - No secret, body or signature is logged.
+//
+// It does not keep out repeats: the signature holds no time and no request id.
+package verify

@@ -1,0 +1,196 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/freedompay-go/freedompay/sign/jws"
+)
+
+// SignatureHeader is the request header that holds the detached JWS.
+const SignatureHeader = "X-JWS-Signature"
+
+// The causes of a refusal besides those of package jws.
+var (
+	errHeaderCount = errors.New("not exactly one " + SignatureHeader + " header")
+	errHeaderSize  = errors.New(SignatureHeader + " header too long")
+	errBody        = errors.New("body could not be read")
+	errTooLarge    = errors.New("body too large")
+	errForm        = errors.New("form of the header is not the configured one")
+	errAlgorithm   = errors.New("algorithm is not the configured one")
+	errIdentity    = errors.New("identity has no keys")
+	errLookup      = errors.New("keys could not be looked up")
+)
+
+// JWS returns middleware that verifies the detached JWS of a request and calls
+// the next handler with the verified bytes as its body. See the package comment
+// for what it promises; [IdentityFrom] tells the handler who called. The error
+// says what is wrong with opts.
+func JWS(opts Options) (func(http.Handler) http.Handler, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	random := make([]byte, 32)
+	if _, err := rand.Read(random); err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	dummy, err := jws.NewSigner(random)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	v := &verifier{
+		opts:        opts,
+		dummy:       dummy,
+		tooLarge:    answer(http.StatusRequestEntityTooLarge, `{"error":"request too large"}`),
+		unavailable: answer(http.StatusServiceUnavailable, `{"error":"unavailable"}`),
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { v.serve(w, r, next) })
+	}, nil
+}
+
+type verifier struct {
+	opts                  Options
+	dummy                 *jws.Signer // for identities without keys
+	tooLarge, unavailable http.Handler
+}
+
+func (v *verifier) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	body, identity, err := v.verify(w, r)
+	if err != nil {
+		v.refuse(w, r, identity, err)
+		return
+	}
+	r = withBody(r.WithContext(context.WithValue(r.Context(), identityKey{}, identity)), body)
+	next.ServeHTTP(w, r)
+}
+
+// verify returns the verified body and identity. With an error the identity is
+// the claimed one, if any was read.
+func (v *verifier) verify(w http.ResponseWriter, r *http.Request) (body []byte, identity string, err error) {
+	values := r.Header.Values(SignatureHeader)
+	if len(values) != 1 {
+		return nil, "", errHeaderCount
+	}
+	signature := values[0]
+	if len(signature) > jws.MaxSize {
+		return nil, "", errHeaderSize
+	}
+	if body, err = v.readBody(w, r); err != nil {
+		return nil, "", err
+	}
+	claimed, err := jws.Parse(signature)
+	if err != nil {
+		return nil, "", err
+	}
+	identity = claimed.Header.Identity
+	switch {
+	case claimed.Header.Algorithm != v.opts.Algorithm:
+		return nil, identity, errAlgorithm
+	case claimed.Header.Form != v.opts.Form:
+		return nil, identity, errForm
+	}
+	signers, err := v.signers(r.Context(), identity)
+	if err != nil {
+		return nil, identity, err
+	}
+	want := jws.Header{
+		Form:      v.opts.Form,
+		Algorithm: v.opts.Algorithm,
+		URI:       v.opts.PublicPath(r),
+		Identity:  identity,
+		Method:    r.Method,
+	}
+	if len(signers) == 0 {
+		_ = v.dummy.Verify(signature, want, body)
+		return nil, identity, errIdentity
+	}
+	// Every key is tried, whichever fits.
+	verified := false
+	for _, s := range signers {
+		if e := s.Verify(signature, want, body); e != nil {
+			err = e
+		} else {
+			verified = true
+		}
+	}
+	if !verified {
+		return nil, identity, err
+	}
+	return body, identity, nil
+}
+
+// readBody reads the body up to the limit.
+func (v *verifier) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > v.opts.MaxBody {
+		return nil, errTooLarge
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, v.opts.MaxBody))
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, errTooLarge
+	}
+	if err != nil {
+		return nil, errBody
+	}
+	return body, nil
+}
+
+// signers returns one signer for each secret of identity. A secret that is not
+// set is none.
+func (v *verifier) signers(ctx context.Context, identity string) ([]*jws.Signer, error) {
+	secrets, err := v.opts.Keys(ctx, identity)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errLookup, err)
+	}
+	signers := make([]*jws.Signer, 0, len(secrets))
+	for _, secret := range secrets {
+		if s, err := jws.NewSigner([]byte(secret.Reveal())); err == nil {
+			signers = append(signers, s)
+		}
+	}
+	return signers, nil
+}
+
+// refuse logs the cause and answers without it.
+func (v *verifier) refuse(w http.ResponseWriter, r *http.Request, identity string, cause error) {
+	level, handler := slog.LevelWarn, v.opts.Refuse
+	switch {
+	case errors.Is(cause, errTooLarge):
+		handler = v.tooLarge
+	case errors.Is(cause, errLookup):
+		level, handler = slog.LevelError, v.unavailable
+	}
+	v.opts.Logger.LogAttrs(r.Context(), level, "request refused",
+		slog.String("reason", cause.Error()),
+		slog.String("method", r.Method),
+		slog.String("identity", shorten(identity)),
+	)
+	handler.ServeHTTP(w, withBody(r.WithContext(r.Context()), nil))
+}
+
+// shorten keeps a claimed identity from filling the log.
+func shorten(s string) string {
+	const most = 64
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "…"
+}
+
+// withBody replaces the body of r, which is the caller's own copy.
+func withBody(r *http.Request, body []byte) *http.Request {
+	r.Body = http.NoBody
+	if len(body) > 0 {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	r.ContentLength = int64(len(body))
+	r.TransferEncoding = nil
+	return r
+}
