@@ -1,0 +1,213 @@
+package codec
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// format is the format that a document was parsed from.
+type format uint8
+
+const (
+	formatJSON format = iota
+	formatXML
+	formatForm
+)
+
+func (f format) String() string {
+	switch f {
+	case formatJSON:
+		return "JSON"
+	case formatXML:
+		return "XML"
+	default:
+		return "form"
+	}
+}
+
+// A Document is a parsed body. It refers to the bytes that it was parsed from,
+// which must not be modified while it is in use.
+type Document struct {
+	format format
+	data   []byte
+	// nodes are in document order: the children of node i start at i+1.
+	nodes []node
+}
+
+// node is one value of a document: 32 bytes, however long the value is. Text
+// is taken out of the data, and its escapes undone, when it is asked for.
+type node struct {
+	kind  kind
+	flags flags
+	// name and nameEnd span the member's or element's name, without quotes.
+	name, nameEnd uint32
+	// start and end span the whole value: with its quotes or brackets in JSON,
+	// with its tags in XML. In a form, start is the number of the pair.
+	start, end uint32
+	// inner and innerEnd span the content: the text between quotes or tags.
+	inner, innerEnd uint32
+	// next is the node after this one and all it holds.
+	next uint32
+}
+
+type kind uint8
+
+const (
+	kindNull kind = iota
+	kindBool
+	kindNumber
+	kindString
+	kindObject
+	kindArray
+	kindElement // an XML element: text or an object, as its flags and the reader's table say
+	kindText    // a value of a form
+)
+
+type flags uint8
+
+const (
+	nameEscaped flags = 1 << iota // the name holds escapes (JSON)
+	textEscaped                   // the text holds escapes (JSON), references, CDATA, comments or \r (XML)
+	hasElements                   // an element with elements inside
+	hasText                       // an element with text other than white space inside
+)
+
+// newNodes returns room for about as many nodes as an input of n bytes is
+// likely to have.
+func newNodes(n, tokens int) []node { return make([]node, 0, min(n/16+4, tokens)) }
+
+// appendNode grows by doubling, up to the number of tokens there may be:
+// append's own steps of a quarter would allocate several times the final size.
+func appendNode(nodes []node, n node, tokens int) []node {
+	if len(nodes) == cap(nodes) {
+		grown := make([]node, len(nodes), max(min(2*cap(nodes), tokens), len(nodes)+1))
+		copy(grown, nodes)
+		nodes = grown
+	}
+	return append(nodes, n)
+}
+
+// Root returns the name of the root element of an XML document, as written
+// with its prefix, and "" for other documents.
+func (d *Document) Root() string {
+	if d.format != formatXML {
+		return ""
+	}
+	return string(d.name(0))
+}
+
+// IsObject reports whether the document can be read into a message: whether
+// it is XML, a form, or JSON with an object at the top.
+func (d *Document) IsObject() bool { return d.format != formatJSON || d.nodes[0].kind == kindObject }
+
+// Lookup returns the text of a scalar: a string, or the literal of a number or
+// bool. The path holds the names of members, or of elements below the root, of
+// which the first of several with one name is taken; an item of a JSON array
+// is named by its index. Anything else, null included, is not ok.
+func (d *Document) Lookup(path ...string) (text string, ok bool) {
+	i := uint32(0)
+	for _, step := range path {
+		if i, ok = d.child(i, step); !ok {
+			return "", false
+		}
+	}
+	if d.nodes[i].kind == kindNull || !d.isScalar(i) {
+		return "", false
+	}
+	return string(d.text(i)), true
+}
+
+// Knows reports whether at least one member at the top of the document is a
+// field of t. A document that knows none is something else's.
+func (d *Document) Knows(t *Type) bool {
+	if !d.IsObject() {
+		return false
+	}
+	for i := uint32(1); i < d.nodes[0].next; i = d.nodes[i].next {
+		if findField(t, d.name(i), 0) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// findField returns the index of the field with the given name, or -1. It
+// looks at hint first and goes around from there: members mostly come in
+// documented order.
+func findField[T string | []byte](t *Type, name T, hint int) int {
+	for i := hint; i < len(t.Fields); i++ {
+		if t.Fields[i].Name == string(name) {
+			return i
+		}
+	}
+	for i := range t.Fields[:min(hint, len(t.Fields))] {
+		if t.Fields[i].Name == string(name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// child finds a child by name, or an item of an array by index.
+func (d *Document) child(i uint32, name string) (uint32, bool) {
+	index := -1
+	if d.nodes[i].kind == kindArray {
+		var err error
+		if index, err = strconv.Atoi(name); err != nil || index < 0 || strconv.Itoa(index) != name {
+			return 0, false
+		}
+	}
+	end := d.nodes[i].next
+	for j := i + 1; j < end; j = d.nodes[j].next {
+		if index == 0 || index < 0 && string(d.name(j)) == name {
+			return j, true
+		}
+		index--
+	}
+	return 0, false
+}
+
+// name returns the name of a node. Only when it holds escapes is it a copy.
+func (d *Document) name(i uint32) []byte {
+	n := &d.nodes[i]
+	name := d.data[n.name:n.nameEnd]
+	if n.flags&nameEscaped != 0 {
+		return appendUnescapedJSON(make([]byte, 0, len(name)), name)
+	}
+	return name
+}
+
+// isScalar reports whether a node can be read as text, which null cannot, but
+// it is a scalar all the same.
+func (d *Document) isScalar(i uint32) bool {
+	switch n := &d.nodes[i]; n.kind {
+	case kindObject, kindArray:
+		return false
+	case kindElement:
+		return n.flags&hasElements == 0
+	default:
+		return true
+	}
+}
+
+// text returns the text of a scalar: the content of a string, an element or a
+// form's value, and the literal of a number, bool or null. Only when it holds
+// escapes is it a copy.
+func (d *Document) text(i uint32) []byte {
+	n := &d.nodes[i]
+	inner := d.data[n.inner:n.innerEnd]
+	switch {
+	case n.flags&textEscaped == 0:
+		return inner
+	case d.format == formatJSON:
+		return appendUnescapedJSON(make([]byte, 0, len(inner)), inner)
+	default:
+		return appendTextXML(make([]byte, 0, len(inner)), inner)
+	}
+}
+
+// raw returns the bytes of a node as they were read.
+func (d *Document) raw(i uint32) []byte { return d.data[d.nodes[i].start:d.nodes[i].end] }
+
+// trimXML cuts XML's white space off both ends.
+func trimXML(b []byte) []byte { return bytes.Trim(b, " \t\r\n") }

@@ -1,0 +1,287 @@
+package codec
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/freedompay-go/freedompay/wire"
+)
+
+// Pair is one field of a form. Its name may hold brackets: cards[0][pan].
+type Pair struct{ Name, Value string }
+
+// Pairs returns m as the pairs of a form: in documented order, unknown members
+// last, nested names in brackets, the items of lists numbered from 0. What a
+// form cannot say is left out: nulls, and lists and objects without content, an
+// item without content included, after which the numbers have a gap.
+func Pairs(m Message) []Pair { return appendPairs(nil, "", m) }
+
+func appendPairs(pairs []Pair, prefix string, m Message) []Pair {
+	fields := m.WireFields()
+	for i := range fields.Type.Fields {
+		f, ref := &fields.Type.Fields[i], fields.Refs[i]
+		name := inBrackets(prefix, f.Name)
+		switch presenceOf(f, ref, fields.Extra) {
+		case asEmpty:
+			pairs = append(pairs, Pair{Name: name})
+		case asValue:
+			pairs = appendPairsOf(pairs, name, f, ref, formOf(fields.Extra, f.Name))
+		}
+	}
+	for _, u := range unknownOf(fields) {
+		pairs = appendUnknownPairs(pairs, inBrackets(prefix, u.Name), u)
+	}
+	return pairs
+}
+
+func appendPairsOf(pairs []Pair, name string, f *Field, ref any, form wire.Form) []Pair {
+	switch ref := ref.(type) {
+	case *[]string:
+		for i, s := range *ref {
+			pairs = append(pairs, Pair{name + index(i), s})
+		}
+		return pairs
+	case List:
+		for i := range ref.Len() {
+			pairs = appendPairs(pairs, name+index(i), ref.At(i))
+		}
+		return pairs
+	case Pointer:
+		return appendPairs(pairs, name, ref.Get())
+	case Message:
+		return appendPairs(pairs, name, ref)
+	}
+	text, _ := scalarText(f, ref, form)
+	return append(pairs, Pair{name, text})
+}
+
+func inBrackets(prefix, name string) string {
+	if prefix == "" {
+		return name
+	}
+	return prefix + "[" + name + "]"
+}
+
+// appendUnknownPairs appends a member that has no field: a scalar as a pair,
+// the content of an object or array in brackets.
+func appendUnknownPairs(pairs []Pair, name string, m wire.Member) []Pair {
+	parse := ParseJSON
+	if m.Format == wire.FormatXML {
+		parse = ParseXML
+	}
+	d, err := parse(m.Value.Reveal(), unlimited)
+	if err != nil {
+		return pairs
+	}
+	return d.appendPairs(pairs, name, 0)
+}
+
+func (d *Document) appendPairs(pairs []Pair, name string, i uint32) []Pair {
+	n := &d.nodes[i]
+	switch {
+	case n.kind == kindNull:
+		return pairs
+	case d.isScalar(i):
+		return append(pairs, Pair{name, string(d.text(i))})
+	}
+	at := 0
+	for c := i + 1; c < n.next; c = d.nodes[c].next {
+		step := strconv.Itoa(at)
+		if n.kind != kindArray {
+			step = string(d.name(c))
+		}
+		pairs = d.appendPairs(pairs, inBrackets(name, step), c)
+		at++
+	}
+	return pairs
+}
+
+// BindPairs decodes the pairs of a form into m, which must be fresh, as
+// [Document.Decode] does. The pairs may come in any order, the items of a list
+// too, but a name may occur once only and a list must have all its items from
+// 0 on. Whatever index a name asks for, no memory is set aside for it.
+//
+// In errors, offsets are the numbers of the pairs.
+func BindPairs(pairs []Pair, m Message, l Limits) error {
+	d, err := parsePairs(pairs, l)
+	if err != nil {
+		return err
+	}
+	return d.Decode(m)
+}
+
+// formTree is a form on its way to a document.
+type formTree struct {
+	name     string
+	pair     int // the first pair that names it
+	isValue  bool
+	value    string
+	children []*formTree
+}
+
+// parsePairs turns pairs into a document: the nodes as if the form had been
+// written as nested objects, the data all names and values in a row.
+func parsePairs(pairs []Pair, l Limits) (*Document, error) {
+	c := newPairCounter(l)
+	size := 0
+	root := &formTree{}
+	nodes := 1
+	for i, p := range pairs {
+		if err := c.count(i, p); err != nil {
+			return nil, err
+		}
+		size += len(p.Name) + len(p.Value)
+		if err := root.add(i, p, min(c.limits.Depth, maxBrackets), &nodes); err != nil {
+			return nil, err
+		}
+	}
+	d := &Document{format: formatForm, data: make([]byte, 0, size), nodes: make([]node, 0, nodes)}
+	d.addTree(root)
+	return d, nil
+}
+
+// add puts a pair in its place below the root. Its name may have so many
+// brackets; nodes counts what is new.
+func (t *formTree) add(i int, p Pair, brackets int, nodes *int) error {
+	name, rest := p.Name, ""
+	depth := 0
+	if open := strings.IndexByte(name, '['); open >= 0 {
+		name, rest = name[:open], name[open:]
+	}
+	for {
+		if name == "" || strings.IndexByte(name, ']') >= 0 {
+			return failForm(i, "malformed name")
+		}
+		child := t.child(name)
+		if child == nil {
+			child = &formTree{name: name, pair: i}
+			t.children = append(t.children, child)
+			*nodes++
+		} else if child.isValue || rest == "" {
+			return failForm(i, "name that has a value already, or a value beside its brackets")
+		}
+		t = child
+		if rest == "" {
+			t.isValue, t.value = true, p.Value
+			return nil
+		}
+		if depth == brackets {
+			return &LimitError{Limit: "brackets", Max: brackets}
+		}
+		depth++
+		end := strings.IndexByte(rest, ']')
+		if end < 0 || rest[0] != '[' || strings.IndexByte(rest[1:end], '[') >= 0 {
+			return failForm(i, "malformed brackets in a name")
+		}
+		name, rest = rest[1:end], rest[end+1:]
+	}
+}
+
+// child goes through the children one by one: there are at most maxPairs.
+func (t *formTree) child(name string) *formTree {
+	for _, c := range t.children {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+func (d *Document) addTree(t *formTree) {
+	at := len(d.nodes)
+	n := node{kind: kindObject, start: uint32(t.pair), name: uint32(len(d.data))}
+	d.data = append(d.data, t.name...)
+	n.nameEnd = uint32(len(d.data))
+	if t.isValue {
+		n.kind, n.inner = kindText, n.nameEnd
+		d.data = append(d.data, t.value...)
+		n.innerEnd = uint32(len(d.data))
+	}
+	d.nodes = append(d.nodes, n)
+	for _, c := range t.children {
+		d.addTree(c)
+	}
+	d.nodes[at].next = uint32(len(d.nodes))
+}
+
+// AppendURLEncoded appends pairs as application/x-www-form-urlencoded, in
+// their order.
+func AppendURLEncoded(b []byte, pairs []Pair) []byte {
+	for i, p := range pairs {
+		if i > 0 {
+			b = append(b, '&')
+		}
+		b = append(b, url.QueryEscape(p.Name)...)
+		b = append(b, '=')
+		b = append(b, url.QueryEscape(p.Value)...)
+	}
+	return b
+}
+
+// ParseURLEncoded parses application/x-www-form-urlencoded. It keeps the order
+// of the pairs and every one of several with the same name; a name without an
+// equals sign has an empty value. Malformed escapes, text that is no UTF-8, and
+// semicolons, about which readers disagree, are refused.
+func ParseURLEncoded(s string, l Limits) ([]Pair, error) {
+	c := newPairCounter(l)
+	if len(s) > c.limits.Bytes {
+		return nil, &LimitError{Limit: "bytes", Max: c.limits.Bytes}
+	}
+	var pairs []Pair
+	for start := 0; start < len(s); {
+		part := s[start:]
+		if end := strings.IndexByte(part, '&'); end >= 0 {
+			part = part[:end]
+		}
+		if part != "" {
+			if i := strings.IndexByte(part, ';'); i >= 0 {
+				return nil, failForm(start+i, "semicolon outside an escape")
+			}
+			name, value, _ := strings.Cut(part, "=")
+			p := Pair{name, value}
+			var err error
+			if p.Name, err = url.QueryUnescape(name); err != nil {
+				return nil, failForm(start, "malformed escape in a name")
+			}
+			if p.Value, err = url.QueryUnescape(value); err != nil {
+				return nil, failForm(start+len(name)+1, "malformed escape in a value")
+			}
+			if err := c.count(start, p); err != nil {
+				return nil, err
+			}
+			pairs = append(pairs, p)
+		}
+		start += len(part) + 1
+	}
+	return pairs, nil
+}
+
+// pairCounter holds the pairs of a form to its limits.
+type pairCounter struct {
+	limits       Limits
+	pairs, bytes int
+}
+
+func newPairCounter(l Limits) pairCounter { return pairCounter{limits: l.withDefaults()} }
+
+// count counts a pair and checks its text. In errors it gives the offset.
+func (c *pairCounter) count(offset int, p Pair) error {
+	most := min(c.limits.Tokens, maxPairs)
+	if c.pairs == most {
+		return &LimitError{Limit: "pairs", Max: most}
+	}
+	c.pairs++
+	if c.bytes += len(p.Name) + len(p.Value); c.bytes > c.limits.Bytes {
+		return &LimitError{Limit: "bytes", Max: c.limits.Bytes}
+	}
+	if !utf8.ValidString(p.Name) || !utf8.ValidString(p.Value) {
+		return failForm(offset, "invalid UTF-8")
+	}
+	return nil
+}
+
+func failForm(offset int, problem string) error {
+	return &SyntaxError{Format: "form", Offset: offset, Problem: problem}
+}

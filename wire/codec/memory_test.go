@@ -1,0 +1,101 @@
+package codec
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/freedompay-go/freedompay/wire"
+)
+
+// fill makes an input of the largest size of n items, between which there is
+// opening and closing. Each item gets so many x as are needed for that.
+func fill(n int, opening, closing string, item func(i int, x string) string) []byte {
+	size := wire.MaxAnswerBytes - len(opening) - len(closing)
+	x := strings.Repeat("x", max(size/n-len(item(n, "")), 0))
+	var b bytes.Buffer
+	b.WriteString(opening)
+	for i := range n {
+		b.WriteString(item(i, x))
+	}
+	b.WriteString(closing)
+	return b.Bytes()
+}
+
+// Parsing an answer that is as large as can be takes less than three times its
+// memory, whatever the answer does to make it more.
+func TestMemoryOfParsing(t *testing.T) {
+	const most = wire.MaxTokens - 2
+	inputs := map[string][]byte{
+		"members":         fill(most/2-1, `{`, `"":0}`, func(i int, x string) string { return fmt.Sprintf(`"k%05d":"%s",`, i, x) }),
+		"escaped members": fill(most/2-1, `{`, `"":0}`, func(i int, x string) string { return fmt.Sprintf(`"\u0061%s%05d":1,`, x, i) }),
+		"scalars":         fill(most, `[`, `0]`, func(_ int, x string) string { return `"` + x + `",` }),
+		"objects":         fill(most/3, `[`, `{}]`, func(_ int, x string) string { return `{"a":"` + x + `"},` }),
+		"one string":      fill(1, `[`, `0]`, func(_ int, x string) string { return `"` + x + `",` }),
+		"elements":        fill(most/2, `<r>`, `</r>`, func(_ int, x string) string { return "<e>" + x + "</e>" }),
+		"empty elements":  fill(most, `<r>`, `</r>`, func(_ int, x string) string { return "<e/>" + x }),
+		"comments":        fill(400_000, `<r>`, `</r>`, func(_ int, x string) string { return "x<!---->" }),
+		"references":      fill(800_000, `<r>`, `</r>`, func(_ int, x string) string { return "&#65;" }),
+		"attributes":      fill(most, `<r>`, `</r>`, func(_ int, x string) string { return `<e a="` + x + `" b=""/>` }),
+	}
+	for name, data := range inputs {
+		parse := ParseJSON
+		if data[0] == '<' {
+			parse = ParseXML
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		d, err := parse(data, Limits{})
+		runtime.ReadMemStats(&after)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		ratio := float64(after.TotalAlloc-before.TotalAlloc) / float64(len(data))
+		t.Logf("%s: %d bytes, %d nodes, allocated %.2f times the input", name, len(data), len(d.nodes), ratio)
+		if ratio > 3 {
+			t.Errorf("%s: allocated %.2f times the input of %d bytes", name, ratio, len(data))
+		}
+	}
+}
+
+// What is refused costs next to nothing.
+func TestMemoryOfRefusing(t *testing.T) {
+	inputs := map[string][]byte{
+		"brackets": bytes.Repeat([]byte("["), 1_000_000),
+		"objects":  bytes.Repeat([]byte(`{"a":`), 800_000),
+		"elements": bytes.Repeat([]byte("<a>"), 1_000_000),
+		"too long": make([]byte, wire.MaxAnswerBytes+1),
+	}
+	for name, data := range inputs {
+		parse := ParseJSON
+		if data[0] == '<' {
+			parse = ParseXML
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := parse(data, Limits{})
+		runtime.ReadMemStats(&after)
+		if _, ok := err.(*LimitError); !ok {
+			t.Errorf("%s: got error %v", name, err)
+		}
+		if got := after.TotalAlloc - before.TotalAlloc; got > 4<<20 {
+			t.Errorf("%s: %d bytes allocated", name, got)
+		}
+	}
+}
+
+// A message takes an allocation for each of its texts, and a few more.
+func TestAllocations(t *testing.T) {
+	data := AppendJSON(nil, fullOrder())
+	b := make([]byte, 0, 2*len(data))
+	o := fullOrder()
+	if got := testing.AllocsPerRun(100, func() { b = AppendJSON(b[:0], o) }); got > 20 {
+		t.Errorf("encoding takes %v allocations", got)
+	}
+	if got := testing.AllocsPerRun(100, func() { _, _ = ParseJSON(data, Limits{}) }); got > 6 {
+		t.Errorf("parsing takes %v allocations", got)
+	}
+}
