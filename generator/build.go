@@ -1,0 +1,568 @@
+package main
+
+import (
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// The rules of the house, beyond what OpenAPI itself demands. Each is the
+// second part of a problem's text and has a test of its own.
+const (
+	ruleReference   = "reference"    // local, and pointing somewhere
+	ruleOperationID = "operation-id" // ASCII, lower camel case, once in an API
+	ruleDocumented  = "documented"   // x-documentation, with source, evidence and security
+	ruleEffect      = "effect"       // x-effect, read or write
+	ruleSecurity    = "security"     // exactly one scheme that the SDK knows
+	ruleResponse    = "response"     // exactly one, 200, with JSON or XML
+	ruleNamed       = "named"        // objects and enums have names; bodies are called after their operation
+	ruleDescribed   = "described"    // every schema and property says what it means
+	ruleUnion       = "union"        // no oneOf, anyOf, allOf, not
+	ruleOpen        = "open"         // no additionalProperties, no default
+	ruleMoney       = "money"        // numbers are decimals, integers are 64 bits wide
+	ruleSensitive   = "sensitive"    // names that hold secrets are marked so
+	ruleEnum        = "enum"         // every value has a name and a meaning
+	ruleName        = "go-name"      // names that do not collide in Go
+	ruleType        = "type"         // types that the codecs know
+	ruleRequired    = "required"     // names properties that exist
+	ruleResolve     = "resolve"      // x-resolve-with names an operation
+	ruleExtension   = "extension"    // x- words are the documented ones, in their form
+	ruleOpenAPI     = "openapi"      // what OpenAPI 3.0.3 itself demands
+	ruleExample     = "example"      // examples fit; documented ones deviate exactly as listed
+	ruleNotYet      = "not-yet"      // words that are defined and that nothing generates yet
+)
+
+// schemes are the security schemes that the SDK can compute.
+var schemes = map[string]string{
+	"jwsHS256":        "wire.JWSHS256",
+	"jwsHS512":        "wire.JWSHS512",
+	"jwsMerchant2025": "wire.JWSMerchant2025",
+	"pgSigPayment":    "wire.PgSigPayment",
+	"pgSigPayout":     "wire.PgSigPayout",
+}
+
+// medias are the media types that the codecs know.
+var medias = map[string]string{
+	"application/json":                  "wire.JSON",
+	"application/xml":                   "wire.XML",
+	"multipart/form-data":               "wire.Multipart",
+	"application/x-www-form-urlencoded": "wire.URLEncoded",
+}
+
+// builder makes the model of one API and collects what is wrong with it.
+type builder struct {
+	files    *files
+	api      *api
+	byName   map[string]*typ
+	problems problems
+}
+
+// apiNames lists the folders of fsys that hold an API.
+func apiNames(fsys fs.FS) ([]string, error) {
+	found, err := fs.Glob(fsys, "*/openapi.yaml")
+	for i, f := range found {
+		found[i] = strings.TrimSuffix(f, "/openapi.yaml")
+	}
+	slices.Sort(found)
+	return found, err
+}
+
+// build reads the API called name.
+func build(fsys fs.FS, name string) (*api, *files, problems, error) {
+	b := &builder{files: newFiles(fsys), byName: map[string]*typ{}}
+	root, err := b.files.open(name + "/openapi.yaml")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	b.api = &api{
+		Name: name, source: root,
+		Title: root.get("info").get("title").str(),
+		About: root.get("info").get("description").str(),
+	}
+	seen := map[string]bool{}
+	for _, p := range root.get("paths").members() {
+		item := b.resolve(p.value)
+		for _, m := range item.members() {
+			method := strings.ToUpper(m.key)
+			if !slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, method) {
+				continue
+			}
+			op := b.operation(p.key, method, m.value)
+			if seen[op.ID] {
+				b.problems.add(m.value.get("operationId"), ruleOperationID, "%q is used twice", op.ID)
+			}
+			seen[op.ID] = true
+			b.api.Operations = append(b.api.Operations, op)
+		}
+	}
+	for _, op := range b.api.Operations {
+		if with := op.where.get("x-resolve-with"); with.ok() && !seen[with.str()] {
+			b.problems.add(with, ruleResolve, "x-resolve-with: no operation %q", with.str())
+		}
+	}
+	b.checkNames()
+	return b.api, b.files, b.problems, nil
+}
+
+// resolve follows a reference; a broken one is a problem and gives the place
+// itself, so that the rest of the spec is still looked at.
+func (b *builder) resolve(t tree) tree {
+	r, _, err := b.files.resolve(t)
+	if err != nil {
+		b.problems.add(t.get("$ref"), ruleReference, "%v", err)
+		return tree{file: t.file}
+	}
+	return r.target
+}
+
+var operationID = regexp.MustCompile(`^[a-z][a-zA-Z0-9]*$`)
+
+func (b *builder) operation(key, method string, t tree) *operation {
+	op := &operation{
+		API: b.api.Name, Method: method, Key: key, where: t,
+		ID:      t.get("operationId").str(),
+		Summary: t.get("summary").str(),
+		About:   t.get("description").str(),
+		Effect:  t.get("x-effect").str(),
+	}
+	op.Path, _, _ = strings.Cut(key, "#")
+	if op.Path != key || t.get("x-select").ok() {
+		b.problems.add(t, ruleNotYet, "operations that share a path are not generated yet")
+	}
+	op.Name = goName(op.ID)
+	if tags := t.get("tags").strs(); len(tags) > 0 {
+		op.Tag = tags[0]
+	}
+	if !operationID.MatchString(op.ID) {
+		b.problems.add(t.get("operationId").or(t), ruleOperationID, "%q is not lower camel case in ASCII", op.ID)
+		return op
+	}
+	if op.Summary == "" || op.About == "" {
+		b.problems.add(t, ruleDescribed, "operation %s has no summary or no description", op.ID)
+	}
+	if op.Effect != "read" && op.Effect != "write" {
+		b.problems.add(t.get("x-effect").or(t), ruleEffect, "operation %s does not say x-effect: read or write", op.ID)
+	}
+	b.documentation(op, t.get("x-documentation"))
+	b.security(op, t)
+	b.failure(op, t.get("x-error"))
+	if r := t.get("x-repeat"); r.ok() {
+		op.Repeat = &repeat{
+			Key: r.get("key").str(), In: r.get("in").str(), Answer: r.get("answer").str(),
+			About: r.get("about").str(), Signed: r.get("signed").bool(),
+		}
+	}
+	b.request(op, t)
+	b.answer(op, t)
+	return op
+}
+
+// or gives a place for a message when the wanted member is missing.
+func (t tree) or(other tree) tree {
+	if t.ok() {
+		return t
+	}
+	return other
+}
+
+func (b *builder) documentation(op *operation, t tree) {
+	if !t.ok() {
+		b.problems.add(op.where, ruleDocumented, "operation %s has no x-documentation", op.ID)
+		return
+	}
+	op.Sources = t.get("source").strs()
+	op.Modified = t.get("modified").str()
+	op.Evidence = t.get("evidence").str()
+	op.SecuredBy = t.get("security").str()
+	op.Gaps = t.get("gaps").strs()
+	for _, c := range t.get("contradictions").items() {
+		op.Conflicts = append(op.Conflicts, conflict{
+			About: c.get("about").str(), Taken: c.get("taken").str(), Why: c.get("why").str(),
+		})
+	}
+	for _, word := range []string{"source", "evidence", "security"} {
+		if !t.get(word).ok() {
+			b.problems.add(t, ruleDocumented, "x-documentation of %s has no %s", op.ID, word)
+		}
+	}
+}
+
+func (b *builder) security(op *operation, t tree) {
+	requirements := t.get("security").items()
+	if len(requirements) == 1 {
+		if ms := requirements[0].members(); len(ms) == 1 && schemes[ms[0].key] != "" {
+			op.Security = ms[0].key
+			return
+		}
+	}
+	b.problems.add(t.get("security").or(t), ruleSecurity, "operation %s does not name exactly one known scheme", op.ID)
+}
+
+func (b *builder) failure(op *operation, t tree) {
+	if !t.ok() {
+		return
+	}
+	op.Failure = &failure{
+		Member: t.get("member").str(), Values: t.get("values").strs(),
+		Code: t.get("code").str(), Text: t.get("text").str(), Evidence: t.get("evidence").str(),
+	}
+	for _, m := range t.get("kinds").members() {
+		op.Failure.Kinds = append(op.Failure.Kinds, kindOfCode{Code: m.key, Kind: m.value.str()})
+	}
+}
+
+// content reads a body's media types, which must share one schema.
+func (b *builder) content(t tree) (names []string, schema tree) {
+	for _, m := range t.get("content").members() {
+		if medias[m.key] == "" {
+			b.problems.add(m.where, ruleType, "content type %q is not known", m.key)
+			continue
+		}
+		names = append(names, m.key)
+		s := m.value.get("schema")
+		if schema.ok() && schema.get("$ref").str() != s.get("$ref").str() {
+			b.problems.add(m.where, ruleType, "all forms of one body must have the same schema")
+			continue
+		}
+		schema = s
+	}
+	return names, schema
+}
+
+func (b *builder) request(op *operation, t tree) {
+	var query []tree
+	for _, p := range t.get("parameters").items() {
+		p = b.resolve(p)
+		switch in := p.get("in").str(); {
+		case p.get("x-supplied-by").ok():
+		case in == "query":
+			query = append(query, p)
+		case p.ok():
+			b.problems.add(p, ruleType, "a parameter in %s must say x-supplied-by", in)
+		}
+	}
+	body := t.get("requestBody")
+	switch {
+	case body.ok() && len(query) > 0:
+		b.problems.add(t, ruleType, "operation %s has a body and a query", op.ID)
+	case body.ok():
+		var schema tree
+		op.Requests, schema = b.content(b.resolve(body))
+		op.Request = b.body(op, schema, op.Name+"Request")
+	case len(query) > 0:
+		op.Query = true
+		op.Request = b.query(op, query)
+	}
+}
+
+// query makes a request type of the parameters in the query.
+func (b *builder) query(op *operation, params []tree) *typ {
+	t := &typ{Name: op.Name + "Request", About: "Parameters of the query of " + op.Name + ".", where: op.where}
+	for _, p := range params {
+		f := b.scalar(p.get("name").str(), p.get("schema"))
+		f.About = p.get("description").str()
+		f.Required = p.get("required").bool()
+		f.where = p
+		if s := p.get("x-sensitive"); s.ok() {
+			f.Base, f.Sensitive = "wire.Secret", s.str()
+		}
+		b.checkField(f, p)
+		t.Fields = append(t.Fields, f)
+	}
+	b.add(t)
+	return t
+}
+
+func (b *builder) answer(op *operation, t tree) {
+	responses := t.get("responses")
+	ms := responses.members()
+	if len(ms) != 1 || ms[0].key != "200" {
+		b.problems.add(responses.or(t), ruleResponse, "operation %s must document exactly the answer 200", op.ID)
+		return
+	}
+	var schema tree
+	op.Answers, schema = b.content(b.resolve(ms[0].value))
+	if op.Answer = b.body(op, schema, op.Name+"Answer"); op.Answer != nil {
+		op.Root = op.Answer.Root
+		if slices.Contains(op.Answers, "application/xml") && op.Root == "" {
+			b.problems.add(op.Answer.where, ruleResponse, "an XML answer must name its root element")
+		}
+	}
+}
+
+// body returns the type of a body, whose name follows from the operation's.
+func (b *builder) body(op *operation, schema tree, want string) *typ {
+	r, isRef, err := b.files.resolve(schema)
+	switch {
+	case err != nil:
+		b.problems.add(schema.get("$ref"), ruleReference, "%v", err)
+		return nil
+	case !isRef || r.name != want:
+		b.problems.add(schema.or(op.where), ruleNamed, "the schema of this body must be a reference to %s", want)
+		return nil
+	}
+	return b.named(r)
+}
+
+// named returns the type of a schema that has a name: an object or an enum.
+func (b *builder) named(r ref) *typ {
+	if t := b.byName[r.name]; t != nil {
+		if t.where.node != r.target.node {
+			b.problems.add(r.target, ruleName, "%s is also a schema at %s", r.name, t.where.at())
+		}
+		return t
+	}
+	s := r.target
+	t := &typ{
+		Name: r.name, About: s.get("description").str(), Root: s.get("xml").get("name").str(), where: s,
+	}
+	b.byName[t.Name] = t // before its fields, which may refer to it
+	b.api.Types = append(b.api.Types, t)
+	if t.About == "" {
+		b.problems.add(s, ruleDescribed, "schema %s has no description", t.Name)
+	}
+	if !unicode.IsUpper(rune(t.Name[0])) || goName(t.Name) != t.Name {
+		b.problems.add(s, ruleName, "schema %s is not a Go name; %s would be", t.Name, goName(t.Name))
+	}
+	b.closed(s)
+	if s.get("enum").ok() {
+		b.enum(t, s)
+		return t
+	}
+	required := s.get("required")
+	for _, m := range s.get("properties").members() {
+		f := b.property(m.key, m.value)
+		f.where = m.where
+		f.Required = slices.Contains(required.strs(), m.key)
+		b.checkField(f, m.value)
+		t.Fields = append(t.Fields, f)
+	}
+	for _, name := range required.items() {
+		if !s.get("properties").get(name.str()).ok() {
+			b.problems.add(name, ruleRequired, "%s requires %q, which is not a property of it", t.Name, name.str())
+		}
+	}
+	return t
+}
+
+func (b *builder) add(t *typ) {
+	if other := b.byName[t.Name]; other != nil {
+		b.problems.add(t.where, ruleName, "%s is also a schema at %s", t.Name, other.where.at())
+		return
+	}
+	b.byName[t.Name] = t
+	b.api.Types = append(b.api.Types, t)
+}
+
+func (b *builder) enum(t *typ, s tree) {
+	switch s.get("type").str() {
+	case "string":
+		t.Kind = stringEnum
+	case "integer":
+		t.Kind = intEnum
+	default:
+		b.problems.add(s, ruleType, "enum %s is neither of strings nor of integers", t.Name)
+	}
+	words := s.get("x-enum")
+	t.Open = words.get("open").bool()
+	values := s.get("enum").strs()
+	for _, v := range values {
+		w := words.get("values").get(v)
+		if w.get("name").str() == "" || w.get("about").str() == "" {
+			b.problems.add(s.get("enum"), ruleEnum, "x-enum of %s gives value %q no name or no meaning", t.Name, v)
+			continue
+		}
+		t.Values = append(t.Values, enumValue{Name: t.Name + w.get("name").str(), Value: v, About: w.get("about").str()})
+	}
+	for _, m := range words.get("values").members() {
+		if !slices.Contains(values, m.key) {
+			b.problems.add(m.where, ruleEnum, "x-enum of %s describes %q, which is no value of it", t.Name, m.key)
+		}
+	}
+}
+
+// closed refuses what the generated types cannot say.
+func (b *builder) closed(s tree) {
+	for _, word := range []string{"oneOf", "anyOf", "allOf", "not"} {
+		if u := s.get(word); u.ok() {
+			b.problems.add(u, ruleUnion, "%s does not survive generation; give each variant an operation of its own", word)
+		}
+	}
+	for _, word := range []string{"additionalProperties", "default"} {
+		if u := s.get(word); u.ok() {
+			b.problems.add(u, ruleOpen, "%s is not used: unknown members always survive, and nothing is filled in", word)
+		}
+	}
+}
+
+// property returns the field for a property, before its name is checked.
+func (b *builder) property(name string, s tree) *field {
+	r, isRef, err := b.files.resolve(s)
+	if err != nil {
+		b.problems.add(s.get("$ref"), ruleReference, "%v", err)
+		return &field{Wire: name, Name: goName(name), Base: "string", About: "not known"}
+	}
+	if !isRef {
+		return b.inline(name, s)
+	}
+	if r.target.get("type").str() != "object" && !r.target.get("enum").ok() {
+		return b.scalar(name, r.target) // a shared scalar has no Go type of its own
+	}
+	t := b.named(r)
+	f := &field{Wire: name, Name: goName(name), About: t.About, Type: t}
+	b.typed(f, r.target)
+	return f
+}
+
+// typed gives a field the base of its named type.
+func (b *builder) typed(f *field, s tree) {
+	switch f.Type.Kind {
+	case object:
+		f.Base = "object"
+	case intEnum:
+		f.Base = "int64"
+	case stringEnum:
+		f.Base = "string"
+	}
+	if f.Type.Kind != object {
+		f.Enum, f.Open = s.get("enum").strs(), f.Type.Open
+	}
+}
+
+func (b *builder) inline(name string, s tree) *field {
+	switch {
+	case s.get("type").str() == "object" || s.get("properties").ok():
+		b.problems.add(s, ruleNamed, "property %s is an object without a name", name)
+	case s.get("enum").ok():
+		b.problems.add(s, ruleNamed, "property %s is an enum without a name", name)
+	}
+	if s.get("type").str() != "array" {
+		return b.scalar(name, s)
+	}
+	items := s.get("items")
+	f := b.property(name, items)
+	f.List, f.About = true, s.get("description").str()
+	f.Nullable = s.get("nullable").bool()
+	f.MinItems, f.MaxItems = b.number(s.get("minItems")), b.number(s.get("maxItems"))
+	if s.get("xml").get("wrapped").bool() {
+		f.XMLItem = items.get("xml").get("name").str()
+	}
+	if f.Type == nil && f.Base != "string" || f.Type != nil && f.Type.Kind != object {
+		b.problems.add(items, ruleType, "a list of %s is not known to the codecs", f.Base)
+	}
+	return f
+}
+
+func (b *builder) number(t tree) int {
+	n, err := strconv.Atoi(t.str())
+	if t.ok() && err != nil {
+		b.problems.add(t, ruleType, "%q is not a whole number", t.str())
+	}
+	return n
+}
+
+func (b *builder) scalar(name string, s tree) *field {
+	b.closed(s)
+	f := &field{
+		Wire: name, Name: goName(name), About: s.get("description").str(),
+		Nullable:  s.get("nullable").bool(),
+		Min:       s.get("minimum").str(),
+		Max:       s.get("maximum").str(),
+		MinLength: b.number(s.get("minLength")),
+		MaxLength: b.number(s.get("maxLength")),
+		Pattern:   s.get("pattern").str(),
+		Number:    s.get("x-number").bool(),
+		Sensitive: s.get("x-sensitive").str(),
+		where:     s,
+	}
+	format := s.get("format").str()
+	switch kind := s.get("type").str(); kind {
+	case "string":
+		f.Base, f.Format = "string", format
+		if format == "date-time" || format == "date" {
+			f.Base = "wire.Time"
+		}
+	case "integer":
+		f.Base = "int64"
+		if format != "int64" {
+			b.problems.add(s, ruleMoney, "integer %s must have format int64", name)
+		}
+	case "number":
+		f.Base = "wire.Decimal"
+		if format != "decimal" {
+			b.problems.add(s, ruleMoney, "number %s must have format decimal: money passes through no float", name)
+		}
+	case "boolean":
+		f.Base = "bool"
+	default:
+		b.problems.add(s, ruleType, "property %s has type %q", name, kind)
+		f.Base = "string"
+	}
+	if f.Sensitive != "" {
+		f.Number = f.Number || f.Base == "int64" || f.Base == "wire.Decimal"
+		f.Base = "wire.Secret"
+	}
+	return f
+}
+
+var sensitiveWord = regexp.MustCompile(`^(pan|cvc|cvc2|cvv|cvv2|pin|otp|token|password|secret)$`)
+
+func (b *builder) checkField(f *field, s tree) {
+	where := f.where.or(s)
+	if f.About == "" || strings.EqualFold(strings.TrimSuffix(f.About, "."), f.Wire) {
+		b.problems.add(where, ruleDescribed, "property %s does not say what it means", f.Wire)
+	}
+	if f.Sensitive == "" && slices.ContainsFunc(words(f.Wire), func(w string) bool {
+		return sensitiveWord.MatchString(strings.ToLower(w))
+	}) {
+		b.problems.add(where, ruleSensitive, "property %s must say x-sensitive", f.Wire)
+	}
+	if f.Type != nil && f.Type.Kind == intEnum && f.pointer() {
+		b.problems.add(where, ruleType, "an optional enum of integers is not known to the codecs")
+	}
+	for _, word := range []string{"x-supplied-by", "x-zone"} {
+		if w := s.get(word); w.ok() {
+			b.problems.add(w, ruleNotYet, "%s on a property is not generated yet", word)
+		}
+	}
+	if f.Pattern != "" {
+		if _, err := regexp.Compile(f.Pattern); err != nil {
+			b.problems.add(where, ruleType, "pattern of %s: %v", f.Wire, err)
+		}
+	}
+	for _, limit := range []string{f.Min, f.Max} {
+		if limit != "" && strings.ContainsAny(limit, "eE") {
+			b.problems.add(where, ruleMoney, "limit %s of %s: write it without an exponent", limit, f.Wire)
+		}
+	}
+}
+
+// checkNames finds Go names that collide.
+func (b *builder) checkNames() {
+	owner := map[string]string{}
+	claim := func(name, what string, t tree) {
+		if other, taken := owner[name]; taken {
+			b.problems.add(t, ruleName, "%s would be declared twice: %s and %s", name, other, what)
+		}
+		owner[name] = what
+	}
+	for _, reserved := range []string{"API", "Client", "New", "Operations"} {
+		owner[reserved] = "the client itself"
+	}
+	for _, t := range b.api.Types {
+		claim(t.Name, "schema "+t.Name, t.where)
+		for _, v := range t.Values {
+			claim(v.Name, "value "+v.Value+" of "+t.Name, t.where)
+		}
+		fields := map[string]string{"Extra": "the method of that name", "Validate": "the method of that name", "String": "the method of that name", "LogValue": "the method of that name", "WireFields": "the method of that name", "MarshalJSON": "the method of that name", "UnmarshalJSON": "the method of that name"}
+		for _, f := range t.Fields {
+			if other, taken := fields[f.Name]; taken {
+				b.problems.add(f.where, ruleName, "%s.%s would be declared twice: %s and property %s", t.Name, f.Name, other, f.Wire)
+			}
+			fields[f.Name] = "property " + f.Wire
+		}
+	}
+}

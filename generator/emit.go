@@ -1,0 +1,289 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed templates/*.tmpl
+var templateFiles embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"comment":    comment,
+	"quote":      strconv.Quote,
+	"quotes":     quotes,
+	"lower":      lowerFirst,
+	"fieldDoc":   fieldDoc,
+	"opDoc":      opDoc,
+	"scheme":     func(s string) string { return schemes[s] },
+	"media":      func(s string) string { return medias[s] },
+	"fieldTable": fieldTable,
+	"kind":       goKind,
+	"module":     func() string { return modulePath },
+	"patterns":   patterns,
+}).ParseFS(templateFiles, "templates/*.tmpl"))
+
+// output is one generated file, its path below gen/.
+type output struct {
+	path string
+	data []byte
+}
+
+// generate makes all files of an API.
+func generate(a *api, doc *yaml.Node) ([]output, error) {
+	var all []output
+	for _, t := range []struct{ template, file string }{
+		{"client.go.tmpl", "client.gen.go"},
+		{"types.go.tmpl", "types.gen.go"},
+		{"codec.go.tmpl", "codec.gen.go"},
+		{"operations.go.tmpl", "operations.gen.go"},
+		{"aliases.go.tmpl", "raw/aliases.gen.go"},
+		{"aliases.go.tmpl", "server/aliases.gen.go"},
+		{"service.go.tmpl", "server/service.gen.go"},
+	} {
+		var buf bytes.Buffer
+		pkg, _, _ := strings.Cut(t.file, "/")
+		data := struct {
+			*api
+			Package string
+		}{a, pkg}
+		if err := templates.ExecuteTemplate(&buf, t.template, data); err != nil {
+			return nil, err
+		}
+		code, err := tidy(buf.Bytes())
+		if err != nil {
+			return nil, fmt.Errorf("%s of %s: %w\n%s", t.template, a.Name, err, buf.Bytes())
+		}
+		all = append(all, output{a.Name + "/" + t.file, code})
+	}
+	for _, p := range []struct {
+		pkg  string
+		opts codegen.GenerateOptions
+	}{
+		{"raw", codegen.GenerateOptions{Client: true}},
+		{"server", codegen.GenerateOptions{StdHTTPServer: true, Strict: true}},
+	} {
+		code, err := upstream(a, doc, p.pkg, p.opts)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, output{a.Name + "/" + p.pkg + "/" + p.pkg + ".gen.go", code})
+	}
+	published, err := encode(doc)
+	if err != nil {
+		return nil, err
+	}
+	const note = "# Generated from spec/ by `make generate`: one file that stands for itself, for other tools. Do not edit.\n"
+	return append(all, output{a.Name + "/openapi.yaml", append([]byte(note), published...)}), nil
+}
+
+// comment formats text as a Go comment of at most 77 columns.
+func comment(indent, text string) string {
+	var b strings.Builder
+	for i, paragraph := range strings.Split(strings.TrimSpace(text), "\n") {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		paragraph = strings.TrimRight(paragraph, " ")
+		if strings.HasPrefix(paragraph, "  ") || paragraph == "" { // a list item or a blank line
+			b.WriteString(strings.TrimRight(indent+"//"+paragraph, " "))
+			continue
+		}
+		line := indent + "//"
+		for _, word := range strings.Fields(paragraph) {
+			if len(line)+1+len(word) > 77 && len(line) > len(indent)+2 {
+				b.WriteString(line + "\n")
+				line = indent + "//"
+			}
+			line += " " + word
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+func quotes(ss []string) string {
+	qs := make([]string, len(ss))
+	for i, s := range ss {
+		qs[i] = strconv.Quote(s)
+	}
+	return strings.Join(qs, ", ")
+}
+
+// fieldDoc is the doc comment of a field: what it means, then its limits.
+func fieldDoc(f *field) string {
+	text := strings.TrimSpace(f.About)
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	var say []string
+	if f.Required {
+		say = append(say, "Required")
+	}
+	if f.Nullable {
+		say = append(say, "May be null")
+	}
+	switch {
+	case f.Min != "" && f.Max != "":
+		say = append(say, "From "+f.Min+" to "+f.Max)
+	case f.Min != "":
+		say = append(say, "At least "+f.Min)
+	case f.Max != "":
+		say = append(say, "At most "+f.Max)
+	}
+	if f.MinLength > 0 {
+		say = append(say, fmt.Sprintf("At least %d characters", f.MinLength))
+	}
+	if f.MaxLength > 0 {
+		say = append(say, fmt.Sprintf("At most %d characters", f.MaxLength))
+	}
+	switch f.Format {
+	case "uuid":
+		say = append(say, "A UUID")
+	case "uri":
+		say = append(say, "A URL")
+	case "ipv4":
+		say = append(say, "An IPv4 address")
+	case "email":
+		say = append(say, "An email address")
+	}
+	if f.Sensitive != "" {
+		say = append(say, "Masked when printed ("+f.Sensitive+")")
+	}
+	for _, s := range say {
+		text += " " + s + "."
+	}
+	return text
+}
+
+// opDoc is the doc comment of a call.
+func opDoc(o *operation) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n\n%s\n\n%s %s, %s.", o.Name, strings.TrimSuffix(o.Summary, ".")+".", o.About, o.Method, o.Path, schemeText(o))
+	if len(o.Requests) > 1 {
+		b.WriteString(" The body is sent as " + o.Requests[0] + "; wire.WithJSONBody sends JSON.")
+	}
+	if o.Effect == "write" {
+		b.WriteString(" It changes something: when its fate is unknown, the error says so (wire.ErrUnknownOutcome).")
+	}
+	if r := o.Repeat; r != nil {
+		b.WriteString("\n\nRepeats: " + r.About)
+	}
+	fmt.Fprintf(&b, "\n\nEvidence: %s", o.Evidence)
+	if o.Modified != "" {
+		b.WriteString(", page of " + o.Modified)
+	}
+	b.WriteString(".")
+	for _, s := range o.Sources {
+		b.WriteString("\n  - " + s)
+	}
+	if len(o.Gaps) > 0 {
+		b.WriteString("\n\nNot known:")
+		for _, g := range o.Gaps {
+			b.WriteString("\n" + item(g))
+		}
+	}
+	if len(o.Conflicts) > 0 {
+		b.WriteString("\n\nWhere the documentation contradicts itself:")
+		for _, c := range o.Conflicts {
+			b.WriteString("\n" + item(c.About+" Taken: "+c.Taken))
+		}
+	}
+	return b.String()
+}
+
+// item lays out a list item of a doc comment, indented as gofmt has it.
+func item(text string) string {
+	var b strings.Builder
+	line := "  -"
+	for _, word := range strings.Fields(text) {
+		if len(line)+1+len(word) > 74 && strings.TrimSpace(line) != "-" && strings.TrimSpace(line) != "" {
+			b.WriteString(line + "\n")
+			line = "   "
+		}
+		line += " " + word
+	}
+	b.WriteString(line)
+	return b.String()
+}
+
+func schemeText(o *operation) string {
+	text := map[string]string{
+		"jwsHS256":        "signed with a detached JWS, HS256",
+		"jwsHS512":        "signed with a detached JWS, HS512",
+		"jwsMerchant2025": "signed with a detached JWS, HS512, in the merchant's form of 2025",
+		"pgSigPayment":    "signed with pg_sig and the payment secret",
+		"pgSigPayout":     "signed with pg_sig and the payout secret",
+	}[o.Security]
+	if o.SecuredBy == "inferred" {
+		text += " (inferred: no page says so)"
+	}
+	return text
+}
+
+// goKind names the wire.Kind that the spec's x-error calls by its words.
+func goKind(kind string) string {
+	return "wire.Err" + goName(strings.ReplaceAll(kind, " ", "_"))
+}
+
+// fieldTable writes a codec.Field without what is zero.
+func fieldTable(t *typ, f *field) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "{Name: %q", f.Wire)
+	flag := func(name string, on bool) {
+		if on {
+			b.WriteString(", " + name + ": true")
+		}
+	}
+	number := func(name string, n int) {
+		if n != 0 {
+			fmt.Fprintf(&b, ", %s: %d", name, n)
+		}
+	}
+	text := func(name, s string) {
+		if s != "" {
+			fmt.Fprintf(&b, ", %s: %q", name, s)
+		}
+	}
+	flag("Required", f.Required)
+	flag("Nullable", f.Nullable)
+	flag("Number", f.Number)
+	flag("Sensitive", f.Sensitive != "")
+	if f.Enum != nil {
+		fmt.Fprintf(&b, ", Enum: []string{%s}", quotes(f.Enum))
+	}
+	flag("Open", f.Open)
+	text("Min", f.Min)
+	text("Max", f.Max)
+	number("MinLength", f.MinLength)
+	number("MaxLength", f.MaxLength)
+	number("MinItems", f.MinItems)
+	number("MaxItems", f.MaxItems)
+	if f.Pattern != "" {
+		fmt.Fprintf(&b, ", Pattern: %s", patternVar(t, f))
+	}
+	text("Format", f.Format)
+	text("XMLItem", f.XMLItem)
+	b.WriteString("}")
+	return b.String()
+}
+
+func patternVar(t *typ, f *field) string { return lowerFirst(t.Name) + f.Name + "Pattern" }
+
+// patterns lists the pattern variables of a type.
+func patterns(t *typ) map[string]string {
+	m := map[string]string{}
+	for _, f := range t.Fields {
+		if f.Pattern != "" {
+			m[patternVar(t, f)] = f.Pattern
+		}
+	}
+	return m
+}

@@ -1,0 +1,343 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// base returns the small spec of testdata/base, which breaks no rule, with our
+// own x- words.
+func base(t *testing.T) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	root := os.DirFS("testdata/base")
+	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(root, path)
+		files[path] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := os.ReadFile("../spec/" + extensionsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files[extensionsFile] = &fstest.MapFile{Data: words}
+	return files
+}
+
+// edit replaces old, which must stand in file, by new.
+func edit(t *testing.T, files fstest.MapFS, file, old, new string) {
+	t.Helper()
+	text := string(files[file].Data)
+	if !strings.Contains(text, old) {
+		t.Fatalf("%q does not stand in %s", old, file)
+	}
+	files[file] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(text, old, new))}
+}
+
+const (
+	openapiFile = "shop/openapi.yaml"
+	ordersFile  = "shop/orders.yaml"
+)
+
+func TestEveryRule(t *testing.T) {
+	for _, test := range []struct {
+		name, file, old, new string
+		want                 string
+	}{
+		{
+			"a remote reference", ordersFile, "'#/schemas/OrderState'", "'https://docs.example/x.yaml#/schemas/OrderState'",
+			"shop/orders.yaml:70: reference: a reference must stay within the spec folder",
+		}, {
+			"a reference out of the folder", ordersFile, "'#/schemas/OrderState'", "'../../x.yaml#/schemas/OrderState'",
+			"shop/orders.yaml:70: reference: a reference must stay within the spec folder",
+		}, {
+			"a dangling reference", ordersFile, "'#/schemas/OrderState'", "'#/schemas/Nothing'",
+			`shop/orders.yaml:70: reference: reference "#/schemas/Nothing" points nowhere`,
+		}, {
+			"an operation id with a Cyrillic letter", ordersFile, "operationId: placeOrder", "operationId: placeОrder",
+			`shop/orders.yaml:4: operation-id: "placeОrder" is not lower camel case in ASCII`,
+		}, {
+			"no documentation", ordersFile, "x-documentation:\n        source: ['https://docs.example/order']\n        evidence: full\n        security: stated\n      ", "",
+			"shop/orders.yaml:4: documented: operation placeOrder has no x-documentation",
+		}, {
+			"documentation without evidence", ordersFile, "        evidence: full\n", "",
+			"shop/orders.yaml:27: documented: x-documentation of placeOrder has no evidence",
+		}, {
+			"no effect", ordersFile, "      x-effect: write\n", "",
+			"shop/orders.yaml:4: effect: operation placeOrder does not say x-effect: read or write",
+		}, {
+			"no security", ordersFile, "      security:\n        - jwsHS256: []\n", "",
+			"shop/orders.yaml:4: security: operation placeOrder does not name exactly one known scheme",
+		}, {
+			"a scheme that the SDK cannot compute", ordersFile, "jwsHS256: []", "basic: []",
+			"shop/orders.yaml:8: security: operation placeOrder does not name exactly one known scheme",
+		}, {
+			"another answer than 200", ordersFile, "'200':", "'201':",
+			"shop/orders.yaml:19: response: operation placeOrder must document exactly the answer 200",
+		}, {
+			"an XML answer without a root", ordersFile, "          content:\n            application/json:\n              schema:\n                $ref: '#/schemas/PlaceOrderAnswer'",
+			"          content:\n            application/xml:\n              schema:\n                $ref: '#/schemas/PlaceOrderAnswer'",
+			"shop/orders.yaml:66: response: an XML answer must name its root element",
+		}, {
+			"an object without a name", ordersFile, "      note:\n        type: string\n", "      note:\n        type: object\n",
+			"shop/orders.yaml:72: named: property note is an object without a name",
+		}, {
+			"a body with another name", ordersFile, "$ref: '#/schemas/PlaceOrderAnswer'", "$ref: '#/schemas/PlaceOrderRequest'",
+			"shop/orders.yaml:24: named: the schema of this body must be a reference to PlaceOrderAnswer",
+		}, {
+			"a property without a description", ordersFile, "        description: What the shop says.\n", "",
+			"shop/orders.yaml:71: described: property note does not say what it means",
+		}, {
+			"a description that repeats the name", ordersFile, "What the shop says.", "Note.",
+			"shop/orders.yaml:71: described: property note does not say what it means",
+		}, {
+			"a schema without a description", ordersFile, "    description: What is ordered.\n", "",
+			"shop/orders.yaml:49: described: schema PlaceOrderRequest has no description",
+		}, {
+			"a union", ordersFile, "        description: What the shop says.", "        description: What the shop says.\n        oneOf: [{type: string}]",
+			"shop/orders.yaml:74: union: oneOf does not survive generation; give each variant an operation of its own",
+		}, {
+			"a default", ordersFile, "        description: What the shop says.", "        description: What the shop says.\n        default: x",
+			"shop/orders.yaml:74: open: default is not used: unknown members always survive, and nothing is filled in",
+		}, {
+			"money as a float", ordersFile, "format: decimal", "format: double",
+			"shop/orders.yaml:57: money: number amount must have format decimal: money passes through no float",
+		}, {
+			"an integer of unknown width", ordersFile, "        format: int64\n", "",
+			"shop/orders.yaml:62: money: integer count must have format int64",
+		}, {
+			"a limit with an exponent", ordersFile, "minimum: 0.01", "minimum: 1e-2",
+			"shop/orders.yaml:56: money: limit 1e-2 of amount: write it without an exponent",
+		}, {
+			"a secret that is not marked", ordersFile, "      note:\n", "      card_token:\n",
+			"shop/orders.yaml:71: sensitive: property card_token must say x-sensitive",
+		}, {
+			"an enum value without a meaning", ordersFile, "        done: {name: Done, about: It was delivered.}\n", "",
+			`shop/orders.yaml:77: enum: x-enum of OrderState gives value "done" no name or no meaning`,
+		}, {
+			"a meaning without a value", ordersFile, "enum: [new, done]", "enum: [new]",
+			`shop/orders.yaml:82: enum: x-enum of OrderState describes "done", which is no value of it`,
+		}, {
+			"two properties with one Go name", ordersFile, "      note:\n", "      State:\n        type: string\n        description: Again.\n      note:\n",
+			"shop/orders.yaml:71: go-name: PlaceOrderAnswer.State would be declared twice: property state and property State",
+		}, {
+			"a property that is named as a method", ordersFile, "      note:\n", "      validate:\n",
+			"shop/orders.yaml:71: go-name: PlaceOrderAnswer.Validate would be declared twice: the method of that name and property validate",
+		}, {
+			"a schema that is no Go name", ordersFile, "OrderState", "order_state",
+			`shop/orders.yaml:75: go-name: schema order_state is not a Go name; OrderState would be`,
+		}, {
+			"a type that the codecs do not know", ordersFile, "      note:\n        type: string\n", "      note:\n        type: array\n        items: {type: boolean}\n",
+			"shop/orders.yaml:73: type: a list of bool is not known to the codecs",
+		}, {
+			"a content type that the codecs do not know", ordersFile, "          application/json:\n            schema:\n              $ref: '#/schemas/PlaceOrderRequest'", "          application/pdf:\n            schema:\n              $ref: '#/schemas/PlaceOrderRequest'",
+			`shop/orders.yaml:12: type: content type "application/pdf" is not known`,
+		}, {
+			"a required property that is none", ordersFile, "required: [order_id]", "required: [order_id, weight]",
+			`shop/orders.yaml:51: required: PlaceOrderRequest requires "weight", which is not a property of it`,
+		}, {
+			"a resolving operation that is none", ordersFile, "      x-effect: write\n", "      x-effect: write\n      x-resolve-with: orderStatus\n",
+			`shop/orders.yaml:26: resolve: x-resolve-with: no operation "orderStatus"`,
+		}, {
+			"a word that is not ours", ordersFile, "      x-effect: write\n", "      x-effect: write\n      x-retry: true\n",
+			"shop/orders.yaml:26: extension: x-retry is not one of our words",
+		}, {
+			"a word in a wrong form", ordersFile, "evidence: full", "evidence: hearsay",
+			"shop/orders.yaml:26: extension: x-documentation: at '/evidence': value must be one of 'full', 'partial', 'mirror', 'example-only'",
+		}, {
+			"a document that is no OpenAPI", openapiFile, "  version: '1'\n", "",
+			"shop/openapi.yaml:2: openapi: invalid info: value of version must be a non-empty string",
+		}, {
+			"a path that operations share", openapiFile, "/v1/order:", "/v1/order#card:",
+			"shop/orders.yaml:4: not-yet: operations that share a path are not generated yet",
+		}, {
+			"a property that the signer supplies", ordersFile, "What the shop says.", "What the shop says.\n        x-supplied-by: signer",
+			"shop/orders.yaml:74: not-yet: x-supplied-by on a property is not generated yet",
+		}, {
+			"an operation id used twice", openapiFile, "/v1/order:\n    $ref: 'orders.yaml#/paths/order'\n", "/v1/order:\n    $ref: 'orders.yaml#/paths/order'\n  /v2/order:\n    $ref: 'orders.yaml#/paths/order'\n",
+			`shop/orders.yaml:4: operation-id: "placeOrder" is used twice`,
+		}, {
+			"a value that is named as a schema", ordersFile, "name: New", "name: ''",
+			`shop/orders.yaml:77: enum: x-enum of OrderState gives value "new" no name or no meaning`,
+		}, {
+			"two values with one name", ordersFile, "name: Done", "name: New",
+			"shop/orders.yaml:75: go-name: OrderStateNew would be declared twice: value new of OrderState and value done of OrderState",
+		}, {
+			"a limit that is no number", ordersFile, "        description: What the shop says.", "        description: What the shop says.\n        maxLength: many",
+			`shop/orders.yaml:74: type: "many" is not a whole number`,
+		}, {
+			"a pattern that is none", ordersFile, "        description: What the shop says.", "        description: What the shop says.\n        pattern: '('",
+			"shop/orders.yaml:71: type: pattern of note: error parsing regexp: missing closing ): `(`",
+		}, {
+			"a header that the caller would have to fill", ordersFile, "      requestBody:\n", "      parameters: [{name: X-Shop, in: header, schema: {type: string}}]\n      requestBody:\n",
+			"shop/orders.yaml:9: type: a parameter in header must say x-supplied-by",
+		}, {
+			"an optional enum of integers", ordersFile, "  OrderState:\n    type: string\n    description: How far the order is.\n    enum: [new, done]", "  OrderState:\n    type: integer\n    description: How far the order is.\n    enum: [new, done]",
+			"shop/orders.yaml:69: type: an optional enum of integers is not known to the codecs",
+		}, {
+			"an example that does not fit", ordersFile, "              amount: 500.00\n", "              amount: 0.001\n",
+			"shop/orders.yaml:16: example: example of PlaceOrderRequest does not fit: minimum at /amount",
+		}, {
+			"a deviation that is not listed", ordersFile, `{"order_id": 1, "amount": 500.00}`, `{"order_id": 1, "amount": 0.00}`,
+			"shop/orders.yaml:31: example: deviation is not listed: minimum at /amount",
+		}, {
+			"a listed deviation that does not occur", ordersFile, `{"order_id": 1, "amount": 500.00}`, `{"order_id": "1", "amount": 500.00}`,
+			"shop/orders.yaml:35: example: listed deviation does not occur: type at /order_id",
+		}, {
+			"an example that is read without its correction", ordersFile, `{"state": "new" "note": "x"}`, `{"state": "new"}`,
+			"shop/orders.yaml:38: example: the example can be read as printed and needs no corrected text",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			files := base(t)
+			edit(t, files, test.file, test.old, test.new)
+			out := t.TempDir()
+			err := run(io.Discard, files, out, false)
+			if err == nil {
+				t.Fatalf("no error, want %s", test.want)
+			}
+			if !strings.Contains("\n"+err.Error()+"\n", "\n"+test.want+"\n") {
+				t.Errorf("got\n%v\nwant\n%s", err, test.want)
+			}
+			if left, _ := os.ReadDir(out); len(left) > 0 {
+				t.Errorf("a broken spec wrote %v", left)
+			}
+		})
+	}
+}
+
+// TestBase shows that the table above starts from a spec that breaks no rule,
+// and that generating is stable: a second run and a check find nothing to do.
+func TestBase(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	if err := run(io.Discard, files, out, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, check := range []bool{false, true} {
+		var report bytes.Buffer
+		if err := run(&report, files, out, check); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(report.String(), " 0 ") {
+			t.Errorf("check=%v: %s", check, report.String())
+		}
+	}
+}
+
+func TestCheckFindsDifferences(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	if err := run(io.Discard, files, out, false); err != nil {
+		t.Fatal(err)
+	}
+	generated := filepath.Join(out, "shop", "types.gen.go")
+	before, err := os.ReadFile(generated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name   string
+		change func(t *testing.T) fs.FS
+		want   string
+	}{
+		{"a spec that changed", func(t *testing.T) fs.FS {
+			changed := base(t)
+			edit(t, changed, ordersFile, "What the shop says.", "What the shop says about it.")
+			return changed
+		}, "shop/types.gen.go"},
+		{"a generated file that was edited", func(t *testing.T) fs.FS {
+			if err := os.WriteFile(generated, append(before, "// mine\n"...), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return files
+		}, "shop/types.gen.go"},
+		{"a file that no spec gives", func(t *testing.T) fs.FS {
+			if err := os.WriteFile(filepath.Join(out, "shop", "old.gen.go"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return files
+		}, "shop/old.gen.go (no longer generated)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			spec := test.change(t)
+			err := run(io.Discard, spec, out, true)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want it to name %s", err, test.want)
+			}
+			if err := run(io.Discard, files, out, false); err != nil {
+				t.Fatal(err)
+			}
+			after, err := os.ReadFile(generated)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(before, after) {
+				t.Error("generating does not restore what the specs give")
+			}
+		})
+	}
+}
+
+func TestGoNames(t *testing.T) {
+	for in, want := range map[string]string{
+		"invoice_id":      "InvoiceID",
+		"facilitatorIBAN": "FacilitatorIBAN",
+		"freedomId":       "FreedomID",
+		"back_url":        "BackURL",
+		"address_line1":   "AddressLine1",
+		"dt":              "DT",
+		"pg_card_pan":     "PgCardPAN",
+		"3ds":             "3ds",
+		"mcc":             "MCC",
+		"InvoiceID":       "InvoiceID",
+	} {
+		if got := goName(in); got != want {
+			t.Errorf("goName(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestOneNameInTwoFiles: schemas of two files share one Go package.
+func TestOneNameInTwoFiles(t *testing.T) {
+	files := base(t)
+	edit(t, files, ordersFile, "'#/schemas/OrderState'", "'states.yaml#/schemas/PlaceOrderRequest'")
+	files["shop/states.yaml"] = &fstest.MapFile{Data: []byte(
+		"schemas:\n  PlaceOrderRequest:\n    type: string\n    description: Another.\n    enum: [a]\n")}
+	err := run(io.Discard, files, t.TempDir(), false)
+	want := "shop/states.yaml:3: go-name: PlaceOrderRequest is also a schema at shop/orders.yaml:49"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestSpecs holds the project's own specs to the rules, and gen/ to the specs.
+func TestSpecs(t *testing.T) {
+	if err := run(io.Discard, os.DirFS("../spec"), "../gen", true); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNoSpecs(t *testing.T) {
+	if err := run(io.Discard, fstest.MapFS{}, t.TempDir(), false); err == nil {
+		t.Error("a folder without specs gives no error")
+	}
+}
+
+func TestComment(t *testing.T) {
+	got := comment("\t", "One two three four five six seven eight nine ten eleven twelve thirteen fourteen.\n\n  - a list item")
+	want := "\t// One two three four five six seven eight nine ten eleven twelve thirteen\n\t// fourteen.\n\t//\n\t//  - a list item"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

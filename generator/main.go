@@ -1,0 +1,171 @@
+// Command generator turns the OpenAPI files under spec/ into the packages under
+// gen/, one API after another:
+//
+//	go run ./generator          # write what changed
+//	go run ./generator -check   # write nothing; exit 1 if anything would change
+//
+// It stops before writing anything when a spec breaks a rule of the house, and
+// names every broken rule with file and line.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func main() {
+	check := flag.Bool("check", false, "write nothing; fail if anything would change")
+	spec := flag.String("spec", "spec", "folder of the specs")
+	out := flag.String("out", "gen", "folder of the generated packages")
+	flag.Parse()
+	if err := run(os.Stdout, os.DirFS(*spec), *out, *check); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run generates all APIs. Nothing is written unless everything is in order.
+func run(w io.Writer, spec fs.FS, out string, check bool) error {
+	names, err := apiNames(spec)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("no API: the spec folder holds no */openapi.yaml")
+	}
+	var outputs []output
+	var found problems
+	operations := 0
+	for _, name := range names {
+		a, files, problems, err := checked(spec, name)
+		if err != nil {
+			return err
+		}
+		if len(problems) > 0 {
+			found = append(found, problems...)
+			continue
+		}
+		doc, err := bundled(files, a.source)
+		if err != nil {
+			return err
+		}
+		o, err := generate(a, doc)
+		if err != nil {
+			return err
+		}
+		outputs = append(outputs, o...)
+		operations += len(a.Operations)
+		fmt.Fprintf(w, "%s: %d operations, %d types\n", name, len(a.Operations), len(a.Types))
+	}
+	if len(found) > 0 {
+		return found
+	}
+	changed, err := write(out, outputs, check)
+	if err != nil {
+		return err
+	}
+	if check && len(changed) > 0 {
+		return fmt.Errorf("%s is not what the specs give; run make generate:\n  %s", out, strings.Join(changed, "\n  "))
+	}
+	verb := "changed"
+	if check {
+		verb = "would change"
+	}
+	fmt.Fprintf(w, "%d APIs, %d operations, %d files, %d %s\n", len(names), operations, len(outputs), len(changed), verb)
+	return nil
+}
+
+// checked builds the model of an API and holds its spec to every rule.
+func checked(spec fs.FS, name string) (*api, *files, problems, error) {
+	a, files, problems, err := build(spec, name)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	words, err := loadExtensions(spec)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, f := range files.parsed {
+		words.check(f, &problems)
+	}
+	if err := checkOpenAPI(spec, name, &problems); err != nil {
+		return nil, nil, nil, err
+	}
+	if len(problems) == 0 { // examples of a broken schema would say it again
+		b := &builder{files: files, api: a}
+		b.checkExamples()
+		problems = b.problems
+	}
+	return a, files, problems.sorted(), nil
+}
+
+// write brings the folder out up to date and returns the paths that changed.
+// Generated files that no spec gives any more are removed. With check it
+// writes nothing.
+func write(out string, outputs []output, check bool) (changed []string, err error) {
+	wanted := map[string]bool{}
+	for _, o := range outputs {
+		path := filepath.Join(out, filepath.FromSlash(o.path))
+		wanted[path] = true
+		old, err := os.ReadFile(path)
+		if err == nil && bytes.Equal(old, o.data) {
+			continue
+		}
+		changed = append(changed, o.path)
+		if check {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, err
+		}
+		if err := replace(path, o.data); err != nil {
+			return nil, err
+		}
+	}
+	stale, err := staleFiles(out, wanted)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range stale {
+		rel, _ := filepath.Rel(out, path)
+		changed = append(changed, filepath.ToSlash(rel)+" (no longer generated)")
+		if !check {
+			if err := os.Remove(path); err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.Sort(changed)
+	return changed, nil
+}
+
+func staleFiles(out string, wanted map[string]bool) (stale []string, err error) {
+	err = filepath.WalkDir(out, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case os.IsNotExist(err):
+			return nil // the first run
+		case err != nil:
+			return err
+		case !d.IsDir() && strings.HasSuffix(path, ".gen.go") && !wanted[path]:
+			stale = append(stale, path)
+		}
+		return nil
+	})
+	return stale, err
+}
+
+// replace writes a file so that a reader sees the old one or the new one.
+func replace(path string, data []byte) error {
+	tmp := path + ".tmp"
+	if err := os.WriteFile(tmp, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}

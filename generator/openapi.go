@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// checkOpenAPI holds the API called name to OpenAPI itself. Files are read
+// through fsys, so nothing outside of it can be reached.
+func checkOpenAPI(fsys fs.FS, name string, problems *problems) error {
+	loader := openapi3.NewLoader()
+	loader.IncludeOrigin = true
+	loader.IsExternalRefsAllowed = true
+	loader.ReadFromURIFunc = func(_ *openapi3.Loader, at *url.URL) ([]byte, error) {
+		if at.Scheme != "" || at.Host != "" {
+			return nil, errRemote
+		}
+		return fs.ReadFile(fsys, at.Path)
+	}
+	file := name + "/openapi.yaml"
+	doc, err := loader.LoadFromURI(&url.URL{Path: file})
+	if err != nil {
+		*problems = append(*problems, problem{file, 1, ruleOpenAPI, oneOf(err)})
+		return nil
+	}
+	// Examples are checked by rules of our own, which know of every format.
+	err = doc.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.DisableExamplesValidation())
+	for _, e := range flatten(err) {
+		p := problem{file, 1, ruleOpenAPI, oneOf(e)}
+		if at := origin(e); at != nil {
+			p.file, p.line = at.File, at.Line
+		}
+		*problems = append(*problems, p)
+	}
+	return nil
+}
+
+func oneOf(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return text
+}
+
+// flatten takes apart the errors that stand for several.
+func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if multi := (openapi3.MultiError)(nil); errors.As(err, &multi) {
+		var all []error
+		for _, e := range multi {
+			all = append(all, flatten(e)...)
+		}
+		return all
+	}
+	return []error{err}
+}
+
+// origin finds where a validation error comes from. The library's errors say
+// so in a field of that name, each type for itself, hence the reflection.
+func origin(err error) *openapi3.Location {
+	for ; err != nil; err = errors.Unwrap(err) {
+		v := reflect.Indirect(reflect.ValueOf(err))
+		if v.Kind() != reflect.Struct {
+			continue
+		}
+		if f := v.FieldByName("Origin"); f.IsValid() {
+			if o, ok := f.Interface().(*openapi3.Origin); ok && o != nil && o.Key != nil {
+				return o.Key
+			}
+		}
+	}
+	return nil
+}
+
+// load reads a bundled document.
+func load(data []byte) (*openapi3.T, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(data)
+	if err != nil {
+		return nil, fmt.Errorf("the bundled document cannot be loaded: %w", err)
+	}
+	return doc, nil
+}
