@@ -99,7 +99,8 @@ func NewError(kind Kind, operation string, cause error) *Error {
 // Said sets what the API itself gave as its error code and text, made safe to
 // log, and returns e.
 func (e *Error) Said(code, text string) *Error {
-	e.Code, e.Text = maskDigits(clip(code, 64)), maskDigits(clip(text, 512))
+	// Masked before it is clipped: a number that is cut off would be too short to mask.
+	e.Code, e.Text = clip(MaskDigits(code), 64), clip(MaskDigits(text), 512)
 	return e
 }
 
@@ -168,45 +169,4 @@ func clip(s string, n int) string {
 		n--
 	}
 	return s[:n] + "…"
-}
-
-// maskDigits masks every run of twelve or more digits, counting across spaces
-// and dashes as card numbers are printed, down to its last four.
-func maskDigits(s string) string {
-	var b []byte // allocated only when there is something to mask
-	for i := 0; i < len(s); {
-		end, digits := i, 0
-		for j := i; j < len(s); j++ {
-			c := s[j]
-			if c >= '0' && c <= '9' {
-				digits++
-				end = j + 1
-			} else if digits == 0 || (c != ' ' && c != '-') {
-				break
-			}
-		}
-		if digits < 12 {
-			if end == i {
-				end = i + 1
-			}
-			i = end
-			continue
-		}
-		if b == nil {
-			b = []byte(s)
-		}
-		for j, left := i, digits; j < end; j++ {
-			if c := s[j]; c >= '0' && c <= '9' {
-				if left > 4 {
-					b[j] = '*'
-				}
-				left--
-			}
-		}
-		i = end
-	}
-	if b == nil {
-		return s
-	}
-	return string(b)
 }

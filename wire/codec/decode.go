@@ -11,25 +11,25 @@ import (
 // UnmarshalJSON parses JSON within the default limits and decodes it into m,
 // which must be fresh.
 func UnmarshalJSON(data []byte, m Message) error {
-	d, err := ParseJSON(data, Limits{})
+	d, err := parseJSON(data, Limits{})
 	if err != nil {
 		return err
 	}
-	return d.Decode(m)
+	return d.decode(m)
 }
 
 // UnmarshalXML parses XML within the default limits and decodes it into m,
 // which must be fresh. A root element whose name is not among roots is an
 // error; without roots, any will do.
 func UnmarshalXML(data []byte, m Message, roots ...string) error {
-	d, err := ParseXML(data, Limits{})
+	d, err := parseXML(data, Limits{})
 	if err != nil {
 		return err
 	}
-	if len(roots) > 0 && !slices.Contains(roots, d.Root()) {
+	if len(roots) > 0 && !slices.Contains(roots, d.root()) {
 		return &SyntaxError{Format: "XML", Offset: int(d.nodes[0].start), Path: "$", Problem: "unexpected root element"}
 	}
-	return d.Decode(m)
+	return d.decode(m)
 }
 
 // Decode reads the document into m, which must be fresh: nothing is reset.
@@ -48,15 +48,17 @@ func UnmarshalXML(data []byte, m Message, roots ...string) error {
 //
 // Any other misfit is a [SyntaxError] with its path, and m is then partly
 // filled.
-func (d *Document) Decode(m Message) error {
-	if !d.IsObject() {
+func (d *Document) Decode(m Message) error { return (*d.p).decode(m) }
+
+func (d *document) decode(m Message) error {
+	if !d.isObject() {
 		return under("$", d.expected(0, "an object"))
 	}
 	return under("$", d.object(0, m))
 }
 
 // object decodes the members of node i.
-func (d *Document) object(i uint32, m Message) error {
+func (d *document) object(i uint32, m Message) error {
 	if d.nodes[i].flags&hasText != 0 {
 		return d.expected(i, "elements, found text")
 	}
@@ -104,7 +106,7 @@ func (d *Document) object(i uint32, m Message) error {
 }
 
 // field decodes node i into the field that ref points to.
-func (d *Document) field(i uint32, f *Field, ref any, extra *wire.Extra) error {
+func (d *document) field(i uint32, f *Field, ref any, extra *wire.Extra) error {
 	var form wire.Form
 	var err error
 	switch ref := ref.(type) {
@@ -172,7 +174,7 @@ func isValue(f wire.Form) bool {
 }
 
 // textOf reads the text of a string or secret.
-func (d *Document) textOf(i uint32, f *Field) (string, wire.Form, error) {
+func (d *document) textOf(i uint32, f *Field) (string, wire.Form, error) {
 	if !d.isScalar(i) {
 		return "", 0, d.expected(i, "a string")
 	}
@@ -203,7 +205,7 @@ func (d *Document) textOf(i uint32, f *Field) (string, wire.Form, error) {
 
 // word returns the literal of a number or bool. A form other than that of a
 // string says that the field is empty.
-func (d *Document) word(i uint32, expected string) ([]byte, wire.Form, error) {
+func (d *document) word(i uint32, expected string) ([]byte, wire.Form, error) {
 	if !d.isScalar(i) {
 		return nil, 0, d.expected(i, expected)
 	}
@@ -224,7 +226,7 @@ func (d *Document) word(i uint32, expected string) ([]byte, wire.Form, error) {
 	return text, form, nil
 }
 
-func (d *Document) intOf(i uint32) (int64, wire.Form, error) {
+func (d *document) intOf(i uint32) (int64, wire.Form, error) {
 	const expected = "a whole number of at most 64 bits"
 	word, form, err := d.word(i, expected)
 	if err != nil || !isValue(form) {
@@ -238,7 +240,7 @@ func (d *Document) intOf(i uint32) (int64, wire.Form, error) {
 	return v, form, nil
 }
 
-func (d *Document) boolOf(i uint32) (bool, wire.Form, error) {
+func (d *document) boolOf(i uint32) (bool, wire.Form, error) {
 	const expected = "true or false"
 	word, form, err := d.word(i, expected)
 	if err != nil || !isValue(form) {
@@ -261,7 +263,7 @@ func (d *Document) boolOf(i uint32) (bool, wire.Form, error) {
 	return false, 0, d.expected(i, expected)
 }
 
-func (d *Document) decimalOf(i uint32) (wire.Decimal, wire.Form, error) {
+func (d *document) decimalOf(i uint32) (wire.Decimal, wire.Form, error) {
 	const expected = "a decimal number of at most 128 bytes, with an exponent within 64"
 	word, form, err := d.word(i, expected)
 	if err != nil || !isValue(form) {
@@ -274,7 +276,7 @@ func (d *Document) decimalOf(i uint32) (wire.Decimal, wire.Form, error) {
 	return v, form, nil
 }
 
-func (d *Document) timeOf(i uint32) (wire.Time, wire.Form, error) {
+func (d *document) timeOf(i uint32) (wire.Time, wire.Form, error) {
 	if !d.isScalar(i) || d.nodes[i].kind == kindBool {
 		return wire.Time{}, 0, d.expected(i, "a time")
 	}
@@ -293,7 +295,7 @@ func (d *Document) timeOf(i uint32) (wire.Time, wire.Form, error) {
 }
 
 // formOfObject tells an object from what stands for none.
-func (d *Document) formOfObject(i uint32) (wire.Form, error) {
+func (d *document) formOfObject(i uint32) (wire.Form, error) {
 	switch n := &d.nodes[i]; {
 	case n.kind == kindObject, n.kind == kindElement:
 		return wire.FormDocumented, nil
@@ -308,7 +310,7 @@ func (d *Document) formOfObject(i uint32) (wire.Form, error) {
 }
 
 // isEmptyText reports whether a node is an empty string or form value.
-func (d *Document) isEmptyText(i uint32) bool {
+func (d *document) isEmptyText(i uint32) bool {
 	n := &d.nodes[i]
 	return (n.kind == kindString || n.kind == kindText) && n.inner == n.innerEnd
 }
@@ -333,7 +335,7 @@ func listLen(ref any) int {
 
 // list decodes a whole list: an array, an element around items, or brackets
 // with indices.
-func (d *Document) list(i uint32, f *Field, ref any, extra *wire.Extra) (wire.Form, error) {
+func (d *document) list(i uint32, f *Field, ref any, extra *wire.Extra) (wire.Form, error) {
 	n := &d.nodes[i]
 	switch {
 	case n.kind == kindNull:
@@ -370,7 +372,7 @@ func (d *Document) list(i uint32, f *Field, ref any, extra *wire.Extra) (wire.Fo
 
 // indexed decodes the items of a form's list, which may come in any order but
 // without gaps.
-func (d *Document) indexed(i uint32, ref any) error {
+func (d *document) indexed(i uint32, ref any) error {
 	var items [maxIndex]uint32 // 0 is the root, which is no item
 	count, last := 0, -1
 	for c := i + 1; c < d.nodes[i].next; c = d.nodes[c].next {
@@ -398,7 +400,7 @@ func (d *Document) indexed(i uint32, ref any) error {
 }
 
 // item decodes node i as one more item of a list.
-func (d *Document) item(i uint32, ref any) error {
+func (d *document) item(i uint32, ref any) error {
 	switch ref := ref.(type) {
 	case *[]string:
 		if !d.isScalar(i) || d.nodes[i].kind == kindNull {
@@ -417,7 +419,7 @@ func (d *Document) item(i uint32, ref any) error {
 
 // addUnknown keeps a member that has no field. It is copied: a message must
 // not hold on to the body it came from.
-func (d *Document) addUnknown(extra *wire.Extra, prefix string, i uint32) {
+func (d *document) addUnknown(extra *wire.Extra, prefix string, i uint32) {
 	if extra == nil {
 		return
 	}
@@ -436,7 +438,7 @@ func (d *Document) addUnknown(extra *wire.Extra, prefix string, i uint32) {
 
 // appendFormAsJSON appends a value of a form as a JSON string, and what is in
 // brackets as an object.
-func (d *Document) appendFormAsJSON(b []byte, i uint32) []byte {
+func (d *document) appendFormAsJSON(b []byte, i uint32) []byte {
 	if d.nodes[i].kind == kindText {
 		return appendQuoted(b, string(d.text(i)))
 	}
@@ -457,9 +459,9 @@ func setForm(extra *wire.Extra, name string, form wire.Form) {
 	}
 }
 
-func (d *Document) expected(i uint32, what string) error { return d.fail(i, "expected "+what) }
+func (d *document) expected(i uint32, what string) error { return d.fail(i, "expected "+what) }
 
-func (d *Document) fail(i uint32, problem string) error {
+func (d *document) fail(i uint32, problem string) error {
 	return &SyntaxError{Format: d.format.String(), Offset: int(d.nodes[i].start), Problem: problem}
 }
 

@@ -2,6 +2,8 @@ package codec
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"strconv"
 )
 
@@ -27,7 +29,32 @@ func (f format) String() string {
 
 // A Document is a parsed body. It refers to the bytes that it was parsed from,
 // which must not be modified while it is in use.
+//
+// It prints its length and nothing of its content.
 type Document struct {
+	// Behind two pointers: fmt would follow one, and an unexported field of
+	// this type would then print the body.
+	p **document
+}
+
+func newDocument(d *document, err error) (*Document, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &Document{&d}, nil
+}
+
+// Format prints the length, whatever the verb.
+func (d *Document) Format(s fmt.State, _ rune) {
+	if d == nil || d.p == nil {
+		_, _ = io.WriteString(s, "no document")
+		return
+	}
+	_, _ = fmt.Fprintf(s, "document of %d bytes", len((*d.p).data))
+}
+
+// document is what was parsed.
+type document struct {
 	format format
 	data   []byte
 	// nodes are in document order: the children of node i start at i+1.
@@ -89,7 +116,9 @@ func appendNode(nodes []node, n node, tokens int) []node {
 
 // Root returns the name of the root element of an XML document, as written
 // with its prefix, and "" for other documents.
-func (d *Document) Root() string {
+func (d *Document) Root() string { return (*d.p).root() }
+
+func (d *document) root() string {
 	if d.format != formatXML {
 		return ""
 	}
@@ -98,13 +127,17 @@ func (d *Document) Root() string {
 
 // IsObject reports whether the document can be read into a message: whether
 // it is XML, a form, or JSON with an object at the top.
-func (d *Document) IsObject() bool { return d.format != formatJSON || d.nodes[0].kind == kindObject }
+func (d *Document) IsObject() bool { return (*d.p).isObject() }
+
+func (d *document) isObject() bool { return d.format != formatJSON || d.nodes[0].kind == kindObject }
 
 // Lookup returns the text of a scalar: a string, or the literal of a number or
 // bool. The path holds the names of members, or of elements below the root, of
 // which the first of several with one name is taken; an item of a JSON array
 // is named by its index. Anything else, null included, is not ok.
-func (d *Document) Lookup(path ...string) (text string, ok bool) {
+func (d *Document) Lookup(path ...string) (text string, ok bool) { return (*d.p).lookup(path...) }
+
+func (d *document) lookup(path ...string) (text string, ok bool) {
 	i := uint32(0)
 	for _, step := range path {
 		if i, ok = d.child(i, step); !ok {
@@ -119,8 +152,10 @@ func (d *Document) Lookup(path ...string) (text string, ok bool) {
 
 // Knows reports whether at least one member at the top of the document is a
 // field of t. A document that knows none is something else's.
-func (d *Document) Knows(t *Type) bool {
-	if !d.IsObject() {
+func (d *Document) Knows(t *Type) bool { return (*d.p).knows(t) }
+
+func (d *document) knows(t *Type) bool {
+	if !d.isObject() {
 		return false
 	}
 	for i := uint32(1); i < d.nodes[0].next; i = d.nodes[i].next {
@@ -149,7 +184,7 @@ func findField[T string | []byte](t *Type, name T, hint int) int {
 }
 
 // child finds a child by name, or an item of an array by index.
-func (d *Document) child(i uint32, name string) (uint32, bool) {
+func (d *document) child(i uint32, name string) (uint32, bool) {
 	index := -1
 	if d.nodes[i].kind == kindArray {
 		var err error
@@ -168,7 +203,7 @@ func (d *Document) child(i uint32, name string) (uint32, bool) {
 }
 
 // name returns the name of a node. Only when it holds escapes is it a copy.
-func (d *Document) name(i uint32) []byte {
+func (d *document) name(i uint32) []byte {
 	n := &d.nodes[i]
 	name := d.data[n.name:n.nameEnd]
 	if n.flags&nameEscaped != 0 {
@@ -179,7 +214,7 @@ func (d *Document) name(i uint32) []byte {
 
 // isScalar reports whether a node can be read as text, which null cannot, but
 // it is a scalar all the same.
-func (d *Document) isScalar(i uint32) bool {
+func (d *document) isScalar(i uint32) bool {
 	switch n := &d.nodes[i]; n.kind {
 	case kindObject, kindArray:
 		return false
@@ -193,7 +228,7 @@ func (d *Document) isScalar(i uint32) bool {
 // text returns the text of a scalar: the content of a string, an element or a
 // form's value, and the literal of a number, bool or null. Only when it holds
 // escapes is it a copy.
-func (d *Document) text(i uint32) []byte {
+func (d *document) text(i uint32) []byte {
 	n := &d.nodes[i]
 	inner := d.data[n.inner:n.innerEnd]
 	switch {
@@ -207,7 +242,7 @@ func (d *Document) text(i uint32) []byte {
 }
 
 // raw returns the bytes of a node as they were read.
-func (d *Document) raw(i uint32) []byte { return d.data[d.nodes[i].start:d.nodes[i].end] }
+func (d *document) raw(i uint32) []byte { return d.data[d.nodes[i].start:d.nodes[i].end] }
 
 // trimXML cuts XML's white space off both ends.
 func trimXML(b []byte) []byte { return bytes.Trim(b, " \t\r\n") }

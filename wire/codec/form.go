@@ -67,9 +67,9 @@ func inBrackets(prefix, name string) string {
 // appendUnknownPairs appends a member that has no field: a scalar as a pair,
 // the content of an object or array in brackets.
 func appendUnknownPairs(pairs []Pair, name string, m wire.Member) []Pair {
-	parse := ParseJSON
+	parse := parseJSON
 	if m.Format == wire.FormatXML {
-		parse = ParseXML
+		parse = parseXML
 	}
 	d, err := parse(m.Value.Reveal(), unlimited)
 	if err != nil {
@@ -78,7 +78,7 @@ func appendUnknownPairs(pairs []Pair, name string, m wire.Member) []Pair {
 	return d.appendPairs(pairs, name, 0)
 }
 
-func (d *Document) appendPairs(pairs []Pair, name string, i uint32) []Pair {
+func (d *document) appendPairs(pairs []Pair, name string, i uint32) []Pair {
 	n := &d.nodes[i]
 	switch {
 	case n.kind == kindNull:
@@ -109,7 +109,7 @@ func BindPairs(pairs []Pair, m Message, l Limits) error {
 	if err != nil {
 		return err
 	}
-	return d.Decode(m)
+	return d.decode(m)
 }
 
 // formTree is a form on its way to a document.
@@ -123,7 +123,7 @@ type formTree struct {
 
 // parsePairs turns pairs into a document: the nodes as if the form had been
 // written as nested objects, the data all names and values in a row.
-func parsePairs(pairs []Pair, l Limits) (*Document, error) {
+func parsePairs(pairs []Pair, l Limits) (*document, error) {
 	c := newPairCounter(l)
 	size := 0
 	root := &formTree{}
@@ -137,7 +137,7 @@ func parsePairs(pairs []Pair, l Limits) (*Document, error) {
 			return nil, err
 		}
 	}
-	d := &Document{format: formatForm, data: make([]byte, 0, size), nodes: make([]node, 0, nodes)}
+	d := &document{format: formatForm, data: make([]byte, 0, size), nodes: make([]node, 0, nodes)}
 	d.addTree(root)
 	return d, nil
 }
@@ -189,7 +189,7 @@ func (t *formTree) child(name string) *formTree {
 	return nil
 }
 
-func (d *Document) addTree(t *formTree) {
+func (d *document) addTree(t *formTree) {
 	at := len(d.nodes)
 	n := node{kind: kindObject, start: uint32(t.pair), name: uint32(len(d.data))}
 	d.data = append(d.data, t.name...)

@@ -17,6 +17,11 @@ const utf8BOM = "\xef\xbb\xbf"
 // repeated member names, no half of a surrogate pair, nothing after the value.
 // A UTF-8 byte order mark at the start is skipped.
 func ParseJSON(data []byte, l Limits) (*Document, error) {
+	d, err := parseJSON(data, l)
+	return newDocument(d, err)
+}
+
+func parseJSON(data []byte, l Limits) (*document, error) {
 	l = l.withDefaults()
 	if len(data) > l.Bytes {
 		return nil, &LimitError{Limit: "bytes", Max: l.Bytes}
@@ -28,7 +33,7 @@ func ParseJSON(data []byte, l Limits) (*Document, error) {
 	if err := s.document(); err != nil {
 		return nil, err
 	}
-	return &Document{format: formatJSON, data: data, nodes: s.nodes}, nil
+	return &document{format: formatJSON, data: data, nodes: s.nodes}, nil
 }
 
 // jsonScanner goes over the input once. It keeps the open objects and arrays
@@ -364,7 +369,7 @@ func (s *jsonScanner) checkNames(object uint32) error {
 	// large one by their sorted hashes, so that 50,000 members do not take a
 	// billion comparisons. The hash is seeded: nobody can prepare collisions.
 	const few = 32
-	d := Document{format: formatJSON, data: s.data, nodes: s.nodes}
+	d := document{format: formatJSON, data: s.data, nodes: s.nodes}
 	end := s.nodes[object].next
 	var small [few]uint32
 	members := small[:0]
@@ -382,7 +387,7 @@ func (s *jsonScanner) checkNames(object uint32) error {
 	return nil
 }
 
-func (s *jsonScanner) checkManyNames(d *Document, object uint32) error {
+func (s *jsonScanner) checkManyNames(d *document, object uint32) error {
 	type hashed struct {
 		hash   uint64
 		member uint32
@@ -419,7 +424,7 @@ func (s *jsonScanner) checkManyNames(d *Document, object uint32) error {
 	return nil
 }
 
-func sameName(d *Document, i, j uint32) bool {
+func sameName(d *document, i, j uint32) bool {
 	a, b := &d.nodes[i], &d.nodes[j]
 	if (a.flags|b.flags)&nameEscaped == 0 {
 		return string(d.data[a.name:a.nameEnd]) == string(d.data[b.name:b.nameEnd])

@@ -20,7 +20,7 @@ func TestParseJSONValues(t *testing.T) {
 		`9999999999.99`, `12345678901234567890123456789012345678901234567890.00`,
 		`"` + "\u2028\u007f😀" + `"`,
 	} {
-		d, err := ParseJSON([]byte(in), Limits{})
+		d, err := parseJSON([]byte(in), Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", in, err)
 			continue
@@ -94,7 +94,7 @@ func TestParseJSONRefuses(t *testing.T) {
 		{"// c\n{}", 0, "expected a value"},
 	}
 	for _, tt := range tests {
-		_, err := ParseJSON([]byte(tt.in), Limits{})
+		_, err := parseJSON([]byte(tt.in), Limits{})
 		t.Run(tt.in, func(t *testing.T) {
 			wantSyntaxError(t, err, "JSON", "", tt.problem)
 			if e := err.(*SyntaxError); e.Offset != tt.offset {
@@ -105,11 +105,11 @@ func TestParseJSONRefuses(t *testing.T) {
 }
 
 func TestParseJSONTakesByteOrderMark(t *testing.T) {
-	d, err := ParseJSON([]byte(utf8BOM+`{"a":"b"}`), Limits{})
+	d, err := parseJSON([]byte(utf8BOM+`{"a":"b"}`), Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, ok := d.Lookup("a"); got != "b" || !ok {
+	if got, ok := d.lookup("a"); got != "b" || !ok {
 		t.Errorf("got %q, %v", got, ok)
 	}
 }
@@ -126,11 +126,11 @@ func TestParseJSONDuplicatesAmongMany(t *testing.T) {
 		return []byte(b.String())
 	}
 	for _, n := range []int{31, 32, 33, 40, 20_000} {
-		if _, err := ParseJSON(members(n, "last"), Limits{}); err != nil {
+		if _, err := parseJSON(members(n, "last"), Limits{}); err != nil {
 			t.Errorf("%d: %v", n, err)
 		}
 		for _, last := range []string{"k[0]", `\u006b[1]`, "k" + index(n-1), "k[0"} {
-			_, err := ParseJSON(members(n, last), Limits{})
+			_, err := parseJSON(members(n, last), Limits{})
 			isNew := last == "k[0" || (n-1)%3 == 2 && last == "k"+index(n-1)
 			if isNew != (err == nil) {
 				t.Errorf("%d members and %s: %v", n, last, err)
@@ -144,7 +144,7 @@ func TestParseJSONLimits(t *testing.T) {
 		return []byte(strings.Repeat(opening, n) + inner + strings.Repeat(closing, n))
 	}
 	parse := func(data []byte, l Limits) error {
-		_, err := ParseJSON(data, l)
+		_, err := parseJSON(data, l)
 		return err
 	}
 	ones := func(n int) []byte { return []byte("[" + strings.Repeat("1,", n-1) + "1]") }
@@ -181,7 +181,7 @@ func TestParseJSONLimits(t *testing.T) {
 }
 
 func TestDocumentJSON(t *testing.T) {
-	d, err := ParseJSON([]byte(`{"s":"x\n","n":1.50,"b":false,"z":null,"o":{"p":"q","":"e"},"l":[10,{"m":"n"},[7]],"\u0066":"esc"}`), Limits{})
+	d, err := parseJSON([]byte(`{"s":"x\n","n":1.50,"b":false,"z":null,"o":{"p":"q","":"e"},"l":[10,{"m":"n"},[7]],"\u0066":"esc"}`), Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,24 +197,24 @@ func TestDocumentJSON(t *testing.T) {
 		{"x", "", false},
 	}
 	for _, tt := range tests {
-		if text, ok := d.Lookup(strings.Split(tt.path, "/")...); text != tt.text || ok != tt.ok {
+		if text, ok := d.lookup(strings.Split(tt.path, "/")...); text != tt.text || ok != tt.ok {
 			t.Errorf("%s: got %q, %v", tt.path, text, ok)
 		}
 	}
-	if _, ok := d.Lookup(); ok {
+	if _, ok := d.lookup(); ok {
 		t.Error("an object has a text")
 	}
-	if d.Root() != "" || !d.IsObject() {
-		t.Errorf("root %q, object %v", d.Root(), d.IsObject())
+	if d.root() != "" || !d.isObject() {
+		t.Errorf("root %q, object %v", d.root(), d.isObject())
 	}
 
 	for in, want := range map[string]bool{`{"x":1,"na\u006de":2}`: true, `{"x":1}`: false, `{}`: false, `["name"]`: false, `"name"`: false} {
-		d, err := ParseJSON([]byte(in), Limits{})
+		d, err := parseJSON([]byte(in), Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d.Knows(orderType) != want || d.IsObject() != (in[0] == '{') {
-			t.Errorf("%s: knows %v, object %v", in, d.Knows(orderType), d.IsObject())
+		if d.knows(orderType) != want || d.isObject() != (in[0] == '{') {
+			t.Errorf("%s: knows %v, object %v", in, d.knows(orderType), d.isObject())
 		}
 	}
 }
@@ -231,7 +231,7 @@ func FuzzParseJSON(f *testing.F) {
 	}
 	own := []string{"duplicate", "invalid escape", "invalid UTF-8"}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d, err := ParseJSON(data, Limits{})
+		d, err := parseJSON(data, Limits{})
 		bare := []byte(strings.TrimPrefix(string(data), utf8BOM))
 		valid := json.Valid(bare)
 		if err == nil {

@@ -41,9 +41,9 @@ func TestMemoryOfParsing(t *testing.T) {
 		"attributes":      fill(most, `<r>`, `</r>`, func(_ int, x string) string { return `<e a="` + x + `" b=""/>` }),
 	}
 	for name, data := range inputs {
-		parse := ParseJSON
+		parse := parseJSON
 		if data[0] == '<' {
-			parse = ParseXML
+			parse = parseXML
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -70,9 +70,9 @@ func TestMemoryOfRefusing(t *testing.T) {
 		"too long": make([]byte, wire.MaxAnswerBytes+1),
 	}
 	for name, data := range inputs {
-		parse := ParseJSON
+		parse := parseJSON
 		if data[0] == '<' {
-			parse = ParseXML
+			parse = parseXML
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -95,7 +95,7 @@ func TestAllocations(t *testing.T) {
 	if got := testing.AllocsPerRun(100, func() { b = AppendJSON(b[:0], o) }); got > 20 {
 		t.Errorf("encoding takes %v allocations", got)
 	}
-	if got := testing.AllocsPerRun(100, func() { _, _ = ParseJSON(data, Limits{}) }); got > 6 {
+	if got := testing.AllocsPerRun(100, func() { _, _ = parseJSON(data, Limits{}) }); got > 6 {
 		t.Errorf("parsing takes %v allocations", got)
 	}
 }

@@ -212,7 +212,7 @@ func (e element) sorted() element {
 }
 
 // value returns a JSON document as encoding/json would.
-func (d *Document) value(i uint32) any {
+func (d *document) value(i uint32) any {
 	n := &d.nodes[i]
 	switch n.kind {
 	case kindNull:
@@ -238,7 +238,7 @@ func (d *Document) value(i uint32) any {
 }
 
 // element returns an XML document as the oracle does.
-func (d *Document) element(i uint32) element {
+func (d *document) element(i uint32) element {
 	n := &d.nodes[i]
 	e := element{Name: string(d.name(i))}
 	for c := i + 1; c < n.next; c = d.nodes[c].next {

@@ -16,6 +16,11 @@ import (
 // Prefixes of namespaces are part of the names; whether they are declared is
 // not checked.
 func ParseXML(data []byte, l Limits) (*Document, error) {
+	d, err := parseXML(data, l)
+	return newDocument(d, err)
+}
+
+func parseXML(data []byte, l Limits) (*document, error) {
 	l = l.withDefaults()
 	if len(data) > l.Bytes {
 		return nil, &LimitError{Limit: "bytes", Max: l.Bytes}
@@ -27,7 +32,7 @@ func ParseXML(data []byte, l Limits) (*Document, error) {
 	if err := s.document(); err != nil {
 		return nil, err
 	}
-	return &Document{format: formatXML, data: data, nodes: s.nodes}, nil
+	return &document{format: formatXML, data: data, nodes: s.nodes}, nil
 }
 
 // xmlScanner goes over the input once. It keeps the open elements on a stack

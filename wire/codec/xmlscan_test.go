@@ -27,7 +27,7 @@ func TestParseXMLValues(t *testing.T) {
 		utf8BOM + `<?xml version="1.0"?><a>1</a>`,
 		"<a>\u0085\u2028\u00a0</a>",
 	} {
-		d, err := ParseXML([]byte(in), Limits{})
+		d, err := parseXML([]byte(in), Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", in, err)
 			continue
@@ -137,7 +137,7 @@ func TestParseXMLRefuses(t *testing.T) {
 		{`{"a":1}`, 0, "outside the root"},
 	}
 	for _, tt := range tests {
-		_, err := ParseXML([]byte(tt.in), Limits{})
+		_, err := parseXML([]byte(tt.in), Limits{})
 		t.Run(tt.in, func(t *testing.T) {
 			wantSyntaxError(t, err, "XML", "", tt.problem)
 			if e := err.(*SyntaxError); e.Offset != tt.offset {
@@ -149,7 +149,7 @@ func TestParseXMLRefuses(t *testing.T) {
 
 func TestParseXMLLimits(t *testing.T) {
 	parse := func(in string, l Limits) error {
-		_, err := ParseXML([]byte(in), l)
+		_, err := parseXML([]byte(in), l)
 		return err
 	}
 	nested := func(n int) string { return strings.Repeat("<a>", n) + strings.Repeat("</a>", n) }
@@ -199,27 +199,27 @@ func TestXMLNames(t *testing.T) {
 }
 
 func TestDocumentXML(t *testing.T) {
-	d, err := ParseXML([]byte(`<r:x><s>a&amp;b</s><e/><o><p>q</p></o><l>1</l><l>2</l></r:x>`), Limits{})
+	d, err := parseXML([]byte(`<r:x><s>a&amp;b</s><e/><o><p>q</p></o><l>1</l><l>2</l></r:x>`), Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{"s": "a&b", "e": "", "o/p": "q", "l": "1"} {
-		if text, ok := d.Lookup(strings.Split(path, "/")...); text != want || !ok {
+		if text, ok := d.lookup(strings.Split(path, "/")...); text != want || !ok {
 			t.Errorf("%s: got %q, %v", path, text, ok)
 		}
 	}
 	for _, path := range []string{"o", "x", "s/t", "l/1", "r:x"} {
-		if text, ok := d.Lookup(strings.Split(path, "/")...); ok {
+		if text, ok := d.lookup(strings.Split(path, "/")...); ok {
 			t.Errorf("%s: got %q", path, text)
 		}
 	}
-	if d.Root() != "r:x" || !d.IsObject() {
-		t.Errorf("root %q, object %v", d.Root(), d.IsObject())
+	if d.root() != "r:x" || !d.isObject() {
+		t.Errorf("root %q, object %v", d.root(), d.isObject())
 	}
-	if d.Knows(orderType) {
+	if d.knows(orderType) {
 		t.Error("knows a type that it has nothing of")
 	}
-	if d, _ := ParseXML([]byte(`<r><x/><name/></r>`), Limits{}); !d.Knows(orderType) {
+	if d, _ := parseXML([]byte(`<r><x/><name/></r>`), Limits{}); !d.knows(orderType) {
 		t.Error("does not know a type that it has an element of")
 	}
 }
@@ -235,7 +235,7 @@ func FuzzParseXML(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d, err := ParseXML(data, Limits{})
+		d, err := parseXML(data, Limits{})
 		if err != nil {
 			return
 		}

@@ -106,7 +106,7 @@ func appendUnknownXML(b []byte, m wire.Member) []byte {
 // jsonText returns the text of a JSON scalar, and the JSON text of an object
 // or array. Null has none.
 func jsonText(raw []byte) (string, bool) {
-	d, err := ParseJSON(raw, unlimited)
+	d, err := parseJSON(raw, unlimited)
 	switch {
 	case err != nil || d.nodes[0].kind == kindNull:
 		return "", false
@@ -119,7 +119,7 @@ func jsonText(raw []byte) (string, bool) {
 // elementText returns all the text in an XML element, that of the elements
 // inside included.
 func elementText(raw []byte) string {
-	d, err := ParseXML(raw, unlimited)
+	d, err := parseXML(raw, unlimited)
 	if err != nil {
 		return ""
 	}
