@@ -557,7 +557,13 @@ func (b *builder) checkNames() {
 		for _, v := range t.Values {
 			claim(v.Name, "value "+v.Value+" of "+t.Name, t.where)
 		}
-		fields := map[string]string{"Extra": "the method of that name", "Validate": "the method of that name", "String": "the method of that name", "LogValue": "the method of that name", "WireFields": "the method of that name", "MarshalJSON": "the method of that name", "UnmarshalJSON": "the method of that name"}
+		fields := map[string]string{}
+		for _, method := range []string{
+			"Extra", "LogValue", "MarshalJSON", "MarshalXML", "String",
+			"UnmarshalJSON", "UnmarshalXML", "Validate", "WireFields",
+		} {
+			fields[method] = "the method of that name"
+		}
 		for _, f := range t.Fields {
 			if other, taken := fields[f.Name]; taken {
 				b.problems.add(f.where, ruleName, "%s.%s would be declared twice: %s and property %s", t.Name, f.Name, other, f.Wire)

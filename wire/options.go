@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"net/http"
 )
 
@@ -41,7 +42,13 @@ func WithMeta(m *Meta) CallOption { return func(o *CallOptions) { o.Meta = m } }
 func WithoutValidation() CallOption { return func(o *CallOptions) { o.SkipValidation = true } }
 
 // WithCredentials signs this call with other credentials than the client's.
+// Given nil, the call fails: it must not go out under the client's own.
 func WithCredentials(c CredentialsProvider) CallOption {
+	if c == nil {
+		c = CredentialsFunc(func(context.Context) (Credentials, error) {
+			return Credentials{}, errors.New("wire: WithCredentials was given nil")
+		})
+	}
 	return func(o *CallOptions) { o.Credentials = c }
 }
 

@@ -9,23 +9,25 @@ import (
 )
 
 // UnmarshalJSON parses JSON within the default limits and decodes it into m,
-// which must be fresh.
+// which must be fresh and keeps nothing of data.
 func UnmarshalJSON(data []byte, m Message) error {
 	d, err := parseJSON(data, Limits{})
 	if err != nil {
 		return err
 	}
+	d.borrowed = true
 	return d.decode(m)
 }
 
 // UnmarshalXML parses XML within the default limits and decodes it into m,
-// which must be fresh. A root element whose name is not among roots is an
+// which must be fresh and keeps nothing of data. A root element whose name is not among roots is an
 // error; without roots, any will do.
 func UnmarshalXML(data []byte, m Message, roots ...string) error {
 	d, err := parseXML(data, Limits{})
 	if err != nil {
 		return err
 	}
+	d.borrowed = true
 	if len(roots) > 0 && !slices.Contains(roots, d.root()) {
 		return &SyntaxError{Format: "XML", Offset: int(d.nodes[0].start), Path: "$", Problem: "unexpected root element"}
 	}
@@ -45,6 +47,9 @@ func UnmarshalXML(data []byte, m Message, roots ...string) error {
 // Whole numbers may have leading zeros, which are not kept. A bool may be the
 // number 1 or 0; in XML and forms, numbers and bools may have white space
 // around them, which is not kept either.
+//
+// What m keeps of unknown members are the bytes that the document was parsed
+// from: they must not be modified afterwards.
 //
 // Any other misfit is a [SyntaxError] with its path, and m is then partly
 // filled.
@@ -417,21 +422,25 @@ func (d *document) item(i uint32, ref any) error {
 	return nil
 }
 
-// addUnknown keeps a member that has no field. It is copied: a message must
-// not hold on to the body it came from.
+// addUnknown keeps a member that has no field. It is copied where the document
+// may not keep the bytes it was parsed from.
 func (d *document) addUnknown(extra *wire.Extra, prefix string, i uint32) {
 	if extra == nil {
 		return
 	}
 	m := wire.Member{Name: prefix + string(d.name(i)), Format: wire.FormatJSON}
-	switch d.format {
-	case formatXML:
+	if d.format == formatXML {
 		m.Format = wire.FormatXML
-		m.Value = wire.NewRaw(slices.Clone(d.raw(i)))
+	}
+	switch d.format {
 	case formatForm:
 		m.Value = wire.NewRaw(d.appendFormAsJSON(nil, i))
 	default:
-		m.Value = wire.NewRaw(slices.Clone(d.raw(i)))
+		raw := d.raw(i)
+		if d.borrowed {
+			raw = slices.Clone(raw)
+		}
+		m.Value = wire.NewRaw(raw)
 	}
 	extra.Add(m)
 }

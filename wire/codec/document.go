@@ -56,7 +56,9 @@ func (d *Document) Format(s fmt.State, _ rune) {
 // document is what was parsed.
 type document struct {
 	format format
-	data   []byte
+	// data is what was parsed. It is somebody else's when it is borrowed.
+	data     []byte
+	borrowed bool
 	// nodes are in document order: the children of node i start at i+1.
 	nodes []node
 }

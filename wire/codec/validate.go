@@ -30,8 +30,12 @@ func Validate(m Message) wire.Violations { return check(m, false) }
 //   - "unknown" for a member that is not documented. Its name is part of the
 //     path if it looks like one, for it comes from outside; else there is a *.
 //
-// It is for reports to people: an API may add members at any time.
+// It is for reports to people: an API may add members at any time. It ends
+// after [MaxReported] findings.
 func Report(m Message) wire.Violations { return check(m, true) }
+
+// MaxReported is the largest number of violations that [Report] returns.
+const MaxReported = 100
 
 func check(m Message, received bool) wire.Violations {
 	c := checker{received: received, path: make([]byte, 0, 64)}
@@ -55,6 +59,9 @@ func (c *checker) in(step string, check func()) {
 }
 
 func (c *checker) add(rule, limit, value string) {
+	if c.received && len(c.found) == MaxReported {
+		return
+	}
 	c.found = append(c.found, wire.Violation{Path: string(c.path), Rule: rule, Limit: limit, Value: value})
 }
 
@@ -68,6 +75,9 @@ func (c *checker) message(m Message) {
 		return
 	}
 	for _, u := range fields.Extra.Unknown() {
+		if len(c.found) == MaxReported {
+			return
+		}
 		c.in("."+shownName(u.Name), func() { c.add("unknown", "", "") })
 	}
 }

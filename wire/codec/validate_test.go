@@ -246,3 +246,21 @@ func TestShorten(t *testing.T) {
 		t.Errorf("got %s bytes", got)
 	}
 }
+
+// An answer made of members nobody asked for gets a report, not a book.
+func TestReportEnds(t *testing.T) {
+	var m order
+	body := []byte(`{"name":"1"`)
+	for i := range 10 * MaxReported {
+		body = fmt.Appendf(body, `,"u%d":1`, i)
+	}
+	if err := UnmarshalJSON(append(body, '}'), &m); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(Report(&m)); got != MaxReported {
+		t.Errorf("%d violations", got)
+	}
+	if got := len(m.WireFields().Extra.Unknown()); got != 10*MaxReported {
+		t.Errorf("%d unknown members are kept", got)
+	}
+}

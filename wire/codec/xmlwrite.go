@@ -23,6 +23,11 @@ func AppendXML(b []byte, root string, m Message) []byte {
 func appendElement(b []byte, name string, m Message) []byte {
 	b = appendTag(b, name)
 	empty := len(b)
+	return closeTag(appendContent(b, m), empty, name)
+}
+
+// appendContent appends what is inside a message's element.
+func appendContent(b []byte, m Message) []byte {
 	fields := m.WireFields()
 	unknown := unknownOf(fields)
 	for i := range fields.Type.Fields {
@@ -41,7 +46,7 @@ func appendElement(b []byte, name string, m Message) []byte {
 	for _, u := range unknown {
 		b = appendUnknownXML(b, u)
 	}
-	return closeTag(b, empty, name)
+	return b
 }
 
 func appendXMLValue(b []byte, f *Field, ref any, form wire.Form, unknown []wire.Member) []byte {
