@@ -1,0 +1,204 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/freedompay-go/freedompay/wire"
+	"github.com/freedompay-go/freedompay/wire/codec"
+)
+
+// answer judges the body of an answer with status 200 and decodes it into out.
+func (x *exchange) answer(media wire.Media, body []byte, out any) *wire.Error {
+	_, unknown := out.(*wire.Unknown)
+	if !slices.Contains(x.op.Answer, media) && !(unknown && len(x.op.Answer) == 0) {
+		return x.unexpected(fmt.Errorf("content type %q, documented: %s", clipMedia(media), accept(x.op.Answer)))
+	}
+	doc, err := parse(media, body)
+	if err != nil {
+		return x.unexpected(err)
+	}
+	// Before it is asked what it reports: a refusal is believed only in the
+	// documented form.
+	if media == wire.XML && x.op.Root != "" && doc.Root() != x.op.Root {
+		return x.unexpected(fmt.Errorf("the answer's root element is not <%s>", x.op.Root))
+	}
+	if e := x.reported(doc); e != nil {
+		return e
+	}
+	switch out := out.(type) {
+	case *wire.Unknown:
+		*out = *wire.NewUnknown(string(media), body)
+	case codec.Message:
+		if err := decode(doc, out); err != nil {
+			return x.unexpected(err)
+		}
+		if x.opts.Meta != nil { // nobody else sees them, and there may be many
+			x.meta.Deviations = codec.Report(out)
+		}
+	}
+	return nil
+}
+
+// mediaOf splits a Content-Type field. XML goes by two names that mean the
+// same; the documentation uses the first.
+func mediaOf(field string) (media wire.Media, charsetOK bool) {
+	name, params, err := mime.ParseMediaType(field)
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
+		return "", true
+	}
+	if name == "text/xml" {
+		name = string(wire.XML)
+	}
+	charset := params["charset"]
+	return wire.Media(name), charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
+}
+
+// clipMedia keeps a hostile content type from filling a log.
+func clipMedia(m wire.Media) string {
+	if len(m) > 64 {
+		return string(m[:64]) + "…"
+	}
+	return string(m)
+}
+
+func parse(media wire.Media, body []byte) (*codec.Document, error) {
+	switch media {
+	case wire.JSON:
+		return codec.ParseJSON(body, codec.Limits{})
+	case wire.XML:
+		return codec.ParseXML(body, codec.Limits{})
+	}
+	return nil, fmt.Errorf("content type %q cannot be read", clipMedia(media))
+}
+
+func decode(doc *codec.Document, out codec.Message) error {
+	if !doc.IsObject() {
+		return errors.New("the answer is not an object")
+	}
+	if !doc.Knows(out.WireFields().Type) {
+		return errors.New("the answer holds no documented member")
+	}
+	return doc.Decode(out)
+}
+
+// reported returns the error that the answer itself reports, if it does.
+func (x *exchange) reported(doc *codec.Document) *wire.Error {
+	f := x.op.Failure
+	if f.Member == "" {
+		return nil
+	}
+	value, ok := doc.Lookup(f.Member)
+	if !ok || !slices.Contains(f.Values, value) {
+		return nil
+	}
+	e := x.fail(wire.ErrRejected, nil)
+	x.said(e, doc)
+	return e
+}
+
+// said gives e the code and text that the answer gives, and the kind that is
+// documented for the code.
+func (x *exchange) said(e *wire.Error, doc *codec.Document) {
+	f := x.op.Failure
+	var code, text string
+	if f.Code != "" {
+		code, _ = doc.Lookup(f.Code)
+	}
+	if f.Text != "" {
+		text, _ = doc.Lookup(f.Text)
+	}
+	if kind, ok := f.Kinds[code]; ok {
+		e.Kind = kind
+	}
+	_ = e.Said(code, text)
+}
+
+// statusError is the error for an answer whose status no page documents. What
+// the body says, in a form that the section documents, is kept. The status
+// counts even where reading the body failed with readErr.
+func (x *exchange) statusError(ctx context.Context, media wire.Media, body []byte, readErr error) *wire.Error {
+	status := x.meta.Status
+	kind := kindOfStatus(status)
+	unknown := x.op.Effect == wire.Write && (status >= 500 || status < 400 || status == http.StatusRequestTimeout)
+	if unknown && kind == wire.ErrTemporary {
+		kind = wire.ErrUnknownOutcome
+	}
+	cause := readErr
+	if status >= 300 && status < 400 && cause == nil {
+		cause = errors.New("a redirect, which a signed request does not follow")
+	}
+	e := x.fail(kind, cause)
+	if readErr == nil {
+		if doc, err := parse(media, body); err == nil && doc.IsObject() {
+			x.said(e, doc)
+		}
+	}
+	e.OutcomeUnknown = unknown
+	e.Canceled = readErr != nil && ctx.Err() != nil
+	return e
+}
+
+func kindOfStatus(status int) wire.Kind {
+	switch {
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return wire.ErrUnauthorized
+	case status == http.StatusNotFound || status == http.StatusGone:
+		return wire.ErrNotFound
+	case status == http.StatusTooManyRequests:
+		return wire.ErrRateLimited
+	case status == http.StatusRequestTimeout || status == http.StatusTooEarly || status >= 500:
+		return wire.ErrTemporary
+	case status >= 400:
+		return wire.ErrRejected
+	}
+	return wire.ErrUnexpectedAnswer // a redirect, an undocumented success
+}
+
+// unexpected is the error for an answer that cannot be read as documented. A
+// call that writes may have taken effect all the same.
+func (x *exchange) unexpected(cause error) *wire.Error {
+	e := x.fail(wire.ErrUnexpectedAnswer, cause)
+	e.OutcomeUnknown = x.op.Effect == wire.Write
+	return e
+}
+
+// transportError is the error for a call to which no whole answer came.
+func (x *exchange) transportError(ctx context.Context, err error) *wire.Error {
+	unknown := x.out.mayHaveLeft() && x.op.Effect == wire.Write
+	if edit := (editorError{}); errors.As(err, &edit) && !x.out.left.Load() {
+		return x.editorError(ctx, edit.error)
+	}
+	if malformed := (malformedError{}); errors.As(err, &malformed) || errors.Is(err, errRedirected) {
+		return x.unexpected(err)
+	}
+	canceled := ctx.Err() != nil
+	if canceled && !errors.Is(err, ctx.Err()) {
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	kind := wire.ErrTemporary
+	switch {
+	case unknown:
+		kind = wire.ErrUnknownOutcome
+	case canceled:
+		kind = wire.ErrCanceled
+	}
+	e := x.fail(kind, err)
+	e.OutcomeUnknown, e.Canceled = unknown, canceled
+	return e
+}
+
+// editorError is the error for a call that an editor or the signer stopped.
+func (x *exchange) editorError(ctx context.Context, err error) *wire.Error {
+	if ctx.Err() == nil {
+		return x.invalid(err)
+	}
+	e := x.fail(wire.ErrCanceled, fmt.Errorf("%w: %w", ctx.Err(), err))
+	e.Canceled = true
+	return e
+}

@@ -1,0 +1,259 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/freedompay-go/freedompay/sign/jws"
+	"github.com/freedompay-go/freedompay/wire"
+	"github.com/freedompay-go/freedompay/wire/codec"
+)
+
+// Caller carries out operations: it checks, encodes, signs and sends a
+// request and checks and decodes the answer. The generated clients are a
+// typed layer above it. Safe for concurrent use.
+type Caller struct {
+	base        *url.URL
+	credentials wire.CredentialsProvider
+	doer        Doer
+	newID       func() (string, error)
+	random      io.Reader
+	editors     []RequestEditorFn
+	algorithm   jws.Algorithm
+	stripPrefix string
+	jsonBodies  bool
+
+	// Only until NewCaller is done.
+	rawBase   string
+	plainHTTP bool
+	transport http.RoundTripper
+	timeout   time.Duration
+}
+
+// NewCaller returns a Caller for env that signs with what credentials
+// provide.
+func NewCaller(env wire.Environment, credentials wire.CredentialsProvider, opts ...Option) (*Caller, error) {
+	c := &Caller{rawBase: string(env), credentials: credentials, newID: NewRequestID}
+	if isMissing(credentials) {
+		return nil, errNoCredentials
+	}
+	for _, opt := range opts {
+		if err := opt(c); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if c.base, err = parseBase(c.rawBase, c.plainHTTP); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.doer == nil:
+		c.doer = NewHTTPClient(c.timeout, c.transport)
+	case c.transport != nil:
+		return nil, errors.New("middleware: WithTransport beside WithHTTPClient")
+	}
+	return c, nil
+}
+
+// String names the base URL and nothing else.
+func (c *Caller) String() string { return "client of " + c.base.String() }
+
+// Format prints String's text for every verb.
+func (c *Caller) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.String()) }
+
+// Do carries out op with the request in and decodes the answer into out. A nil
+// in sends no members. out is a pointer to a generated answer or a
+// *wire.Unknown; nil discards a documented answer after checking it.
+//
+// The error is a *wire.Error, always: when it is nil, the answer had a
+// documented status and content type, did not report a failure and is whole.
+func (c *Caller) Do(ctx context.Context, op *wire.Operation, in codec.Message, out any, opts ...wire.CallOption) error {
+	x := &exchange{
+		caller: c, op: op, opts: wire.NewCallOptions(opts...),
+		meta: wire.Meta{Operation: op.ID},
+	}
+	err := x.run(ctx, in, out)
+	if x.opts.Meta != nil {
+		*x.opts.Meta = x.meta
+	}
+	if err != nil {
+		return err // a typed nil must not become a non-nil error
+	}
+	return nil
+}
+
+// exchange is one call in progress.
+type exchange struct {
+	caller *Caller
+	op     *wire.Operation
+	opts   *wire.CallOptions
+	meta   wire.Meta
+	out    departure
+}
+
+func (x *exchange) run(ctx context.Context, in codec.Message, out any) *wire.Error {
+	switch out.(type) {
+	case nil, *wire.Unknown, codec.Message:
+	default:
+		return x.invalid(fmt.Errorf("an answer cannot be decoded into %T", out))
+	}
+	req, failure := x.request(ctx, in)
+	if failure != nil {
+		return failure
+	}
+	resp, err := x.send(req)
+	if err != nil {
+		return x.transportError(ctx, err)
+	}
+	body, err := readAnswer(resp)
+	x.meta.Body = wire.NewRaw(body)
+	if err != nil {
+		err = fmt.Errorf("reading the answer: %w", err)
+	}
+	media, charsetOK := mediaOf(resp.Header.Get("Content-Type"))
+	switch {
+	case resp.StatusCode != http.StatusOK:
+		return x.statusError(ctx, media, body, err)
+	case errors.Is(err, errAnswerTooLarge):
+		return x.unexpected(err)
+	case err != nil:
+		return x.transportError(ctx, err)
+	case !charsetOK:
+		return x.unexpected(errors.New("the answer is in another charset than UTF-8"))
+	}
+	return x.answer(media, body, out)
+}
+
+// fail makes the error of this call.
+func (x *exchange) fail(kind wire.Kind, cause error) *wire.Error {
+	e := wire.NewError(kind, x.op.ID, cause)
+	e.Meta = x.meta
+	return e
+}
+
+// invalid is the error of a call that was not sent.
+func (x *exchange) invalid(cause error) *wire.Error { return x.fail(wire.ErrInvalidRequest, cause) }
+
+// request makes the signed-to-be request: everything but the signature.
+func (x *exchange) request(ctx context.Context, in codec.Message) (*http.Request, *wire.Error) {
+	if in != nil && !x.opts.SkipValidation {
+		if err := codec.Validate(in).Err(); err != nil {
+			return nil, x.invalid(err)
+		}
+	}
+	if !strings.HasPrefix(x.op.Path, "/") {
+		return nil, x.invalid(errors.New("the operation's path does not start with a slash"))
+	}
+	id, err := x.requestID()
+	if err != nil {
+		return nil, x.invalid(err)
+	}
+	x.meta.RequestID = id
+
+	target := *x.caller.base
+	target.Path += x.op.Path
+	if target.RawPath != "" {
+		target.RawPath += x.op.Path
+	}
+	body, contentType, err := x.encode(in, id, &target)
+	if err != nil {
+		return nil, x.invalid(err)
+	}
+	req, err := http.NewRequestWithContext(ctx, x.op.Method, target.String(), nil)
+	if err != nil {
+		return nil, x.invalid(errors.New("the operation's method or path is not valid"))
+	}
+	setBody(req, body)
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	req.Header.Set("Accept", accept(x.op.Answer))
+	req.Header.Set(RequestIDHeader, id)
+	for _, edit := range slices.Concat(x.caller.editors, x.opts.Editors) {
+		if edit == nil {
+			return nil, x.invalid(errors.New("nil editor"))
+		}
+		if err := edit(ctx, req); err != nil {
+			return nil, x.editorError(ctx, err)
+		}
+	}
+	x.meta.RequestID = req.Header.Get(RequestIDHeader) // an editor may have set its own
+	return req, nil
+}
+
+func (x *exchange) requestID() (id string, err error) {
+	if id = x.opts.RequestID; id == "" {
+		if id, err = x.caller.newID(); err != nil {
+			return "", err
+		}
+	}
+	// Parse takes other forms too, all of other lengths.
+	if _, err := uuid.Parse(id); err != nil || len(id) != 36 {
+		return "", errors.New("the request id is not a UUID")
+	}
+	return id, nil
+}
+
+// encode writes in as the operation wants it: into the query of target, or as
+// a body with its content type. The boundary of a multipart body comes from
+// the request id, so a repeat of the call sends the same bytes.
+func (x *exchange) encode(in codec.Message, id string, target *url.URL) ([]byte, string, error) {
+	if x.op.Query {
+		if in != nil {
+			target.RawQuery = string(codec.AppendURLEncoded(nil, codec.Pairs(in)))
+		}
+		return nil, "", nil
+	}
+	if len(x.op.Request) == 0 || in == nil {
+		return nil, "", nil
+	}
+	media, err := x.media()
+	if err != nil {
+		return nil, "", err
+	}
+	switch media {
+	case wire.JSON:
+		return codec.AppendJSON(nil, in), string(media), nil
+	case wire.URLEncoded:
+		return codec.AppendURLEncoded(nil, codec.Pairs(in)), string(media), nil
+	case wire.Multipart:
+		pairs := codec.Pairs(in)
+		boundary := codec.MultipartBoundary(strings.ReplaceAll(id, "-", ""), pairs)
+		return codec.AppendMultipart(nil, boundary, pairs), string(media) + "; boundary=" + boundary, nil
+	}
+	return nil, "", fmt.Errorf("a body of %s cannot be sent", media)
+}
+
+// media chooses the body form: the operation's first, unless JSON was asked
+// for by the call (then it must exist) or by the client (then where it does).
+func (x *exchange) media() (wire.Media, error) {
+	for _, m := range x.op.Request {
+		if m == x.opts.Media || m == wire.JSON && x.caller.jsonBodies {
+			return m, nil
+		}
+	}
+	if x.opts.Media != "" {
+		return "", fmt.Errorf("a body of %s is not documented for this operation", x.opts.Media)
+	}
+	return x.op.Request[0], nil
+}
+
+func accept(answers []wire.Media) string {
+	if len(answers) == 0 {
+		return "*/*"
+	}
+	names := make([]string, len(answers))
+	for i, m := range answers {
+		names[i] = string(m)
+	}
+	return strings.Join(names, ", ")
+}
