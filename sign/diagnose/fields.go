@@ -1,0 +1,224 @@
+package diagnose
+
+import (
+	"cmp"
+	"fmt"
+	"html"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/freedompay-go/freedompay/sign/pgsig"
+)
+
+// maxFields is the number of fields above which no usual cause is tried.
+const maxFields = 10_000
+
+// fits reports whether fields are few and small enough to try usual causes.
+func fits(fields []pgsig.Field) bool {
+	count, size := 0, 0
+	var walk func(fields []pgsig.Field, depth, above int) bool
+	walk = func(fields []pgsig.Field, depth, above int) bool {
+		for _, f := range fields {
+			count++
+			name := above + len(f.Name) // of the whole name, which each leaf gets
+			size += name + len(f.Value)
+			if count > maxFields || size > MaxMessage || depth > maxDepth || !walk(f.Children, depth+1, name) {
+				return false
+			}
+		}
+		return true
+	}
+	return walk(fields, 0, 0)
+}
+
+// leaf is a value that is signed.
+type leaf struct {
+	path    []string // names from the top
+	ordinal string   // see ordinals
+	value   string
+}
+
+// layout is a way to make leaves of fields. The zero value is the documented
+// one, but for the order, which is that of the message.
+type layout struct {
+	compare   func(a, b pgsig.Field) int
+	topOnly   bool // sorted on the top level only
+	keep      func(f pgsig.Field, depth int) bool
+	value     func(string) string
+	parent    []string // what each parent signs besides its children
+	childless bool     // the children are not signed
+}
+
+func (l layout) leaves(fields []pgsig.Field) []leaf {
+	return l.append(nil, fields, leaf{})
+}
+
+func (l layout) append(leaves []leaf, fields []pgsig.Field, above leaf) []leaf {
+	depth := len(above.path)
+	type numbered struct {
+		pgsig.Field
+		n int
+	}
+	own := make([]numbered, 0, len(fields))
+	for _, f := range fields {
+		if depth == 0 && f.Name == pgsig.SignatureName || l.keep != nil && !l.keep(f, depth) {
+			continue
+		}
+		own = append(own, numbered{f, len(own)})
+	}
+	if l.compare != nil && (depth == 0 || !l.topOnly) {
+		slices.SortStableFunc(own, func(a, b numbered) int { return l.compare(a.Field, b.Field) })
+	}
+	for _, f := range own {
+		name := f.Name
+		if name == "" { // empty brackets: PHP numbers them
+			name = strconv.Itoa(f.n)
+		}
+		lf := leaf{
+			path:    append(above.path[:depth:depth], name),
+			ordinal: above.ordinal + fmt.Sprintf("%s%03d", name, f.n+1),
+			value:   f.Value,
+		}
+		if len(f.Children) == 0 {
+			if l.value != nil {
+				lf.value = l.value(lf.value)
+			}
+			leaves = append(leaves, lf)
+			continue
+		}
+		for _, v := range l.parent {
+			lf.value = v
+			leaves = append(leaves, lf)
+		}
+		if !l.childless {
+			leaves = l.append(leaves, f.Children, lf)
+		}
+	}
+	return leaves
+}
+
+func byName(a, b pgsig.Field) int { return strings.Compare(a.Name, b.Name) }
+
+// byNumber sorts the positions of a list by number.
+func byNumber(a, b pgsig.Field) int {
+	x, errX := strconv.Atoi(a.Name)
+	y, errY := strconv.Atoi(b.Name)
+	if errX != nil || errY != nil {
+		return byName(a, b)
+	}
+	return cmp.Compare(x, y)
+}
+
+func byLowerName(a, b pgsig.Field) int {
+	return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+}
+
+// arrangements returns the values of fields, each after a semicolon, as they are
+// usually signed. The documented arrangement is the first, without words.
+func arrangements(fields []pgsig.Field) (all []candidate) {
+	seen := map[string]bool{}
+	add := func(words string, leaves []leaf) {
+		var b []byte
+		for _, l := range leaves {
+			b = append(b, ';')
+			b = append(b, l.value...)
+		}
+		if !seen[string(b)] {
+			seen[string(b)] = true
+			all = append(all, candidate{words, b})
+		}
+	}
+	sorted := layout{compare: byName}
+	add("", sorted.leaves(fields))
+
+	add("the values in the order of the message, not sorted by name", layout{}.leaves(fields))
+	add("children in the order of the message, not sorted by name", layout{compare: byName, topOnly: true}.leaves(fields))
+	add("list positions sorted by number", layout{compare: byNumber}.leaves(fields))
+	add("names sorted without regard to case", layout{compare: byLowerName}.leaves(fields))
+	for _, order := range []struct {
+		words string
+		key   func(leaf) string
+	}{
+		{"the values sorted by value, not by name", func(l leaf) string { return l.value }},
+		{"the values sorted by their whole names in brackets", func(l leaf) string {
+			if len(l.path) == 1 {
+				return l.path[0]
+			}
+			return l.path[0] + "[" + strings.Join(l.path[1:], "][") + "]"
+		}},
+		// makeFlatParamsArray, the sample that circulates, appends to each name the
+		// ordinal of its field.
+		{"the values sorted as the PHP sample does, with ordinals in the names", func(l leaf) string { return l.ordinal }},
+	} {
+		leaves := layout{}.leaves(fields)
+		slices.SortStableFunc(leaves, func(a, b leaf) int { return strings.Compare(order.key(a), order.key(b)) })
+		add(order.words, leaves)
+	}
+
+	for _, left := range []struct {
+		words string
+		keep  func(f pgsig.Field, depth int) bool
+	}{
+		{"pg_salt left out", func(f pgsig.Field, depth int) bool { return depth > 0 || f.Name != "pg_salt" }},
+		{"empty values left out", func(f pgsig.Field, _ int) bool { return f.Value != "" || len(f.Children) > 0 }},
+		{"fields whose names do not begin with pg_ left out", func(f pgsig.Field, depth int) bool { return depth > 0 || strings.HasPrefix(f.Name, "pg_") }},
+		{"fields with children left out", func(f pgsig.Field, _ int) bool { return len(f.Children) == 0 }},
+	} {
+		add(left.words, layout{compare: byName, keep: left.keep}.leaves(fields))
+	}
+	add("only the last of the fields of one name", sorted.leaves(lastOfName(fields)))
+	// Not called pg_sig here, or it would be left out.
+	empty := pgsig.Field{Name: pgsig.SignatureName + "\x00"}
+	add("an empty pg_sig among the fields", sorted.leaves(append(slices.Clone(fields), empty)))
+
+	add("an empty value for each field with children, before theirs", layout{compare: byName, parent: []string{""}}.leaves(fields))
+	add("an empty value for each field with children, in place of theirs", layout{compare: byName, parent: []string{""}, childless: true}.leaves(fields))
+	add("the word Array for each field with children, in place of their values", layout{compare: byName, parent: []string{"Array"}, childless: true}.leaves(fields))
+
+	for _, changed := range []struct {
+		words string
+		value func(string) string
+	}{
+		{"the values without the white space around them", strings.TrimSpace},
+		{"the entities in the values decoded", html.UnescapeString},
+		{"the entities in the values not decoded", strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace},
+		{"the entities in the values, quotation marks too, not decoded", strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace},
+		{"the entities in the values, quotation marks and apostrophes too, not decoded", strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#039;").Replace},
+		{"the URL encoding of the values undone", func(s string) string {
+			if t, err := url.QueryUnescape(s); err == nil {
+				return t
+			}
+			return s
+		}},
+		{"the values in URL encoding (a space is +)", url.QueryEscape},
+		{"the values in URL encoding (a space is %20)", func(s string) string {
+			return strings.NewReplacer("+", "%20", "%7E", "~").Replace(url.QueryEscape(s))
+		}},
+		{"LF for CRLF in the values", func(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }},
+		{"CRLF for LF in the values", func(s string) string {
+			return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "\r\n")
+		}},
+	} {
+		add(changed.words, layout{compare: byName, value: changed.value}.leaves(fields))
+	}
+	return all
+}
+
+// lastOfName leaves out the leaves after which another of their name comes, as
+// PHP does when it reads a form.
+func lastOfName(fields []pgsig.Field) []pgsig.Field {
+	last := map[string]int{}
+	for i, f := range fields {
+		last[f.Name] = i
+	}
+	var kept []pgsig.Field
+	for i, f := range fields {
+		if len(f.Children) > 0 || f.Name == "" || last[f.Name] == i {
+			f.Children = lastOfName(f.Children)
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
