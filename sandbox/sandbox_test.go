@@ -1,0 +1,325 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/freedompay-go/freedompay/gen/card"
+	"github.com/freedompay-go/freedompay/gen/merchant"
+	"github.com/freedompay-go/freedompay/gen/partner"
+	"github.com/freedompay-go/freedompay/middleware"
+	"github.com/freedompay-go/freedompay/sandbox"
+	"github.com/freedompay-go/freedompay/wire"
+)
+
+// clients are the generated clients of one sandbox.
+type clients struct {
+	partner  *partner.Client
+	merchant *merchant.Client
+	card     *card.Client
+}
+
+var noon = time.Date(2026, 1, 22, 12, 0, 0, 0, time.FixedZone("", 5*60*60))
+
+const dt = "2026-01-22T12:00:00+05:00"
+
+func start(t *testing.T) clients {
+	t.Helper()
+	credentials := wire.NewCredentials("123456", "secret")
+	handler, err := sandbox.New(sandbox.Options{Credentials: credentials, Now: func() time.Time { return noon }})
+	must(t, err)
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	env := wire.Environment(server.URL)
+	var c clients
+	c.partner, err = partner.New(env, credentials)
+	must(t, err)
+	c.merchant, err = merchant.New(env, credentials)
+	must(t, err)
+	c.card, err = card.New(env, credentials)
+	must(t, err)
+	return c
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func payment() *merchant.InvoicePayRequest {
+	return &merchant.InvoicePayRequest{
+		Customer:  wire.NewSecret(sandbox.ExampleCustomer),
+		UserID:    "No65GFR755789T25642588",
+		CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
+	}
+}
+
+func company(requestID string) *partner.ClientAddRequest {
+	return &partner.ClientAddRequest{
+		RequestID: requestID,
+		Company: partner.Company{
+			CompanyID: "7cebad9e-dd7a-49c9-afe6-d880d58c999a", Name: "Company", BIN: "123456789012",
+			Address: partner.CompanyAddress{Country: "KAZ"},
+		},
+	}
+}
+
+// What the documentation's examples name is there, and no answer leaves the
+// documentation.
+func TestExamplesOfTheDocumentationWork(t *testing.T) {
+	c := start(t)
+	for name, call := range map[string]func(wire.CallOption) (fmt.Stringer, error){
+		"InvoicesInfoAnswer{status: new, amount: 500.00, currency: KZT, merchant_id: 12345, merchant_name: SHOP NAME, " +
+			"description: invoice description, expires_at: 2026-01-23T11:00:00Z, back_url: https://back.url, " +
+			"refunds: [Refund{id: 019d0652-4e2f-7f54-a179-007c80c48cef}], " +
+			"tax: [TaxPosition{name: Position, price: 500.00, type: standard, count: 1}], " +
+			"device: Device{id: ***, browser_version: Chrome/121.0.0.0, ip: ***}, created_at: 2026-01-22T11:00:00Z}": func(o wire.CallOption) (fmt.Stringer, error) {
+			return c.partner.InvoicesInfo(t.Context(), &partner.InvoicesInfoRequest{InvoiceID: sandbox.ExampleInvoice}, o)
+		},
+		"InvoiceInfoAnswer{paymentStatus: success, amount: 5000, currency: KZT, freedomId: FID123456987ID, " +
+			"orderId: payment_123, merchantId: 555555, merchantName: Merchant name, description: Ticket, " +
+			"lifetime: 2025-07-12T11:19:49+00:00, facilitatorIBAN: KZ505518729251417KZT, mcc: 5599, " +
+			"dt: 2025-07-11T11:19:49+00:00}": func(o wire.CallOption) (fmt.Stringer, error) {
+			return c.partner.InvoiceInfo(t.Context(), &partner.InvoiceInfoRequest{PaymentID: sandbox.ExamplePayment}, o)
+		},
+		"ClientAddAnswer{status: ok, request_status: process, dt: " + dt + "}": func(o wire.CallOption) (fmt.Stringer, error) {
+			return c.partner.ClientAdd(t.Context(), company("828cf71d-a447-4a67-a149-c1df8bc197ca"), o)
+		},
+		"InvoicePayAnswer{status: ok, order_id: 00102, invoice_status: ok, invoice_id: 1, card_pan: ***, " +
+			"amount: 100.00, currency: KZT, dt: " + dt + "}": func(o wire.CallOption) (fmt.Stringer, error) {
+			return c.merchant.InvoicePay(t.Context(), payment(), o)
+		},
+		"RequestStatusAnswer{status: ok, request_status: success, cards: [IssuedCard{card_id: 1}], client_id: 1, dt: " + dt + "}": func(o wire.CallOption) (fmt.Stringer, error) {
+			return c.card.RequestStatus(t.Context(), &card.RequestStatusRequest{RequestID: sandbox.ExampleCardRequest}, o)
+		},
+	} {
+		var meta wire.Meta
+		answer, err := call(wire.WithMeta(&meta))
+		if err != nil {
+			t.Errorf("%v; want %s", err, name)
+			continue
+		}
+		if answer.String() != name {
+			t.Errorf("%v\nwant %s", answer, name)
+		}
+		if len(meta.Deviations) > 0 {
+			t.Errorf("%s leaves the documentation: %v", meta.Operation, meta.Deviations)
+		}
+	}
+}
+
+// However many pay at once, one does.
+func TestInvoiceIsPaidOnce(t *testing.T) {
+	c := start(t)
+	const payers = 100
+	var paid, refused int
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for i := range payers {
+		all.Go(func() {
+			var opts []wire.CallOption
+			if i%2 == 1 {
+				opts = append(opts, wire.WithJSONBody())
+			}
+			answer, err := c.merchant.InvoicePay(t.Context(), payment(), opts...)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil && answer.InvoiceStatus == merchant.InvoiceStatusOK:
+				paid++
+			case errors.Is(err, wire.ErrRejected) && !errors.Is(err, wire.ErrUnknownOutcome):
+				refused++
+			default:
+				t.Errorf("%v, %v", answer, err)
+			}
+		})
+	}
+	all.Wait()
+	if paid != 1 || refused != payers-1 {
+		t.Errorf("paid %d times, refused %d times", paid, refused)
+	}
+}
+
+// A refused payment says what became of the invoice, in either form.
+func TestRefusedPaymentShowsTheInvoice(t *testing.T) {
+	for name, opts := range map[string][]wire.CallOption{"XML": nil, "JSON": {wire.WithJSONBody()}} {
+		c := start(t)
+		_, err := c.merchant.InvoicePay(t.Context(), payment(), opts...)
+		must(t, err)
+		_, err = c.merchant.InvoicePay(t.Context(), payment(), opts...)
+		e := (*wire.Error)(nil)
+		if !errors.As(err, &e) || e.Kind != wire.ErrRejected || e.Text != "the invoice is not new" {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		body := wire.NewUnknown(e.Meta.Header.Get("Content-Type"), e.Meta.Body.Reveal())
+		if status, _ := body.Lookup("invoice_status"); status != "ok" {
+			t.Errorf("%s: the invoice is %q", name, status)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	c := start(t)
+	ctx := t.Context()
+	_, err := c.partner.ClientAdd(ctx, company("1"))
+	must(t, err)
+	other := payment()
+	other.Customer = wire.NewSecret("somebody else")
+	for _, refused := range []struct {
+		name string
+		call func() error
+		kind wire.Kind
+		text string
+	}{
+		{"unknown invoice", func() error {
+			_, err := c.partner.InvoicesInfo(ctx, &partner.InvoicesInfoRequest{InvoiceID: "none"})
+			return err
+		}, wire.ErrRejected, "no such invoice"},
+		{"unknown payment", func() error {
+			_, err := c.partner.InvoiceInfo(ctx, &partner.InvoiceInfoRequest{PaymentID: "none"})
+			return err
+		}, wire.ErrRejected, "no such payment"},
+		{"unknown customer", func() error {
+			_, err := c.merchant.InvoicePay(ctx, other)
+			return err
+		}, wire.ErrRejected, "no such invoice"},
+		{"unknown request", func() error {
+			_, err := c.card.RequestStatus(ctx, &card.RequestStatusRequest{RequestID: "00000000-0000-0000-0000-000000000000"})
+			return err
+		}, wire.ErrRejected, ""}, // the Card API documents no text
+		{"request_id twice", func() error {
+			_, err := c.partner.ClientAdd(ctx, company("1"))
+			return err
+		}, wire.ErrRejected, ""}, // nor does this section
+		{"broken limit", func() error {
+			_, err := c.partner.ClientAdd(ctx, &partner.ClientAddRequest{RequestID: "2"}, wire.WithoutValidation())
+			return err
+		}, wire.ErrRejected, ""},
+		{"wrong key", func() error {
+			_, err := c.merchant.InvoicePay(ctx, payment(), wire.WithCredentials(wire.NewCredentials("123456", "Secret")))
+			return err
+		}, wire.ErrUnauthorized, ""},
+		{"wrong identity", func() error {
+			_, err := c.card.RequestStatus(ctx, &card.RequestStatusRequest{RequestID: sandbox.ExampleCardRequest},
+				wire.WithCredentials(wire.NewCredentials("654321", "secret")))
+			return err
+		}, wire.ErrUnauthorized, ""},
+		{"no operation", func() error {
+			return c.partner.Do(ctx, wire.Operation{
+				ID: "partner.none", Method: "POST", Path: "/v5/partner/none", Security: wire.JWSHS256,
+			}, nil, new(wire.Unknown))
+		}, wire.ErrNotFound, ""},
+	} {
+		err := refused.call()
+		e := (*wire.Error)(nil)
+		if !errors.As(err, &e) {
+			t.Errorf("%s: %v", refused.name, err)
+			continue
+		}
+		if !errors.Is(err, refused.kind) || e.Text != refused.text || e.OutcomeUnknown {
+			t.Errorf("%s: %v; want %v with text %q", refused.name, err, refused.kind, refused.text)
+		}
+		if unauthorized := refused.kind == wire.ErrUnauthorized; unauthorized != (e.Meta.Status == 401) {
+			t.Errorf("%s: status %d", refused.name, e.Meta.Status)
+		}
+	}
+
+	// None of that paid for anything.
+	_, err = c.merchant.InvoicePay(ctx, payment())
+	must(t, err)
+}
+
+// Of a server of one key, one sandbox is not another: the state is its own.
+func TestSandboxesShareNothing(t *testing.T) {
+	first, second := start(t), start(t)
+	_, err := first.merchant.InvoicePay(t.Context(), payment())
+	must(t, err)
+	_, err = second.merchant.InvoicePay(t.Context(), payment())
+	must(t, err)
+}
+
+// Only the page of invoices/info documents header fields of an answer.
+func TestHeadersOfInvoicesInfo(t *testing.T) {
+	c := start(t)
+	const id = "019d0652-4e2f-7f54-a179-000000000001"
+	var meta wire.Meta
+	_, err := c.partner.InvoicesInfo(t.Context(), &partner.InvoicesInfoRequest{InvoiceID: sandbox.ExampleInvoice},
+		wire.WithRequestID(id), wire.WithMeta(&meta))
+	must(t, err)
+	for name, want := range map[string]string{
+		middleware.RequestIDHeader: id, "X-Datetime": dt, "X-Request-Status": "success", "Content-Type": "application/json",
+	} {
+		if got := meta.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	_, err = c.partner.InvoiceInfo(t.Context(), &partner.InvoiceInfoRequest{PaymentID: sandbox.ExamplePayment}, wire.WithMeta(&meta))
+	must(t, err)
+	for _, name := range []string{middleware.RequestIDHeader, "X-Datetime", "X-Request-Status"} {
+		if got := meta.Header.Get(name); got != "" {
+			t.Errorf("%s of another call: %q", name, got)
+		}
+	}
+}
+
+// Whoever wonders why something is refused finds the reason in the log.
+func TestRefusalsAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	credentials := wire.NewCredentials("123456", "secret")
+	handler, err := sandbox.New(sandbox.Options{
+		Credentials: credentials,
+		Logger:      slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	must(t, err)
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	client, err := partner.New(wire.Environment(server.URL), credentials)
+	must(t, err)
+	for name, refused := range map[string]struct {
+		request *partner.ClientAddRequest
+		opts    []wire.CallOption
+		reason  string
+	}{
+		"signature": {company("1"), []wire.CallOption{wire.WithCredentials(wire.NewCredentials("123456", "other"))}, "jws: MAC does not match"},
+		"limit":     {&partner.ClientAddRequest{RequestID: "1"}, []wire.CallOption{wire.WithoutValidation()}, "$.company.bin: required"},
+		"state":     {company("taken"), nil, "request_id is not unique"},
+	} {
+		if name == "state" {
+			_, err := client.ClientAdd(t.Context(), refused.request)
+			must(t, err)
+		}
+		log.Reset()
+		if _, err := client.ClientAdd(t.Context(), refused.request, refused.opts...); err == nil {
+			t.Errorf("%s: not refused", name)
+		}
+		if !strings.Contains(log.String(), refused.reason) {
+			t.Errorf("%s: %q is not in the log: %s", name, refused.reason, &log)
+		}
+	}
+}
+
+// What cannot work is refused at once, not with the first request.
+func TestCredentialsAreRequired(t *testing.T) {
+	for name, credentials := range map[string]wire.Credentials{
+		"none":        {},
+		"no secret":   {ID: "123456"},
+		"empty":       wire.NewCredentials("123456", ""),
+		"no identity": wire.NewCredentials("", "secret"),
+		"no number":   wire.NewCredentials("shop", "secret"),
+		"zeros":       wire.NewCredentials("0123", "secret"),
+	} {
+		if _, err := sandbox.New(sandbox.Options{Credentials: credentials}); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
