@@ -1,0 +1,47 @@
+# Everything here needs Go, make and git, nothing else. The race detector needs
+# a C compiler too; without one the tests run without it and say so.
+
+GO       ?= go
+PACKAGES ?= ./...
+FUZZTIME ?= 30s
+
+RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test generate check vet fuzz soak bench
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: check ## Start a sandbox, call all five operations, show what goes over the wire
+	@$(GO) run ./examples/demo
+
+test: ## Run all tests, with the race detector where there is a C compiler
+	@[ -n "$(RACE)" ] || echo "no C compiler: testing without the race detector"
+	$(GO) test $(RACE) $(PACKAGES)
+
+generate: ## Make gen/ what spec/ says
+	$(GO) run ./generator
+
+check: ## Check the specs, and that gen/ is what they give; writes nothing
+	@$(GO) run ./generator -check
+
+vet: ## Format, vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck ./...
+
+fuzz: ## Run every fuzz target for FUZZTIME (default 30s)
+	@set -e; for dir in $$(git ls-files '*_test.go' | xargs grep -l '^func Fuzz' | xargs -n1 dirname | sort -u); do \
+		for target in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go | sed 's/^func //'); do \
+			echo "$$dir $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$dir; \
+		done; \
+	done
+
+soak: ## Run what is too long for CI: every fuzz target for five minutes
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=5m
+
+bench: ## Run the benchmarks; those that compare do so in one run
+	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
