@@ -9,9 +9,16 @@ package wire
 // The zero value holds nothing.
 type hidden[T any] struct{ p **T }
 
+// cell is the value and the pointer to it in one allocation.
+type cell[T any] struct {
+	p *T
+	v T
+}
+
 func hide[T any](v T) hidden[T] {
-	p := &v
-	return hidden[T]{&p}
+	c := &cell[T]{v: v}
+	c.p = &c.v
+	return hidden[T]{&c.p}
 }
 
 func (h hidden[T]) isSet() bool { return h.p != nil }

@@ -102,8 +102,10 @@ const (
 )
 
 // newNodes returns room for about as many nodes as an input of n bytes is
-// likely to have.
-func newNodes(n, tokens int) []node { return make([]node, 0, min(n/16+4, tokens)) }
+// likely to have: of a large one, long texts are the greater part.
+func newNodes(n, tokens int) []node {
+	return make([]node, 0, min(min(n/16, 4096)+n/64+4, tokens))
+}
 
 // appendNode grows by doubling, up to the number of tokens there may be:
 // append's own steps of a quarter would allocate several times the final size.
