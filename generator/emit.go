@@ -84,6 +84,19 @@ func generate(a *api, doc *yaml.Node) ([]output, error) {
 	return append(all, output{a.Name + "/openapi.yaml", append([]byte(note), published...)}), nil
 }
 
+// generateCatalog makes the file that lists the operations of all APIs.
+func generateCatalog(apis []*api) (output, error) {
+	var buf bytes.Buffer
+	if err := templates.ExecuteTemplate(&buf, "catalog.go.tmpl", struct{ APIs []*api }{apis}); err != nil {
+		return output{}, err
+	}
+	code, err := tidy(buf.Bytes())
+	if err != nil {
+		return output{}, fmt.Errorf("catalog.go.tmpl: %w\n%s", err, buf.Bytes())
+	}
+	return output{"catalog/catalog.gen.go", code}, nil
+}
+
 // comment formats text as a Go comment of at most 77 columns.
 func comment(indent, text string) string {
 	var b strings.Builder

@@ -42,6 +42,7 @@ func run(w io.Writer, spec fs.FS, out string, check bool) error {
 	}
 	var outputs []output
 	var found problems
+	var apis []*api
 	operations := 0
 	for _, name := range names {
 		a, files, problems, err := checked(spec, name)
@@ -61,13 +62,18 @@ func run(w io.Writer, spec fs.FS, out string, check bool) error {
 			return err
 		}
 		outputs = append(outputs, o...)
+		apis = append(apis, a)
 		operations += len(a.Operations)
 		fmt.Fprintf(w, "%s: %d operations, %d types\n", name, len(a.Operations), len(a.Types))
 	}
 	if len(found) > 0 {
 		return found
 	}
-	changed, err := write(out, outputs, check)
+	catalog, err := generateCatalog(apis)
+	if err != nil {
+		return err
+	}
+	changed, err := write(out, append(outputs, catalog), check)
 	if err != nil {
 		return err
 	}
@@ -78,7 +84,7 @@ func run(w io.Writer, spec fs.FS, out string, check bool) error {
 	if check {
 		verb = "would change"
 	}
-	fmt.Fprintf(w, "%d APIs, %d operations, %d files, %d %s\n", len(names), operations, len(outputs), len(changed), verb)
+	fmt.Fprintf(w, "%d APIs, %d operations, %d files, %d %s\n", len(names), operations, len(outputs)+1, len(changed), verb)
 	return nil
 }
 

@@ -47,5 +47,5 @@ func ExampleClient_InvoicePay() {
 		fmt.Println("the invoice is", answer.InvoiceStatus)
 	}
 	// Output:
-	// paid 100.00 KZT with card ***
+	// paid 500.00 KZT with card ***
 }
