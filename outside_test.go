@@ -88,7 +88,7 @@ func TestAModuleOutsideNeedsLittle(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	const want = "partner: success 5000 KZT\nmerchant: ok 100.00 KZT\ncard: success 1\n"
+	const want = "partner: waiting 500.00 KZT\nmerchant: ok 500.00 KZT\ncard: success 1\n"
 	if string(out) != want {
 		t.Errorf("output:\n%s\nwant:\n%s", out, want)
 	}

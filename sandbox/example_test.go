@@ -39,6 +39,6 @@ func ExampleNew() {
 	_, err = client.InvoicePay(context.Background(), request)
 	fmt.Println(errors.Is(err, wire.ErrRejected))
 	// Output:
-	// ok 100.00 KZT
+	// ok 500.00 KZT
 	// true
 }

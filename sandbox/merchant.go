@@ -16,22 +16,25 @@ type merchantService struct{ *state }
 func (s merchantService) InvoicePay(_ context.Context, r *merchant.InvoicePayRequest) (*merchant.InvoicePayAnswer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o, ok := s.orders[r.Customer.Reveal()]
-	answer := &merchant.InvoicePayAnswer{Status: merchant.CallStatusError, DT: s.dt()}
-	if !ok {
+	answer := &merchant.InvoicePayAnswer{Status: merchant.CallStatusError, InvoiceStatus: merchant.InvoiceStatusFailed, DT: s.dt()}
+	i := s.find(func(i *invoice) bool { return i.Customer == r.Customer.Reveal() })
+	if i == nil {
 		answer.ErrorDescription = "no such invoice"
 		return answer, nil
 	}
-	answer.OrderID, answer.Amount, answer.Currency = o.id, o.amount, o.currency
-	if o.status != merchant.InvoiceStatusNew {
-		answer.InvoiceStatus = o.status
-		answer.ErrorDescription = "the invoice is not new"
+	answer.OrderID, answer.Amount, answer.Currency = i.OrderID, i.Amount, i.Currency
+	switch {
+	case i.paid:
+		answer.InvoiceStatus = merchant.InvoiceStatusOK
+		answer.ErrorDescription = "the invoice is paid"
+		return answer, nil
+	case s.expired(i):
+		answer.ErrorDescription = "the invoice has expired"
 		return answer, nil
 	}
-	o.status = merchant.InvoiceStatusOK
-	answer.Status = merchant.CallStatusOK
-	answer.InvoiceStatus = o.status
-	answer.InvoiceID = new(o.invoiceID)
+	i.paid = true
+	answer.Status, answer.InvoiceStatus = merchant.CallStatusOK, merchant.InvoiceStatusOK
+	answer.InvoiceID = new(i.number)
 	answer.CardPAN = wire.NewSecret("5483-18XX-XXXX-0293")
 	return answer, nil
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/freedompay-go/freedompay/gen/partner"
 )
@@ -9,37 +10,79 @@ import (
 // partnerService is the Partner API.
 type partnerService struct{ *state }
 
-// InvoicesInfo shows an invoice of the state. What is answered for an unknown
-// one is documented nowhere; the common form of a Partner API error is given.
+// InvoicesInfo shows an invoice. Of its states only "new" is documented; the
+// others are the words that the merchant's invoices of 2025 have for them. For
+// an unknown invoice nothing is documented: the common form of an error is given.
 func (s partnerService) InvoicesInfo(_ context.Context, r *partner.InvoicesInfoRequest) (*partner.InvoicesInfoAnswer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	invoice, ok := s.invoices[r.InvoiceID]
-	if !ok {
+	i := s.find(func(i *invoice) bool { return i.ID == r.InvoiceID })
+	if i == nil {
 		return nil, &failure{"no such invoice"}
 	}
-	return &invoice, nil
+	status := "new"
+	switch {
+	case i.paid:
+		status = "ok"
+	case s.expired(i):
+		status = "incomplete"
+	}
+	return &partner.InvoicesInfoAnswer{
+		Status:       status,
+		Amount:       i.Amount,
+		Currency:     i.Currency,
+		MerchantID:   new(s.merchantID),
+		MerchantName: i.MerchantName,
+		Description:  i.Description,
+		ExpiresAt:    instant(i.expires),
+		BackURL:      i.BackURL,
+		Refunds:      []partner.Refund{},
+		Tax:          i.Tax,
+		Device:       i.Device,
+		CreatedAt:    instant(i.created),
+	}, nil
 }
 
-// InvoiceInfo shows a payment of the state; an unknown one as in InvoicesInfo.
+// InvoiceInfo shows a payment. The documentation lists the words for its state
+// without explaining them; these are our reading.
 func (s partnerService) InvoiceInfo(_ context.Context, r *partner.InvoiceInfoRequest) (*partner.InvoiceInfoAnswer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	payment, ok := s.payments[r.PaymentID]
-	if !ok {
+	i := s.find(func(i *invoice) bool { return i.PaymentID == r.PaymentID })
+	if i == nil {
 		return nil, &failure{"no such payment"}
 	}
-	return &payment, nil
+	status := partner.PaymentStatusWaiting
+	switch {
+	case i.paid:
+		status = partner.PaymentStatusSuccess
+	case s.expired(i):
+		status = partner.PaymentStatusIncomplete
+	}
+	return &partner.InvoiceInfoAnswer{
+		PaymentStatus:   status,
+		Amount:          i.Amount,
+		Currency:        i.Currency,
+		OrderID:         i.OrderID,
+		MerchantID:      strconv.FormatInt(s.merchantID, 10),
+		MerchantName:    i.MerchantName,
+		Description:     i.Description,
+		Lifetime:        instant(i.expires.UTC()),
+		FacilitatorIBAN: "KZ505518729251417KZT", // the documented example
+		DT:              s.dt(),
+	}, nil
 }
 
-// ClientAdd takes a request number once: the documentation calls it unique.
+// ClientAdd starts the work of connecting a company. A request number works
+// once: the documentation calls it unique, and does not say what a repeat gets.
 func (s partnerService) ClientAdd(_ context.Context, r *partner.ClientAddRequest) (*partner.ClientAddAnswer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.clients[r.RequestID] {
+	if s.clients[r.RequestID] != nil {
 		return nil, &failure{"request_id is not unique"}
 	}
-	s.clients[r.RequestID] = true
+	s.last++
+	s.clients[r.RequestID] = &request{clientID: strconv.FormatInt(s.last, 10)}
 	return &partner.ClientAddAnswer{
 		Status:        partner.CallStatusOK,
 		RequestStatus: partner.RequestStateProcess,

@@ -1,9 +1,10 @@
 package sandbox
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -14,7 +15,6 @@ import (
 	partnerserver "github.com/freedompay-go/freedompay/gen/partner/server"
 	"github.com/freedompay-go/freedompay/middleware"
 	"github.com/freedompay-go/freedompay/middleware/serve"
-	"github.com/freedompay-go/freedompay/middleware/verify"
 	"github.com/freedompay-go/freedompay/sign/jws"
 	"github.com/freedompay-go/freedompay/wire"
 )
@@ -27,18 +27,31 @@ type Options struct {
 	Credentials wire.Credentials
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Logger gets the reason of every refusal; nil discards.
+	// Logger gets the reason of every refusal; of a refused signature the
+	// diagnosis and the bytes that were expected to be signed. nil discards.
 	Logger *slog.Logger
+	// ProductionLike keeps the diagnosis out of answers, as the real Freedom
+	// Pay does: every refusal is then one and the same answer to the byte.
+	ProductionLike bool
 }
 
-// New returns a sandbox with the state of the documentation's examples. It is
+// Sandbox is a Freedom Pay with a state of its own. It is an http.Handler and
 // safe for concurrent use.
-func New(o Options) (http.Handler, error) {
-	if o.Credentials.ID == "" || o.Credentials.Secret.Reveal() == "" {
-		return nil, errors.New("sandbox: the credentials need an identity and a secret")
+type Sandbox struct {
+	*state
+	opts Options
+	mux  *http.ServeMux
+}
+
+// New returns a sandbox that holds one invoice, whose ids are those of the
+// documentation's examples.
+func New(o Options) (*Sandbox, error) {
+	if o.Credentials.Secret.Reveal() == "" {
+		return nil, errors.New("sandbox: the credentials hold no secret")
 	}
-	if n, err := strconv.ParseUint(o.Credentials.ID, 10, 64); err != nil || strconv.FormatUint(n, 10) != o.Credentials.ID {
-		return nil, errors.New("sandbox: the identity of the credentials has to be a number, as a merchant id is")
+	merchantID, err := strconv.ParseInt(o.Credentials.ID, 10, 64)
+	if err != nil || merchantID <= 0 || o.Credentials.ID[0] == '0' {
+		return nil, errors.New("sandbox: the identity must be a number, for it is the merchant id too")
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -46,45 +59,44 @@ func New(o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := newState(o.Now)
-	serving := s.options(o.Logger)
-	mux := http.NewServeMux()
+	s := &Sandbox{state: newState(o.Now, merchantID), opts: o, mux: http.NewServeMux()}
 	for _, api := range []struct {
 		path      string
 		form      jws.Form
 		algorithm jws.Algorithm
 		handler   http.Handler
 	}{
-		{"/v5/partner/", jws.FormURI, jws.HS256, partnerserver.NewHandler(partnerService{s}, serving)},
-		{"/v5/card-api/", jws.FormURI, jws.HS512, cardserver.NewHandler(cardService{s}, serving)},
-		{"/v5/merchant/", jws.FormPath, jws.HS512, merchantserver.NewHandler(merchantService{s}, serving)},
+		{"/v5/partner/", jws.FormURI, jws.HS256, partnerserver.NewHandler(partnerService{s.state}, s.serving())},
+		{"/v5/card-api/", jws.FormURI, jws.HS512, cardserver.NewHandler(cardService{s.state}, s.serving())},
+		{"/v5/merchant/", jws.FormPath, jws.HS512, merchantserver.NewHandler(merchantService{s.state}, s.serving())},
 	} {
-		verified, err := verify.JWS(verify.Options{
-			Algorithm: api.algorithm,
-			Form:      api.form,
-			Keys:      o.keys,
-			Logger:    o.Logger,
-		})
+		verified, err := s.verified(api.form, api.algorithm, s.headers(api.handler))
 		if err != nil {
 			return nil, err
 		}
-		mux.Handle(api.path, verified(s.headers(api.handler)))
+		s.mux.Handle(api.path, verified)
 	}
-	return mux, nil
+	s.mux.HandleFunc("POST /_sandbox/invoices", s.createInvoice)
+	return s, nil
 }
 
-// keys finds the keys of an identity: the sandbox has one of each.
-func (o Options) keys(_ context.Context, identity string) ([]wire.Secret, error) {
-	if identity != o.Credentials.ID {
-		return nil, nil
-	}
-	return []wire.Secret{o.Credentials.Secret}, nil
+// ServeHTTP answers a request.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Format prints whose sandbox it is, whatever the verb.
+func (s Sandbox) Format(w fmt.State, _ rune) {
+	_, _ = io.WriteString(w, "sandbox of "+s.opts.Credentials.ID)
+}
+
+// LogValue says whose sandbox it is.
+func (s Sandbox) LogValue() slog.Value {
+	return slog.StringValue("sandbox of " + s.opts.Credentials.ID)
 }
 
 // headers adds the header fields that answers of Partner > Invoices have. The
 // value of X-Request-Status is documented nowhere; "success" is what the pages
 // of the asynchronous Gateway API show in the field of the same name.
-func (s *state) headers(next http.Handler) http.Handler {
+func (s *Sandbox) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v5/partner/invoices/info" {
 			w.Header().Set(middleware.RequestIDHeader, r.Header.Get(middleware.RequestIDHeader))
@@ -96,26 +108,36 @@ func (s *state) headers(next http.Handler) http.Handler {
 }
 
 // failure is an error that goes out in the common form of the Partner API:
-// HTTP 200 with status, error_description and dt. The sections of the five
-// operations document no codes.
+// HTTP 200 with status, error_description and dt. No codes are documented for
+// the operations that give it.
 type failure struct{ text string }
 
 func (f *failure) Error() string { return f.text }
 
-func (s *state) options(logger *slog.Logger) serve.Options {
+// serving are the options of the generated handlers.
+func (s *Sandbox) serving() serve.Options {
 	return serve.Options{Error: func(w http.ResponseWriter, r *http.Request, err error) {
-		logger.WarnContext(r.Context(), "request refused", "reason", err.Error(), "method", r.Method, "path", r.URL.Path)
+		s.opts.Logger.WarnContext(r.Context(), "request refused", "reason", err.Error(), "method", r.Method, "path", r.URL.Path)
 		f := (*failure)(nil)
 		if !errors.As(err, &f) {
 			serve.WriteError(w, r, err)
 			return
 		}
-		body, _ := json.Marshal(struct { // strings always encode
+		writeJSON(w, http.StatusOK, struct {
 			Status      string `json:"status"`
 			Description string `json:"error_description"`
 			DT          string `json:"dt"`
 		}{"error", f.text, s.dt().String()})
-		w.Header().Set("Content-Type", string(wire.JSON))
-		_, _ = w.Write(body)
 	}}
+}
+
+// writeJSON answers with v, which always encodes.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		status, body = http.StatusInternalServerError, []byte(`{"error":"internal error"}`)
+	}
+	w.Header().Set("Content-Type", string(wire.JSON))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
 }

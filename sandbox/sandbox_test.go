@@ -2,6 +2,8 @@ package sandbox_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,20 +34,27 @@ const dt = "2026-01-22T12:00:00+05:00"
 
 func start(t *testing.T) clients {
 	t.Helper()
-	credentials := wire.NewCredentials("123456", "secret")
-	handler, err := sandbox.New(sandbox.Options{Credentials: credentials, Now: func() time.Time { return noon }})
+	c, _ := startWith(t, sandbox.Options{Now: func() time.Time { return noon }})
+	return c
+}
+
+// startWith serves a sandbox with the given options and the usual credentials.
+func startWith(t *testing.T, o sandbox.Options) (clients, *sandbox.Sandbox) {
+	t.Helper()
+	o.Credentials = wire.NewCredentials("123456", "secret")
+	s, err := sandbox.New(o)
 	must(t, err)
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	env := wire.Environment(server.URL)
 	var c clients
-	c.partner, err = partner.New(env, credentials)
+	c.partner, err = partner.New(env, o.Credentials)
 	must(t, err)
-	c.merchant, err = merchant.New(env, credentials)
+	c.merchant, err = merchant.New(env, o.Credentials)
 	must(t, err)
-	c.card, err = card.New(env, credentials)
+	c.card, err = card.New(env, o.Credentials)
 	must(t, err)
-	return c
+	return c, s
 }
 
 func must(t *testing.T, err error) {
@@ -76,34 +85,31 @@ func company(requestID string) *partner.ClientAddRequest {
 // What the documentation's examples name is there, and no answer leaves the
 // documentation.
 func TestExamplesOfTheDocumentationWork(t *testing.T) {
-	c := start(t)
-	for name, call := range map[string]func(wire.CallOption) (fmt.Stringer, error){
-		"InvoicesInfoAnswer{status: new, amount: 500.00, currency: KZT, merchant_id: 12345, merchant_name: SHOP NAME, " +
-			"description: invoice description, expires_at: 2026-01-23T11:00:00Z, back_url: https://back.url, " +
-			"refunds: [Refund{id: 019d0652-4e2f-7f54-a179-007c80c48cef}], " +
-			"tax: [TaxPosition{name: Position, price: 500.00, type: standard, count: 1}], " +
-			"device: Device{id: ***, browser_version: Chrome/121.0.0.0, ip: ***}, created_at: 2026-01-22T11:00:00Z}": func(o wire.CallOption) (fmt.Stringer, error) {
+	for name, call := range map[string]func(clients, wire.CallOption) (fmt.Stringer, error){
+		"InvoicesInfoAnswer{status: new, amount: 500.00, currency: KZT, merchant_id: 123456, merchant_name: SHOP NAME, " +
+			"description: invoice description, expires_at: 2026-01-23T12:00:00+05:00, back_url: https://back.url, " +
+			"refunds: [], tax: [TaxPosition{name: Position, price: 500.00, type: standard, count: 1}], " +
+			"device: Device{id: ***, browser_version: Chrome/121.0.0.0, ip: ***}, created_at: 2026-01-22T12:00:00+05:00}": func(c clients, o wire.CallOption) (fmt.Stringer, error) {
 			return c.partner.InvoicesInfo(t.Context(), &partner.InvoicesInfoRequest{InvoiceID: sandbox.ExampleInvoice}, o)
 		},
-		"InvoiceInfoAnswer{paymentStatus: success, amount: 5000, currency: KZT, freedomId: FID123456987ID, " +
-			"orderId: payment_123, merchantId: 555555, merchantName: Merchant name, description: Ticket, " +
-			"lifetime: 2025-07-12T11:19:49+00:00, facilitatorIBAN: KZ505518729251417KZT, mcc: 5599, " +
-			"dt: 2025-07-11T11:19:49+00:00}": func(o wire.CallOption) (fmt.Stringer, error) {
+		"InvoiceInfoAnswer{paymentStatus: waiting, amount: 500.00, currency: KZT, orderId: 00102, merchantId: 123456, " +
+			"merchantName: SHOP NAME, description: invoice description, lifetime: 2026-01-23T07:00:00+00:00, " +
+			"facilitatorIBAN: KZ505518729251417KZT, dt: " + dt + "}": func(c clients, o wire.CallOption) (fmt.Stringer, error) {
 			return c.partner.InvoiceInfo(t.Context(), &partner.InvoiceInfoRequest{PaymentID: sandbox.ExamplePayment}, o)
 		},
-		"ClientAddAnswer{status: ok, request_status: process, dt: " + dt + "}": func(o wire.CallOption) (fmt.Stringer, error) {
+		"ClientAddAnswer{status: ok, request_status: process, dt: " + dt + "}": func(c clients, o wire.CallOption) (fmt.Stringer, error) {
 			return c.partner.ClientAdd(t.Context(), company("828cf71d-a447-4a67-a149-c1df8bc197ca"), o)
 		},
 		"InvoicePayAnswer{status: ok, order_id: 00102, invoice_status: ok, invoice_id: 1, card_pan: ***, " +
-			"amount: 100.00, currency: KZT, dt: " + dt + "}": func(o wire.CallOption) (fmt.Stringer, error) {
+			"amount: 500.00, currency: KZT, dt: " + dt + "}": func(c clients, o wire.CallOption) (fmt.Stringer, error) {
 			return c.merchant.InvoicePay(t.Context(), payment(), o)
 		},
-		"RequestStatusAnswer{status: ok, request_status: success, cards: [IssuedCard{card_id: 1}], client_id: 1, dt: " + dt + "}": func(o wire.CallOption) (fmt.Stringer, error) {
+		"RequestStatusAnswer{status: ok, request_status: success, cards: [IssuedCard{card_id: 1}], client_id: 1, dt: " + dt + "}": func(c clients, o wire.CallOption) (fmt.Stringer, error) {
 			return c.card.RequestStatus(t.Context(), &card.RequestStatusRequest{RequestID: sandbox.ExampleCardRequest}, o)
 		},
 	} {
 		var meta wire.Meta
-		answer, err := call(wire.WithMeta(&meta))
+		answer, err := call(start(t), wire.WithMeta(&meta))
 		if err != nil {
 			t.Errorf("%v; want %s", err, name)
 			continue
@@ -157,7 +163,7 @@ func TestRefusedPaymentShowsTheInvoice(t *testing.T) {
 		must(t, err)
 		_, err = c.merchant.InvoicePay(t.Context(), payment(), opts...)
 		e := (*wire.Error)(nil)
-		if !errors.As(err, &e) || e.Kind != wire.ErrRejected || e.Text != "the invoice is not new" {
+		if !errors.As(err, &e) || e.Kind != wire.ErrRejected || e.Text != "the invoice is paid" {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
@@ -290,7 +296,7 @@ func TestRefusalsAreLogged(t *testing.T) {
 		opts    []wire.CallOption
 		reason  string
 	}{
-		"signature": {company("1"), []wire.CallOption{wire.WithCredentials(wire.NewCredentials("123456", "other"))}, "jws: MAC does not match"},
+		"signature": {company("1"), []wire.CallOption{wire.WithCredentials(wire.NewCredentials("123456", "other"))}, "the MAC differs: body or key"},
 		"limit":     {&partner.ClientAddRequest{RequestID: "1"}, []wire.CallOption{wire.WithoutValidation()}, "$.company.bin: required"},
 		"state":     {company("taken"), nil, "request_id is not unique"},
 	} {
@@ -320,6 +326,170 @@ func TestCredentialsAreRequired(t *testing.T) {
 	} {
 		if _, err := sandbox.New(sandbox.Options{Credentials: credentials}); err == nil {
 			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// fakeClock is a clock that a test moves.
+type fakeClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *fakeClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *fakeClock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// An invoice of one's own goes through its states, as both calls and the
+// payment see them; each amount comes back as it was given.
+func TestAnInvoiceOfOnesOwn(t *testing.T) {
+	for _, amount := range []string{"9999999999.99", "500.00", "0.01"} {
+		clock := &fakeClock{now: noon}
+		c, s := startWith(t, sandbox.Options{Now: clock.Now})
+		i, err := s.CreateInvoice(sandbox.Invoice{
+			Amount: wire.MustDecimal(amount), OrderID: `<"&'>`, MerchantName: "Магазин", Description: "чай & <кофе>",
+		})
+		must(t, err)
+		shown := func() (string, partner.PaymentStatus) {
+			byID, err := c.partner.InvoicesInfo(t.Context(), &partner.InvoicesInfoRequest{InvoiceID: i.ID})
+			must(t, err)
+			byPayment, err := c.partner.InvoiceInfo(t.Context(), &partner.InvoiceInfoRequest{PaymentID: i.PaymentID})
+			must(t, err)
+			if byID.Amount.String() != amount || byPayment.Amount.String() != amount ||
+				byID.Description != i.Description || byPayment.OrderID != i.OrderID || byPayment.MerchantName != i.MerchantName {
+				t.Errorf("created %+v, shown %v and %v", i, byID, byPayment)
+			}
+			return byID.Status, byPayment.PaymentStatus
+		}
+		pay := func() (*merchant.InvoicePayAnswer, error) {
+			r := payment()
+			r.Customer = wire.NewSecret(i.Customer)
+			return c.merchant.InvoicePay(t.Context(), r)
+		}
+		if a, b := shown(); a != "new" || b != partner.PaymentStatusWaiting {
+			t.Errorf("a new invoice is %s and %s", a, b)
+		}
+		if amount == "0.01" {
+			clock.move(25 * time.Hour)
+			if a, b := shown(); a != "incomplete" || b != partner.PaymentStatusIncomplete {
+				t.Errorf("an expired invoice is %s and %s", a, b)
+			}
+			if _, err := pay(); !errors.Is(err, wire.ErrRejected) {
+				t.Errorf("paying an expired invoice gives %v", err)
+			}
+			continue
+		}
+		answer, err := pay()
+		must(t, err)
+		if answer.Amount.String() != amount || answer.OrderID != i.OrderID {
+			t.Errorf("paid %v", answer)
+		}
+		clock.move(25 * time.Hour)
+		if a, b := shown(); a != "ok" || b != partner.PaymentStatusSuccess {
+			t.Errorf("a paid invoice is %s and %s", a, b)
+		}
+	}
+}
+
+func TestCreateInvoiceRefuses(t *testing.T) {
+	_, s := startWith(t, sandbox.Options{})
+	for name, i := range map[string]sandbox.Invoice{
+		"no amount":       {},
+		"nothing":         {Amount: wire.MustDecimal("0.00")},
+		"less than that":  {Amount: wire.MustDecimal("-1")},
+		"a taken id":      {Amount: wire.MustDecimal("1"), ID: sandbox.ExampleInvoice},
+		"a taken payment": {Amount: wire.MustDecimal("1"), PaymentID: sandbox.ExamplePayment},
+		"a taken handle":  {Amount: wire.MustDecimal("1"), Customer: sandbox.ExampleCustomer},
+	} {
+		if _, err := s.CreateInvoice(i); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// The work of connecting a company is in process, and then done.
+func TestWorkGetsDone(t *testing.T) {
+	c := start(t)
+	const id = "b4c5c7de-99f2-4c1d-b61d-7a8e9df22f7b"
+	_, err := c.partner.ClientAdd(t.Context(), company(id))
+	must(t, err)
+	for _, want := range []card.RequestState{card.RequestStateProcess, card.RequestStateSuccess, card.RequestStateSuccess} {
+		answer, err := c.card.RequestStatus(t.Context(), &card.RequestStatusRequest{RequestID: id})
+		must(t, err)
+		if answer.RequestStatus != want || (want == card.RequestStateSuccess) != (answer.ClientID != "") {
+			t.Errorf("%v, want %s", answer, want)
+		}
+	}
+}
+
+// The owner of a sandbox is shown what was expected; a client of one that is
+// like production is not.
+func TestRefusedSignatureIsExplained(t *testing.T) {
+	const body = `{"invoice_id":"x"}`
+	for _, production := range []bool{false, true} {
+		var log bytes.Buffer
+		_, s := startWith(t, sandbox.Options{ProductionLike: production, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		for name, test := range map[string]struct {
+			signatures []string
+			want       string
+		}{
+			"none":      {nil, "there is no header field X-JWS-Signature"},
+			"two":       {[]string{"a", "b"}, "more than one"},
+			"malformed": {[]string{"a"}, "malformed"},
+		} {
+			log.Reset()
+			r := httptest.NewRequest("POST", "/v5/partner/invoices/info", strings.NewReader(body))
+			r.Header["X-Jws-Signature"] = test.signatures
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if w.Code != 401 || w.Body.String() != `{"error":"unauthorized"}` {
+				t.Errorf("%s: %d %s", name, w.Code, w.Body)
+			}
+			if !strings.Contains(log.String(), test.want) || !strings.Contains(log.String(), "invoice_id") {
+				t.Errorf("%s: %q or the payload is not in the log: %s", name, test.want, &log)
+			}
+			shown := w.Header().Get(sandbox.DiagnosisHeader) + w.Header().Get(sandbox.ExpectedHeader) + w.Header().Get(sandbox.PayloadHeader)
+			switch {
+			case production && shown != "":
+				t.Errorf("%s: a client is shown %s", name, shown)
+			case !production && !strings.Contains(w.Header().Get(sandbox.DiagnosisHeader), test.want):
+				t.Errorf("%s: the owner is shown %s", name, shown)
+			case !production && w.Header().Get(sandbox.PayloadHeader) != base64.RawURLEncoding.EncodeToString([]byte(body)):
+				t.Errorf("%s: the expected payload is %s", name, w.Header().Get(sandbox.PayloadHeader))
+			}
+		}
+	}
+}
+
+// Programs that are not written in Go add invoices over HTTP.
+func TestCreateInvoiceOverHTTP(t *testing.T) {
+	c, s := startWith(t, sandbox.Options{})
+	post := func(body string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("POST", "/_sandbox/invoices", strings.NewReader(body)))
+		return w
+	}
+	w := post(`{"amount":12.30,"order_id":"7"}`)
+	var made sandbox.Invoice
+	if err := json.Unmarshal(w.Body.Bytes(), &made); err != nil || w.Code != 201 {
+		t.Fatalf("%d %s: %v", w.Code, w.Body, err)
+	}
+	answer, err := c.partner.InvoiceInfo(t.Context(), &partner.InvoiceInfoRequest{PaymentID: made.PaymentID})
+	must(t, err)
+	if answer.Amount.String() != "12.30" || answer.OrderID != "7" {
+		t.Errorf("created %s, shown %v", w.Body, answer)
+	}
+	for _, bad := range []string{"", "{}", "[]", `{"amount":"x"}`, `{"amount":1,"typo":2}`, `{"amount":1,"payment_id":"` + made.PaymentID + `"}`} {
+		if w := post(bad); w.Code != 400 || !strings.Contains(w.Body.String(), `"error"`) {
+			t.Errorf("%s: %d %s", bad, w.Code, w.Body)
 		}
 	}
 }

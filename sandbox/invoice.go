@@ -1,0 +1,131 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/freedompay-go/freedompay/gen/partner"
+	"github.com/freedompay-go/freedompay/wire"
+)
+
+// Invoice is a bill of a merchant. It is looked up by its ID (Partner >
+// Invoices > Info) and its PaymentID (Partner > Invoice), and paid by its
+// Customer handle (Merchant > Invoice > Pay).
+type Invoice struct {
+	// ID is a UUID; made when empty.
+	ID string `json:"invoice_id"`
+	// PaymentID is a number; made when empty.
+	PaymentID string `json:"payment_id"`
+	// Customer is the handle that a payment names; made when empty.
+	Customer string `json:"customer"`
+	// OrderID is the order's id with the merchant; made when empty.
+	OrderID string `json:"order_id"`
+	// Amount is what is to be paid, in units of Currency. It must be positive.
+	Amount wire.Decimal `json:"amount"`
+	// Currency is ISO 4217 alpha-3, KZT when empty.
+	Currency string `json:"currency"`
+	// MerchantName and Description are for the payer.
+	MerchantName string `json:"merchant_name"`
+	Description  string `json:"description"`
+	// BackURL is where the payer goes afterwards.
+	BackURL string `json:"back_url"`
+	// Tax and Device are shown to the payer as they are.
+	Tax    []partner.TaxPosition `json:"-"`
+	Device *partner.Device       `json:"-"`
+	// Lifetime is how long it can be paid; a day when 0.
+	Lifetime time.Duration `json:"-"`
+}
+
+// LogValue names the invoice by its ids: what it shows to the payer may be
+// personal.
+func (i Invoice) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("invoice_id", i.ID), slog.String("payment_id", i.PaymentID), slog.String("order_id", i.OrderID))
+}
+
+// invoice is an Invoice in the state.
+type invoice struct {
+	Invoice
+	created, expires time.Time
+	paid             bool
+	number           int64 // of the transaction, once paid
+}
+
+// CreateInvoice adds an invoice to the state and returns it with what was made
+// up. It is an error if the amount is not positive or an id is taken.
+func (s *Sandbox) CreateInvoice(i Invoice) (Invoice, error) { return s.add(i) }
+
+func (s *state) add(i Invoice) (Invoice, error) {
+	if i.Amount.Sign() <= 0 {
+		return i, errors.New("sandbox: the amount of an invoice must be positive")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last++
+	if i.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return i, fmt.Errorf("sandbox: no invoice id: %w", err)
+		}
+		i.ID = id.String()
+	}
+	for _, made := range []struct {
+		id     *string
+		prefix string
+	}{{&i.PaymentID, ""}, {&i.Customer, "customer"}, {&i.OrderID, "order-"}} {
+		if *made.id == "" {
+			*made.id = made.prefix + strconv.FormatInt(s.last, 10)
+		}
+	}
+	if i.Currency == "" {
+		i.Currency = "KZT"
+	}
+	if i.Lifetime == 0 {
+		i.Lifetime = 24 * time.Hour
+	}
+	for _, other := range s.invoices {
+		if other.ID == i.ID || other.PaymentID == i.PaymentID || other.Customer == i.Customer {
+			return i, errors.New("sandbox: an invoice with one of these ids exists")
+		}
+	}
+	now := s.now()
+	s.invoices = append(s.invoices, &invoice{Invoice: i, created: now, expires: now.Add(i.Lifetime), number: s.last})
+	return i, nil
+}
+
+// find returns the first invoice that match accepts. The caller holds the lock.
+func (s *state) find(match func(*invoice) bool) *invoice {
+	for _, i := range s.invoices {
+		if match(i) {
+			return i
+		}
+	}
+	return nil
+}
+
+// expired reports whether an unpaid invoice can no longer be paid.
+func (s *state) expired(i *invoice) bool { return !i.paid && !s.now().Before(i.expires) }
+
+// createInvoice is how a program that is not written in Go adds an invoice:
+// POST /_sandbox/invoices, JSON, not signed. It is no part of Freedom Pay.
+func (s *Sandbox) createInvoice(w http.ResponseWriter, r *http.Request) {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
+	decoder.DisallowUnknownFields()
+	var i Invoice
+	err := decoder.Decode(&i)
+	if err == nil {
+		i, err = s.add(i)
+	}
+	if err != nil {
+		writeJSON(w, http.StatusBadRequest, map[string]string{"error": strings.TrimPrefix(err.Error(), "sandbox: ")})
+		return
+	}
+	writeJSON(w, http.StatusCreated, i)
+}
