@@ -29,11 +29,12 @@ var rules = []rule{
 	{packages: "sign/diagnose", ours: []string{"sign/jws", "sign/pgsig"}}, // it tries what they do
 	{
 		packages: "middleware",
-		ours:     []string{"sign/*", "wire", "wire/codec"},
+		ours:     []string{"sign/jws", "sign/pgsig", "wire", "wire/codec"},
 		others:   []string{"github.com/google/uuid"},
 	},
-	{packages: "middleware/verify", ours: []string{"sign/*", "wire", "wire/codec"}},
-	{packages: "middleware/serve", ours: []string{"sign/*", "wire", "wire/codec"}},
+	{packages: "middleware/verify", ours: []string{"sign/jws", "sign/pgsig", "wire", "wire/codec"}},
+	{packages: "middleware/serve", ours: []string{"wire", "wire/codec"}},
+	{packages: "gen/catalog", ours: []string{"gen/*", "wire", "wire/codec", "middleware"}},
 	{packages: "gen/*", ours: []string{"wire", "wire/codec", "middleware"}},
 	{
 		packages: "gen/*/raw",
@@ -48,6 +49,7 @@ var rules = []rule{
 	{
 		packages: "sandbox",
 		ours:     []string{"gen/*", "gen/*/server", "sign/*", "wire", "wire/codec", "middleware", "middleware/*"},
+		others:   []string{"github.com/google/uuid"},
 	},
 	{
 		packages: "generator",
@@ -56,6 +58,11 @@ var rules = []rule{
 			"github.com/getkin/kin-openapi/**", "github.com/oapi-codegen/oapi-codegen/v2/**",
 			"github.com/santhosh-tekuri/jsonschema/v6", "go.yaml.in/yaml/v3",
 		},
+	},
+	{
+		packages: "cmd/freedompay",
+		ours:     []string{"gen/catalog", "sandbox", "sign/*", "wire", "wire/codec", "middleware"},
+		others:   []string{"github.com/spf13/cobra"},
 	},
 	{packages: "examples/*", ours: []string{"**"}},
 }
@@ -155,19 +162,19 @@ func TestOnlyTheGeneratorNeedsItsTools(t *testing.T) {
 }
 
 // The sandbox answers a tester. Nothing that a user deploys holds it.
-func TestOnlyExamplesNeedTheSandbox(t *testing.T) {
+func TestOnlyProgramsNeedTheSandbox(t *testing.T) {
 	found := false
 	for _, p := range ourPackages(t) {
-		switch isExample := strings.HasPrefix(p.path(), "examples/"); {
+		switch isProgram := strings.HasPrefix(p.path(), "examples/") || strings.HasPrefix(p.path(), "cmd/"); {
 		case !slices.Contains(p.Deps, module+"/sandbox"):
-		case isExample:
+		case isProgram:
 			found = true
 		default:
 			t.Errorf("package %s depends on the sandbox", p.path())
 		}
 	}
 	if !found {
-		t.Error("not even an example depends on the sandbox: this test looks for the wrong package")
+		t.Error("not even a program depends on the sandbox: this test looks for the wrong package")
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/freedompay-go/freedompay/gen/card"
+	"github.com/freedompay-go/freedompay/gen/catalog"
 	"github.com/freedompay-go/freedompay/gen/merchant"
 	"github.com/freedompay-go/freedompay/gen/partner"
 	"github.com/freedompay-go/freedompay/middleware"
@@ -180,6 +181,10 @@ func made(t *testing.T, typ reflect.Type) any {
 		c, err := middleware.NewCaller(wire.KZTest, wire.NewCredentials("123456", canary))
 		must(t, err)
 		return *c
+	case reflect.TypeFor[sandbox.Sandbox]():
+		s, err := sandbox.New(sandbox.Options{Credentials: wire.NewCredentials("123456", canary)})
+		must(t, err)
+		return *s
 	case reflect.TypeFor[partner.Client]():
 		c, err := partner.New(wire.KZTest, wire.NewCredentials("123456", canary))
 		must(t, err)
@@ -278,6 +283,9 @@ var registry = []reflect.Type{
 	reflect.TypeFor[serve.Options](),
 	reflect.TypeFor[serve.Answer](),
 	reflect.TypeFor[sandbox.Options](),
+	reflect.TypeFor[sandbox.Sandbox](),
+	reflect.TypeFor[sandbox.Invoice](),
+	reflect.TypeFor[catalog.Operation](),
 	// The interfaces lead to every request and answer.
 	reflect.TypeFor[partner.API](),
 	reflect.TypeFor[partner.Client](),
@@ -350,7 +358,7 @@ func nameOf(t reflect.Type) string {
 func isPublic(p goPackage) bool {
 	base := path.Base(p.path())
 	return p.path() != "." && base != "raw" && base != "server" && p.path() != "generator" &&
-		!strings.HasPrefix(p.path(), "examples/")
+		!strings.HasPrefix(p.path(), "examples/") && !strings.HasPrefix(p.path(), "cmd/")
 }
 
 // Nobody can add a public type and forget to ask what it prints.

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/freedompay-go/freedompay/gen/catalog"
+	"github.com/freedompay-go/freedompay/middleware"
+	"github.com/freedompay-go/freedompay/sign/jws"
+	"github.com/freedompay-go/freedompay/wire"
+	"github.com/freedompay-go/freedompay/wire/codec"
+)
+
+// callFlags say how an operation is called.
+type callFlags struct {
+	baseURL, authID, body, requestID, algorithm string
+	noValidate, jsonBody, plainHTTP             bool
+	timeout                                     time.Duration
+}
+
+func newCall(e *env) *cobra.Command {
+	var f callFlags
+	cmd := &cobra.Command{
+		Use:   "call OPERATION --base-url URL --auth-id ID [--body FILE]",
+		Short: "Call an operation: JSON in, JSON out",
+		Long: `Reads the request as JSON, sends it through the generated client, signed, and prints the
+answer as JSON, whatever form the operation itself uses. "freedompay operations" lists the
+operations. There is no default URL: nobody charges production by accident.
+
+The request is held to the documented limits before it is sent, and a member that is not
+documented is taken for a slip; --no-validate sends it as it is. The answer is printed whole,
+with what is masked elsewhere.
+
+A failure is told on standard error with its kind. "unknown outcome" means that the request
+was sent and nobody knows what became of it: repeat it with the same --request-id, or ask.`,
+		Example: `  echo '{"invoice_id":"019d0652-4e2f-7f54-a179-007c80c48adu"}' |
+    FREEDOMPAY_SECRET=secret freedompay call partner.invoicesInfo --base-url http://127.0.0.1:8080 --auth-id 123456`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New(`name one operation; "freedompay operations" lists them`)
+			}
+			return nil
+		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			var ids []string
+			for _, op := range catalog.All() {
+				if len(args) == 0 {
+					ids = append(ids, op.ID+"\t"+op.Summary)
+				}
+			}
+			return ids, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			op, similar, ok := catalog.Find(args[0])
+			if !ok {
+				hint := `"freedompay operations" lists them`
+				if len(similar) > 0 {
+					hint = "did you mean " + strings.Join(similar, " or ") + "?"
+				}
+				return fmt.Errorf("no operation %q: %s", args[0], hint)
+			}
+			return e.call(cmd, op, &f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.baseURL, "base-url", "", "URL of the Freedom Pay to call (required)")
+	flags.StringVar(&f.authID, "auth-id", "", "auth_id, merchant id or client id (required)")
+	flags.StringVar(&f.body, "body", "", "file with the request; without it the request is read from standard input")
+	flags.StringVar(&f.requestID, "request-id", "", "X-Request-Id, a UUID; without it a new one is made")
+	flags.StringVar(&f.algorithm, "alg", "", "sign with HS256 or HS512 instead of the documented algorithm")
+	flags.BoolVar(&f.noValidate, "no-validate", false, "send the request as it is")
+	flags.BoolVar(&f.jsonBody, "json-body", false, "send JSON where the operation documents it beside a form")
+	flags.BoolVar(&f.plainHTTP, "plain-http", false, "allow a URL without TLS on another machine")
+	flags.DurationVar(&f.timeout, "timeout", middleware.DefaultTimeout, "how long the call may take")
+	for _, name := range []string{"base-url", "auth-id"} {
+		_ = cmd.MarkFlagRequired(name) // fails only for a flag that is none
+	}
+	return cmd
+}
+
+func (e *env) call(cmd *cobra.Command, op catalog.Operation, f *callFlags) error {
+	secret, err := e.secret(secretVariable)
+	if err != nil {
+		return err
+	}
+	client, opts, err := f.options()
+	if err != nil {
+		return err
+	}
+	request, err := e.body(f.body)
+	if err != nil {
+		return err
+	}
+	if !f.noValidate {
+		if err := checkMembers(op, request); err != nil {
+			return err
+		}
+	}
+	credentials := wire.Credentials{ID: f.authID, Secret: secret, PayoutSecret: wire.NewSecret(e.getenv(payoutSecretVariable))}
+	answer, err := op.Call(cmd.Context(), wire.Environment(f.baseURL), credentials, bytes.TrimSpace(request), client, opts...)
+	if err != nil {
+		return err
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, answer, "", "  "); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(e.out, pretty.String())
+	return err
+}
+
+func (f *callFlags) options() ([]middleware.Option, []wire.CallOption, error) {
+	client := []middleware.Option{middleware.WithTimeout(f.timeout)}
+	var call []wire.CallOption
+	if f.algorithm != "" {
+		algorithm, err := jws.ParseAlgorithm(f.algorithm)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--alg %q is neither HS256 nor HS512", f.algorithm)
+		}
+		client = append(client, middleware.WithAlgorithm(algorithm))
+	}
+	if f.plainHTTP {
+		client = append(client, middleware.WithPlainHTTP())
+	}
+	if f.requestID != "" {
+		call = append(call, wire.WithRequestID(f.requestID))
+	}
+	if f.noValidate {
+		call = append(call, wire.WithoutValidation())
+	}
+	if f.jsonBody {
+		call = append(call, wire.WithJSONBody())
+	}
+	return client, call, nil
+}
+
+// checkMembers refuses members that the operation does not document: on a
+// command line they are slips, and the API would act on the rest.
+func checkMembers(op catalog.Operation, request []byte) error {
+	in := op.NewRequest()
+	if in == nil || len(bytes.TrimSpace(request)) == 0 {
+		return nil
+	}
+	if err := codec.UnmarshalJSON(request, in); err != nil {
+		return wire.NewError(wire.ErrInvalidRequest, op.ID, err)
+	}
+	var unknown wire.Violations
+	for _, v := range codec.Report(in) {
+		if v.Rule == "unknown" {
+			unknown = append(unknown, v)
+		}
+	}
+	if err := unknown.Err(); err != nil {
+		return wire.NewError(wire.ErrInvalidRequest, op.ID, fmt.Errorf("%w; --no-validate sends it all the same", err))
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/freedompay-go/freedompay/gen/catalog"
+	"github.com/freedompay-go/freedompay/sandbox"
+	"github.com/freedompay-go/freedompay/wire"
+)
+
+func startSandbox(t *testing.T) string {
+	t.Helper()
+	handler, err := sandbox.New(sandbox.Options{Credentials: wire.NewCredentials("123456", "secret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestCall(t *testing.T) {
+	url := startSandbox(t)
+	call := func(operation, request string, more ...string) result {
+		return freedompay(t, secret, request, append([]string{"call", operation, "--base-url", url, "--auth-id", "123456"}, more...)...)
+	}
+	for _, test := range []struct {
+		operation, request string
+		want               map[string]any
+	}{
+		{"partner.invoicesInfo", exampleInvoice, map[string]any{"status": "new", "amount": json.Number("500.00"), "currency": "KZT"}},
+		{"partner.invoiceInfo", `{"payment_id":"` + sandbox.ExamplePayment + `"}`, map[string]any{"paymentStatus": "waiting", "amount": json.Number("500.00")}},
+		{"partner.clientAdd", `{"request_id":"b4c5c7de-99f2-4c1d-b61d-7a8e9df22f7b","company":{"company_id":"1","name":"A","bin":"1","address":{}}}`, map[string]any{"status": "ok", "request_status": "process"}},
+		{"card.requestStatus", `{"request_id":"b4c5c7de-99f2-4c1d-b61d-7a8e9df22f7b"}`, map[string]any{"status": "ok", "request_status": "process"}},
+		{"card.requestStatus", `{"request_id":"b4c5c7de-99f2-4c1d-b61d-7a8e9df22f7b"}`, map[string]any{"status": "ok", "request_status": "success"}},
+		{"merchant.invoicePay", `{"customer":"` + sandbox.ExampleCustomer + `","user_id":"7","card_token":"t"}`, map[string]any{"status": "ok", "invoice_status": "ok", "amount": json.Number("500.00")}},
+		{"partner.invoiceInfo", `{"payment_id":"` + sandbox.ExamplePayment + `"}`, map[string]any{"paymentStatus": "success"}},
+	} {
+		r := call(test.operation, test.request)
+		if r.code != 0 || r.err != "" {
+			t.Fatalf("%s: exit code %d, %s", test.operation, r.code, r.err)
+		}
+		var got map[string]any
+		d := json.NewDecoder(strings.NewReader(r.out))
+		d.UseNumber()
+		if err := d.Decode(&got); err != nil {
+			t.Fatalf("%s: %v in %s", test.operation, err, r.out)
+		}
+		for name, want := range test.want {
+			if got[name] != want {
+				t.Errorf("%s: %s is %v, want %v", test.operation, name, got[name], want)
+			}
+		}
+	}
+	call("merchant.invoicePay", `{"customer":"`+sandbox.ExampleCustomer+`","user_id":"7","card_token":"t"}`).
+		want(t, 1, "", "merchant.invoicePay: rejected: the invoice is paid")
+	call("partner.invoicesInfo", `{"invoice_id":"none"}`).want(t, 1, "", "rejected: no such invoice")
+	call("partner.clientAdd", `{"request_id":"1"}`).want(t, 1, "", "$.company")
+	freedompay(t, map[string]string{"FREEDOMPAY_SECRET": "wrong"}, exampleInvoice, "call", "partner.invoicesInfo", "--base-url", url, "--auth-id", "123456").
+		want(t, 1, "", "partner.invoicesInfo: unauthorized")
+}
+
+// Every operation of the list can be called: none is unknown to its client.
+func TestEveryOperationIsCallable(t *testing.T) {
+	url := startSandbox(t)
+	for _, op := range catalog.All() {
+		r := freedompay(t, secret, "{}", "call", op.ID, "--base-url", url, "--auth-id", "123456", "--no-validate")
+		if strings.Contains(r.err, "no operation") || strings.Contains(r.err, "HTTP 404") {
+			t.Errorf("%s: %s", op.ID, r.err)
+		}
+	}
+}
+
+// What is sent is what was given: --no-validate, --json-body, --alg and
+// --request-id reach the wire.
+func TestCallFlags(t *testing.T) {
+	var got *http.Request
+	var body []byte
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		body, _ = io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"status":"ok","order_id":"1","invoice_status":"new","amount":1,"currency":"KZT","dt":"x"}`))
+	}))
+	defer server.Close()
+	const id = "019d0652-4e2f-7f54-a179-000000000001"
+	r := freedompay(t, secret, `{"customer":"c","typo":1}`, "call", "merchant.invoicePay", "--base-url", server.URL+"/base/",
+		"--auth-id", "123456", "--no-validate", "--json-body", "--request-id", id)
+	if r.code != 0 {
+		t.Fatal(r.err)
+	}
+	if want := `{"customer":"c","typo":1}`; string(body) != want {
+		t.Errorf("sent %s, want %s", body, want)
+	}
+	if got.URL.Path != "/base/v5/merchant/invoice/pay" || got.Header.Get("Content-Type") != "application/json" || got.Header.Get("X-Request-Id") != id {
+		t.Errorf("sent to %s with %v", got.URL, got.Header)
+	}
+}
+
+func TestOperations(t *testing.T) {
+	r := freedompay(t, none, "", "operations", "--json")
+	var listed []map[string]any
+	if err := json.Unmarshal([]byte(r.out), &listed); err != nil || r.code != 0 {
+		t.Fatalf("exit code %d, %v: %s", r.code, err, r.out)
+	}
+	if len(listed) != len(catalog.All()) || len(listed) < 5 {
+		t.Errorf("%d operations are listed of %d", len(listed), len(catalog.All()))
+	}
+	table := freedompay(t, none, "", "operations").out
+	for _, op := range listed {
+		for _, member := range []string{"id", "api", "method", "path", "security", "evidence"} {
+			if s, ok := op[member].(string); !ok || s == "" {
+				t.Errorf("%v: %s is %v", op["id"], member, op[member])
+			}
+		}
+		if s, ok := op["source"].([]any); !ok || len(s) == 0 {
+			t.Errorf("%v: source is %v", op["id"], op["source"])
+		}
+		if !strings.Contains(table, op["id"].(string)) {
+			t.Errorf("%v is not in the table", op["id"])
+		}
+	}
+}
+
+// The program itself: it says where it listens and how to sign, serves, and
+// stops cleanly on both signals.
+func TestSandboxProcess(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "freedompay")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, signal := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, binary, "sandbox", "--addr", "127.0.0.1:0")
+			cmd.Env = append(os.Environ(), "FREEDOMPAY_SECRET=")
+			var errs bytes.Buffer
+			cmd.Stderr = &errs
+			stdout, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			said := map[string]string{}
+			lines := bufio.NewScanner(stdout)
+			for i, prefix := range []string{"listening on ", "auth_id: ", "secret: "} {
+				if !lines.Scan() {
+					t.Fatalf("line %d is missing: %s", i+1, errs.String())
+				}
+				value, ok := strings.CutPrefix(lines.Text(), prefix)
+				if !ok || value == "" {
+					t.Fatalf("line %d is %q, want it to start with %q", i+1, lines.Text(), prefix)
+				}
+				said[prefix] = value
+			}
+			r := freedompay(t, map[string]string{"FREEDOMPAY_SECRET": said["secret: "]}, exampleInvoice,
+				"call", "partner.invoicesInfo", "--base-url", said["listening on "], "--auth-id", said["auth_id: "])
+			if r.code != 0 {
+				t.Errorf("%s", r.err)
+			}
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Wait(); err != nil || errs.Len() > 0 {
+				t.Errorf("stopped with %v and %q on standard error", err, errs.String())
+			}
+		})
+	}
+}
+
+// A sandbox whose context has ended stops by itself.
+func TestSandboxStops(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := run(stopped(), []string{"sandbox", "--addr", "127.0.0.1:0"}, streams{strings.NewReader(""), &out, &errs}, func(string) string { return "" })
+	if code != 0 && !strings.Contains(errs.String(), "canceled") {
+		t.Errorf("exit code %d: %s", code, errs.String())
+	}
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/freedompay-go/freedompay/sandbox"
+	"github.com/freedompay-go/freedompay/wire"
+)
+
+func newSandbox(e *env) *cobra.Command {
+	var addr, authID string
+	var production bool
+	cmd := &cobra.Command{
+		Use:   "sandbox [--addr HOST:PORT]",
+		Short: "Run a Freedom Pay on this machine",
+		Long: `Serves a Freedom Pay that verifies every signature and answers from a small state in memory.
+It prints where it listens and the credentials to sign with, and stops on SIGINT and SIGTERM.
+The secret is ` + secretVariable + ` or, when that is not set, a random one.
+
+When it refuses a signature it tells you why on standard error, with the bytes that it
+expected to be signed, and in the header fields X-Sandbox-Diagnosis, X-Sandbox-Header and
+X-Sandbox-Payload of the answer. With --production-like the answer says nothing, as the real
+one.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			secret := e.getenv(secretVariable)
+			if secret == "" {
+				secret = rand.Text()
+			}
+			handler, err := sandbox.New(sandbox.Options{
+				Credentials:    wire.NewCredentials(authID, secret),
+				Logger:         slog.New(slog.NewTextHandler(e.err, nil)),
+				ProductionLike: production,
+			})
+			if err != nil {
+				return err
+			}
+			var lc net.ListenConfig
+			listener, err := lc.Listen(cmd.Context(), "tcp", addr)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(e.out, "listening on http://%s\nauth_id: %s\nsecret: %s\n", listener.Addr(), authID, secret)
+			return serve(cmd.Context(), listener, handler)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&addr, "addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
+	flags.StringVar(&authID, "auth-id", "123456", "auth_id and merchant id, a number")
+	flags.BoolVar(&production, "production-like", false, "tell clients nothing about why a signature is refused")
+	return cmd
+}
+
+// serve serves until ctx ends, and then lets requests that are under way finish.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		// Twice net/http's own: a header of 1 MB is to be refused like any other
+		// wrong signature, and not by the server under it.
+		MaxHeaderBytes: 2 << 20,
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	// Not ctx, which has ended: the requests get a time of their own.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(last); err != nil {
+		return err
+	}
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
