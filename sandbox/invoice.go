@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -22,13 +23,14 @@ import (
 type Invoice struct {
 	// ID is a UUID; made when empty.
 	ID string `json:"invoice_id"`
-	// PaymentID is a number; made when empty.
+	// PaymentID is a positive number of at most 18 digits; made when empty.
 	PaymentID string `json:"payment_id"`
 	// Customer is the handle that a payment names; made when empty.
 	Customer string `json:"customer"`
 	// OrderID is the order's id with the merchant; made when empty.
 	OrderID string `json:"order_id"`
-	// Amount is what is to be paid, in units of Currency. It must be positive.
+	// Amount is what is to be paid, in units of Currency: positive, with at most
+	// two decimals.
 	Amount wire.Decimal `json:"amount"`
 	// Currency is ISO 4217 alpha-3, KZT when empty.
 	Currency string `json:"currency"`
@@ -55,16 +57,26 @@ type invoice struct {
 	Invoice
 	created, expires time.Time
 	paid             bool
-	number           int64 // of the transaction, once paid
 }
 
+// number is the payment's id as the Merchant API writes it.
+func (i *invoice) number() int64 {
+	n, _ := strconv.ParseInt(i.PaymentID, 10, 64) // checked when the invoice was added
+	return n
+}
+
+var paymentID = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
+
 // CreateInvoice adds an invoice to the state and returns it with what was made
-// up. It is an error if the amount is not positive or an id is taken.
+// up. It is an error if the amount or an id cannot be one, or an id is taken.
 func (s *Sandbox) CreateInvoice(i Invoice) (Invoice, error) { return s.add(i) }
 
 func (s *state) add(i Invoice) (Invoice, error) {
-	if i.Amount.Sign() <= 0 {
-		return i, errors.New("sandbox: the amount of an invoice must be positive")
+	if _, err := i.Amount.Minor(2); err != nil || i.Amount.Sign() <= 0 {
+		return i, errors.New("sandbox: the amount of an invoice must be positive, with at most two decimals")
+	}
+	if i.PaymentID != "" && !paymentID.MatchString(i.PaymentID) {
+		return i, errors.New("sandbox: the payment id of an invoice must be a number of at most 18 digits")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,7 +108,7 @@ func (s *state) add(i Invoice) (Invoice, error) {
 		}
 	}
 	now := s.now()
-	s.invoices = append(s.invoices, &invoice{Invoice: i, created: now, expires: now.Add(i.Lifetime), number: s.last})
+	s.invoices = append(s.invoices, &invoice{Invoice: i, created: now, expires: now.Add(i.Lifetime)})
 	return i, nil
 }
 

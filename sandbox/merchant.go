@@ -20,6 +20,9 @@ func (s merchantService) InvoicePay(_ context.Context, r *merchant.InvoicePayReq
 	i := s.find(func(i *invoice) bool { return i.Customer == r.Customer.Reveal() })
 	if i == nil {
 		answer.ErrorDescription = "no such invoice"
+		for _, name := range []string{"order_id", "currency"} {
+			answer.Extra().SetForm(name, wire.FormAbsent) // like the amount: there is none to show
+		}
 		return answer, nil
 	}
 	answer.OrderID, answer.Amount, answer.Currency = i.OrderID, i.Amount, i.Currency
@@ -34,7 +37,7 @@ func (s merchantService) InvoicePay(_ context.Context, r *merchant.InvoicePayReq
 	}
 	i.paid = true
 	answer.Status, answer.InvoiceStatus = merchant.CallStatusOK, merchant.InvoiceStatusOK
-	answer.InvoiceID = new(i.number)
+	answer.InvoiceID = new(i.number())
 	answer.CardPAN = wire.NewSecret("5483-18XX-XXXX-0293")
 	return answer, nil
 }

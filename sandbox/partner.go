@@ -10,9 +10,10 @@ import (
 // partnerService is the Partner API.
 type partnerService struct{ *state }
 
-// InvoicesInfo shows an invoice. Of its states only "new" is documented; the
-// others are the words that the merchant's invoices of 2025 have for them. For
-// an unknown invoice nothing is documented: the common form of an error is given.
+// InvoicesInfo shows an invoice. Of its states only "new" is documented here;
+// "success" is the word of the merchant's invoices of 2026 for a paid one, and
+// "incomplete" that of the invoices of 2025 for one that has expired. For an
+// unknown invoice nothing is documented: the common form of an error is given.
 func (s partnerService) InvoicesInfo(_ context.Context, r *partner.InvoicesInfoRequest) (*partner.InvoicesInfoAnswer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -23,7 +24,7 @@ func (s partnerService) InvoicesInfo(_ context.Context, r *partner.InvoicesInfoR
 	status := "new"
 	switch {
 	case i.paid:
-		status = "ok"
+		status = "success"
 	case s.expired(i):
 		status = "incomplete"
 	}

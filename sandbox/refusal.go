@@ -92,7 +92,7 @@ func (s *Sandbox) explain(w http.ResponseWriter, r *http.Request, a *attempt) {
 	diagnosis := explainCount(r.Header.Values(verify.SignatureHeader))
 	if diagnosis == "" {
 		d := diagnose.JWS(r.Header.Get(verify.SignatureHeader), a.want, a.body.Bytes(), []byte(s.opts.Credentials.Secret.Reveal()))
-		diagnosis = strings.Join(strings.Fields(d.String()), " ")
+		diagnosis = strings.ReplaceAll(d.String(), "\n", ". ")
 	}
 	header, err := a.want.AppendJSON(nil)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
 	"strconv"
 	"time"
 
@@ -81,7 +82,16 @@ func New(o Options) (*Sandbox, error) {
 }
 
 // ServeHTTP answers a request.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The router would redirect to the path as it should be, which is an answer
+	// to a request whose signature nobody has looked at.
+	clean := path.Clean(r.URL.Path)
+	if r.URL.Path != clean && r.URL.Path != clean+"/" {
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": "no such path"})
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
 
 // Format prints whose sandbox it is, whatever the verb.
 func (s Sandbox) Format(w fmt.State, _ rune) {
@@ -93,15 +103,20 @@ func (s Sandbox) LogValue() slog.Value {
 	return slog.StringValue("sandbox of " + s.opts.Credentials.ID)
 }
 
-// headers adds the header fields that answers of Partner > Invoices have. The
-// value of X-Request-Status is documented nowhere; "success" is what the pages
-// of the asynchronous Gateway API show in the field of the same name.
+// requestStatusHeader is a header field of answers of Partner > Invoices, which
+// does not say what stands in it. The pages of the asynchronous Gateway API
+// show success and error in the field of the same name.
+const requestStatusHeader = "X-Request-Status"
+
+// headers adds the header fields that answers of Partner > Invoices have.
 func (s *Sandbox) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v5/partner/invoices/info" {
-			w.Header().Set(middleware.RequestIDHeader, r.Header.Get(middleware.RequestIDHeader))
+			if id := r.Header.Get(middleware.RequestIDHeader); id != "" {
+				w.Header().Set(middleware.RequestIDHeader, id)
+			}
 			w.Header().Set("X-Datetime", s.dt().String())
-			w.Header().Set("X-Request-Status", "success")
+			w.Header().Set(requestStatusHeader, "success")
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -118,6 +133,9 @@ func (f *failure) Error() string { return f.text }
 func (s *Sandbox) serving() serve.Options {
 	return serve.Options{Error: func(w http.ResponseWriter, r *http.Request, err error) {
 		s.opts.Logger.WarnContext(r.Context(), "request refused", "reason", err.Error(), "method", r.Method, "path", r.URL.Path)
+		if w.Header().Get(requestStatusHeader) != "" {
+			w.Header().Set(requestStatusHeader, "error")
+		}
 		f := (*failure)(nil)
 		if !errors.As(err, &f) {
 			serve.WriteError(w, r, err)

@@ -100,7 +100,7 @@ func TestExamplesOfTheDocumentationWork(t *testing.T) {
 		"ClientAddAnswer{status: ok, request_status: process, dt: " + dt + "}": func(c clients, o wire.CallOption) (fmt.Stringer, error) {
 			return c.partner.ClientAdd(t.Context(), company("828cf71d-a447-4a67-a149-c1df8bc197ca"), o)
 		},
-		"InvoicePayAnswer{status: ok, order_id: 00102, invoice_status: ok, invoice_id: 1, card_pan: ***, " +
+		"InvoicePayAnswer{status: ok, order_id: 00102, invoice_status: ok, invoice_id: 1234567890, card_pan: ***, " +
 			"amount: 500.00, currency: KZT, dt: " + dt + "}": func(c clients, o wire.CallOption) (fmt.Stringer, error) {
 			return c.merchant.InvoicePay(t.Context(), payment(), o)
 		},
@@ -393,7 +393,7 @@ func TestAnInvoiceOfOnesOwn(t *testing.T) {
 			t.Errorf("paid %v", answer)
 		}
 		clock.move(25 * time.Hour)
-		if a, b := shown(); a != "ok" || b != partner.PaymentStatusSuccess {
+		if a, b := shown(); a != "success" || b != partner.PaymentStatusSuccess {
 			t.Errorf("a paid invoice is %s and %s", a, b)
 		}
 	}
@@ -405,6 +405,9 @@ func TestCreateInvoiceRefuses(t *testing.T) {
 		"no amount":       {},
 		"nothing":         {Amount: wire.MustDecimal("0.00")},
 		"less than that":  {Amount: wire.MustDecimal("-1")},
+		"three decimals":  {Amount: wire.MustDecimal("0.001")},
+		"too much":        {Amount: wire.MustDecimal("99999999999999999999")},
+		"no number":       {Amount: wire.MustDecimal("1"), PaymentID: "x"},
 		"a taken id":      {Amount: wire.MustDecimal("1"), ID: sandbox.ExampleInvoice},
 		"a taken payment": {Amount: wire.MustDecimal("1"), PaymentID: sandbox.ExamplePayment},
 		"a taken handle":  {Amount: wire.MustDecimal("1"), Customer: sandbox.ExampleCustomer},
@@ -490,6 +493,18 @@ func TestCreateInvoiceOverHTTP(t *testing.T) {
 	for _, bad := range []string{"", "{}", "[]", `{"amount":"x"}`, `{"amount":1,"typo":2}`, `{"amount":1,"payment_id":"` + made.PaymentID + `"}`} {
 		if w := post(bad); w.Code != 400 || !strings.Contains(w.Body.String(), `"error"`) {
 			t.Errorf("%s: %d %s", bad, w.Code, w.Body)
+		}
+	}
+}
+
+// A path that the router would clean is not answered before it is verified.
+func TestNoRedirect(t *testing.T) {
+	_, s := startWith(t, sandbox.Options{})
+	for _, path := range []string{"//v5/partner/invoices/info", "/v5/../v5/partner/invoices/info", "/v5/partner/invoices/info/"} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("POST", path, strings.NewReader("{}")))
+		if w.Code != 404 && w.Code != 401 || w.Header().Get("Location") != "" {
+			t.Errorf("%s: %d %v", path, w.Code, w.Header())
 		}
 	}
 }
