@@ -51,5 +51,6 @@ var clientAdd = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
+		Code: "error_code", Text: "error_description",
 	},
 }
