@@ -1,0 +1,41 @@
+package freedompay_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+// TestIndependentPrograms runs programs that share nothing with this module:
+// our client and our sandbox share their codecs, so neither proves the other.
+// What they check is listed in testdata/independent/README.md.
+func TestIndependentPrograms(t *testing.T) {
+	for _, program := range []string{"bash", "python3", "curl", "openssl"} {
+		if _, err := exec.LookPath(program); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatalf("%s is missing, and CI must not do without", program)
+			}
+			t.Skipf("%s is not installed, and what proves the wire from outside needs it", program)
+		}
+	}
+	binary := filepath.Join(t.TempDir(), "freedompay")
+	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/freedompay").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	out, err := exec.CommandContext(t.Context(), "bash", "testdata/independent/run.sh", binary).CombinedOutput()
+	for line := range bytes.Lines(out) {
+		if bytes.HasPrefix(line, []byte("not ok ")) {
+			t.Errorf("%s", bytes.TrimSpace(line))
+		}
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out[max(0, len(out)-2000):])
+	}
+	// A run that checks nothing passes too.
+	if !regexp.MustCompile(`(?m)^[0-9]{4,} passed, 0 failed$`).Match(out) {
+		t.Fatalf("not a run of all checks:\n%s", out[max(0, len(out)-2000):])
+	}
+}
