@@ -206,7 +206,7 @@ func TestRefusals(t *testing.T) {
 		{"request_id twice", func() error {
 			_, err := c.partner.ClientAdd(ctx, company("1"))
 			return err
-		}, wire.ErrRejected, ""}, // nor does this section
+		}, wire.ErrRejected, "request_id is not unique"},
 		{"broken limit", func() error {
 			_, err := c.partner.ClientAdd(ctx, &partner.ClientAddRequest{RequestID: "2"}, wire.WithoutValidation())
 			return err
