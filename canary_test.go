@@ -298,6 +298,7 @@ var registry = []reflect.Type{
 // notPrinted are the public types that the test leaves out, and why.
 var notPrinted = map[reflect.Type]string{
 	reflect.TypeFor[codec.Pair]():        "is the wire form, like the result of json.Marshal",
+	reflect.TypeFor[codec.Node]():        "is the wire form",
 	reflect.TypeFor[pgsig.Pair]():        "is the wire form",
 	reflect.TypeFor[pgsig.Field]():       "is the wire form",
 	reflect.TypeFor[codec.Limits]():      "holds numbers",

@@ -28,7 +28,8 @@ func (x *exchange) answer(media wire.Media, body []byte, out any) *wire.Error {
 	if media == wire.XML && x.op.Root != "" && doc.Root() != x.op.Root {
 		return x.unexpected(fmt.Errorf("the answer's root element is not <%s>", x.op.Root))
 	}
-	if e := x.reported(doc); e != nil {
+	x.meta.Signature = x.verdict(doc)
+	if e := x.trust(x.reported(doc)); e != nil {
 		return e
 	}
 	switch out := out.(type) {
@@ -133,13 +134,19 @@ func (x *exchange) statusError(ctx context.Context, media wire.Media, body []byt
 	if status >= 300 && status < 400 && cause == nil {
 		cause = errors.New("a redirect, which a signed request does not follow")
 	}
-	e := x.fail(kind, cause)
+	var doc *codec.Document
 	if readErr == nil {
-		if doc, err := parse(media, body); err == nil && doc.IsObject() {
-			x.said(e, doc)
+		if d, err := parse(media, body); err == nil && d.IsObject() {
+			doc = d
+			x.meta.Signature = x.verdict(doc)
 		}
 	}
-	e.OutcomeUnknown = unknown
+	e := x.fail(kind, cause)
+	if doc != nil && x.meta.Signature != wire.AnswerForged {
+		x.said(e, doc)
+	}
+	// A refusal that is due a signature and has none may be anybody's.
+	e.OutcomeUnknown = unknown || x.seal != nil && x.op.Effect == wire.Write && x.meta.Signature != wire.AnswerVerified
 	e.Canceled = readErr != nil && ctx.Err() != nil
 	return e
 }

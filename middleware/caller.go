@@ -98,6 +98,7 @@ type exchange struct {
 	opts   *wire.CallOptions
 	meta   wire.Meta
 	out    departure
+	seal   *seal // of a request with pg_sig
 }
 
 func (x *exchange) run(ctx context.Context, in codec.Message, out any) *wire.Error {

@@ -41,26 +41,35 @@ type PgSigOptions struct {
 // it from [NewDoer] to be sure.
 func PgSig(o PgSigOptions) RequestEditorFn {
 	return func(ctx context.Context, req *http.Request) error {
-		secret, err := o.secret(ctx)
-		if err != nil {
-			return err
-		}
-		form, err := readForm(req)
-		if err != nil {
-			return err
-		}
-		script := o.Script
-		if script == "" {
-			if script, err = pgsig.ScriptName(req.URL.EscapedPath()); err != nil {
-				return err
-			}
-		}
-		if err := form.sign(script, secret, o.Random); err != nil {
-			return err
-		}
-		form.write(req)
-		return nil
+		_, err := o.sign(ctx, req)
+		return err
 	}
+}
+
+// seal is what the signature of a request was made with. The answer's is made
+// with the same.
+type seal struct{ script, secret string }
+
+func (o PgSigOptions) sign(ctx context.Context, req *http.Request) (*seal, error) {
+	secret, err := o.secret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	form, err := readForm(req)
+	if err != nil {
+		return nil, err
+	}
+	script := o.Script
+	if script == "" {
+		if script, err = pgsig.ScriptName(req.URL.EscapedPath()); err != nil {
+			return nil, err
+		}
+	}
+	if err := form.sign(script, secret, o.Random); err != nil {
+		return nil, err
+	}
+	form.write(req)
+	return &seal{script, secret}, nil
 }
 
 func (o PgSigOptions) secret(ctx context.Context) (string, error) {

@@ -233,7 +233,8 @@ func (f failing) Provide(context.Context) (wire.Credentials, error) {
 // own source.
 func TestPgSigCall(t *testing.T) {
 	for _, media := range []wire.Media{wire.Multipart, wire.URLEncoded, ""} {
-		p := newPeer(t, answerWith(200, "application/xml", "<response><pg_status>ok</pg_status></response>"))
+		p := newPeer(t, answerWith(200, "application/xml", "<response><pg_status>ok</pg_status><pg_sig>"+
+			md5of("script", "ok", "payouts")+"</pg_sig></response>"))
 		c, err := merchant.New(wire.Environment(p.base()), shop, middleware.WithRandom(saltOf(1)))
 		if err != nil {
 			t.Fatal(err)

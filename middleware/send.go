@@ -66,6 +66,9 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	x.meta.Status, x.meta.Header = resp.StatusCode, resp.Header
+	if x.seal != nil {
+		x.meta.Signature = wire.AnswerUnsigned // until one is found
+	}
 	if isAnotherURL(resp.Request, signed) {
 		_ = resp.Body.Close()
 		return nil, errRedirected
@@ -81,7 +84,11 @@ func (x *exchange) signer() RequestEditorFn {
 	}
 	switch x.op.Security {
 	case wire.PgSigPayment, wire.PgSigPayout:
-		return PgSig(PgSigOptions{Scheme: x.op.Security, Credentials: credentials, Random: c.random})
+		o := PgSigOptions{Scheme: x.op.Security, Credentials: credentials, Random: c.random, Script: x.op.Script}
+		return func(ctx context.Context, req *http.Request) (err error) {
+			x.seal, err = o.sign(ctx, req)
+			return err
+		}
 	default:
 		return JWS(JWSOptions{
 			Scheme: x.op.Security, Credentials: credentials,

@@ -13,6 +13,9 @@ type Operation struct {
 	Path string
 	// Security is how the request is signed.
 	Security Scheme
+	// Script is the script name of pg_sig where it is not the last segment of
+	// Path: of a path that ends in a slash, say.
+	Script string
 	// Request lists the documented body forms, the default first. Empty: no body.
 	Request []Media
 	// Query says that the request's members go into the query.
