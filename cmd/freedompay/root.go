@@ -113,10 +113,8 @@ func (e *env) body(name string) ([]byte, error) {
 		}
 		defer file.Close()
 		in = file
-	} else if file, ok := in.(*os.File); ok {
-		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			fmt.Fprintln(e.err, "reading the body from the terminal; end it with Ctrl-D")
-		}
+	} else if isTerminal(in) {
+		fmt.Fprintln(e.err, "reading the body from the terminal; end it with Ctrl-D")
 	}
 	data, err := io.ReadAll(io.LimitReader(in, maxBody+1))
 	switch {
@@ -126,4 +124,19 @@ func (e *env) body(name string) ([]byte, error) {
 		return nil, fmt.Errorf("the body is larger than %d bytes", maxBody)
 	}
 	return data, nil
+}
+
+// isTerminal reports whether a person has to type what is read: whether in is a
+// character device other than the one that is always empty.
+func isTerminal(in io.Reader) bool {
+	file, ok := in.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
 }

@@ -58,6 +58,17 @@ func TestSignJWS(t *testing.T) {
 	}
 	freedompay(t, secret, "not this", cardArgs("sign", "--body", file)...).want(t, 0, cardSignature+"\n", "")
 
+	// No body at all: nobody is asked to type one.
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), cardArgs("sign"), streams{null, &out, &errs}, func(string) string { return "secret" }); code != 0 || errs.Len() > 0 {
+		t.Errorf("exit code %d, error %q", code, &errs)
+	}
+
 	// The documented example of the merchant's invoices of 2025.
 	freedompay(t, map[string]string{"FREEDOMPAY_SECRET": "secret_key"},
 		`{"order_id":"828cf71d-a447-4a67-a149-c1df8bc197ca","merchant_id":123456,"amount":100,"description":"Счет за услуги","invoice_method":"qr","currency":"KZT"}`,
