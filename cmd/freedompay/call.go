@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/freedompay-go/freedompay/gen/catalog"
 	"github.com/freedompay-go/freedompay/middleware"
+	"github.com/freedompay-go/freedompay/sandbox"
 	"github.com/freedompay-go/freedompay/sign/jws"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
@@ -105,13 +107,30 @@ func (e *env) call(cmd *cobra.Command, op catalog.Operation, f *callFlags) error
 	credentials := wire.Credentials{ID: f.authID, Secret: secret, PayoutSecret: wire.NewSecret(e.getenv(payoutSecretVariable))}
 	answer, err := op.Call(cmd.Context(), wire.Environment(f.baseURL), credentials, bytes.TrimSpace(request), client, opts...)
 	if err != nil {
-		return err
+		return explained(err)
 	}
 	var pretty bytes.Buffer
 	if err := json.Indent(&pretty, answer, "", "  "); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(e.out, pretty.String())
+	return err
+}
+
+// explained adds what a sandbox says of a signature that it refused. The real
+// Freedom Pay says nothing.
+func explained(err error) error {
+	if e := (*wire.Error)(nil); errors.As(err, &e) {
+		if diagnosis := e.Meta.Header.Get(sandbox.DiagnosisHeader); diagnosis != "" {
+			printable := func(r rune) rune { // it comes from outside and goes to a terminal
+				if !strconv.IsPrint(r) {
+					return '?'
+				}
+				return r
+			}
+			return fmt.Errorf("%w\nthe sandbox says: %s", err, wire.MaskDigits(strings.Map(printable, diagnosis)))
+		}
+	}
 	return err
 }
 

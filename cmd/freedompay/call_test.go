@@ -71,6 +71,7 @@ func TestCall(t *testing.T) {
 	call("partner.clientAdd", `{"request_id":"1"}`).want(t, 1, "", "$.company")
 	freedompay(t, map[string]string{"FREEDOMPAY_SECRET": "wrong"}, exampleInvoice, "call", "partner.invoicesInfo", "--base-url", url, "--auth-id", "123456").
 		want(t, 1, "", "partner.invoicesInfo: unauthorized")
+	call("card.requestStatus", cardBody, "--alg", "HS256").want(t, 1, "", "the sandbox says: the header member alg differs")
 }
 
 // Every operation of the list can be called: none is unknown to its client.
