@@ -133,9 +133,6 @@ func (b *builder) operation(key, method string, t tree) *operation {
 		b.problems.add(t, ruleNotYet, "operations that share a path are not generated yet")
 	}
 	op.Name = goName(op.ID)
-	if tags := t.get("tags").strs(); len(tags) > 0 {
-		op.Tag = tags[0]
-	}
 	if !operationID.MatchString(op.ID) {
 		b.problems.add(t.get("operationId").or(t), ruleOperationID, "%q is not lower camel case in ASCII", op.ID)
 		return op
@@ -149,12 +146,7 @@ func (b *builder) operation(key, method string, t tree) *operation {
 	b.documentation(op, t.get("x-documentation"))
 	b.security(op, t)
 	b.failure(op, t.get("x-error"))
-	if r := t.get("x-repeat"); r.ok() {
-		op.Repeat = &repeat{
-			Key: r.get("key").str(), In: r.get("in").str(), Answer: r.get("answer").str(),
-			About: r.get("about").str(), Signed: r.get("signed").bool(),
-		}
-	}
+	op.Repeat = t.get("x-repeat").get("about").str()
 	b.request(op, t)
 	b.answer(op, t)
 	return op
@@ -180,7 +172,7 @@ func (b *builder) documentation(op *operation, t tree) {
 	op.Gaps = t.get("gaps").strs()
 	for _, c := range t.get("contradictions").items() {
 		op.Conflicts = append(op.Conflicts, conflict{
-			About: c.get("about").str(), Taken: c.get("taken").str(), Why: c.get("why").str(),
+			About: c.get("about").str(), Taken: c.get("taken").str(),
 		})
 	}
 	for _, word := range []string{"source", "evidence", "security"} {
@@ -207,7 +199,7 @@ func (b *builder) failure(op *operation, t tree) {
 	}
 	op.Failure = &failure{
 		Member: t.get("member").str(), Values: t.get("values").strs(),
-		Code: t.get("code").str(), Text: t.get("text").str(), Evidence: t.get("evidence").str(),
+		Code: t.get("code").str(), Text: t.get("text").str(),
 	}
 	for _, m := range t.get("kinds").members() {
 		op.Failure.Kinds = append(op.Failure.Kinds, kindOfCode{Code: m.key, Kind: m.value.str()})

@@ -186,8 +186,8 @@ func opDoc(o *operation) string {
 	if o.Effect == "write" {
 		b.WriteString(" It changes something: when its fate is unknown, the error says so (wire.ErrUnknownOutcome).")
 	}
-	if r := o.Repeat; r != nil {
-		b.WriteString("\n\nRepeats: " + r.About)
+	if o.Repeat != "" {
+		b.WriteString("\n\nRepeats: " + o.Repeat)
 	}
 	fmt.Fprintf(&b, "\n\nEvidence: %s", o.Evidence)
 	if o.Modified != "" {

@@ -122,7 +122,6 @@ type operation struct {
 	Method    string // POST
 	Key       string // key below paths, with a fragment where a path is shared
 	Path      string // as on the wire
-	Tag       string
 	Summary   string
 	About     string
 	Security  string
@@ -134,7 +133,7 @@ type operation struct {
 	Answer    *typ
 	Effect    string
 	Failure   *failure
-	Repeat    *repeat
+	Repeat    string // what is known of a repeat, in words
 	Sources   []string
 	Modified  string
 	Evidence  string
@@ -159,17 +158,10 @@ type failure struct {
 	Member     string
 	Values     []string
 	Code, Text string
-	Evidence   string
 	Kinds      []kindOfCode
 }
 
 type kindOfCode struct{ Code, Kind string }
 
-// repeat is the x-repeat of an operation.
-type repeat struct {
-	Key, In, Answer, About string
-	Signed                 bool
-}
-
-// conflict is a contradiction of the documentation.
-type conflict struct{ About, Taken, Why string }
+// conflict is a contradiction of the documentation, and the side that was taken.
+type conflict struct{ About, Taken string }
