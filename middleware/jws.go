@@ -12,7 +12,7 @@ import (
 )
 
 // SignatureHeader is the header field with the detached JWS.
-const SignatureHeader = "X-JWS-Signature"
+const SignatureHeader = jws.SignatureHeader
 
 // JWSOptions configure [JWS].
 type JWSOptions struct {

@@ -36,17 +36,7 @@ var errAnswerTooLarge = fmt.Errorf("the answer is larger than %d bytes", wire.Ma
 // make by default follows redirects, and what [JWS] put into the header goes
 // along, to other hosts as well.
 func NewHTTPClient(timeout time.Duration, transport http.RoundTripper) *http.Client {
-	if timeout == 0 {
-		timeout = DefaultTimeout
-	}
-	if transport == nil {
-		transport = defaultTransport()
-	}
-	return &http.Client{
-		Timeout:       timeout,
-		Transport:     cappedTransport{transport},
-		CheckRedirect: refuseRedirect,
-	}
+	return withPolicy(&http.Client{Timeout: timeout, Transport: transport})
 }
 
 // refuseRedirect hands a redirect to the caller as the answer that it is.
@@ -69,7 +59,7 @@ func defaultTransport() http.RoundTripper {
 	return t
 }
 
-// withPolicy returns a copy of c that follows no redirect and caps answers.
+// withPolicy returns a copy of c under this package's policy.
 func withPolicy(c *http.Client) *http.Client {
 	clone := *c
 	clone.CheckRedirect = refuseRedirect

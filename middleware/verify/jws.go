@@ -14,7 +14,7 @@ import (
 )
 
 // SignatureHeader is the request header that holds the detached JWS.
-const SignatureHeader = "X-JWS-Signature"
+const SignatureHeader = jws.SignatureHeader
 
 // The causes of a refusal besides those of package jws.
 var (

@@ -4,6 +4,9 @@ import (
 	"unicode/utf8"
 )
 
+// SignatureHeader is the HTTP header field that holds a signature.
+const SignatureHeader = "X-JWS-Signature"
+
 // Form is a documented set of header members.
 type Form uint8
 

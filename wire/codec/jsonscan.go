@@ -10,9 +10,6 @@ import (
 	"unicode/utf8"
 )
 
-// utf8BOM is tolerated at the start of an input, and nothing else before it.
-const utf8BOM = "\xef\xbb\xbf"
-
 // ParseJSON parses one JSON text by RFC 8259 to the letter: UTF-8 only, no
 // repeated member names, no half of a surrogate pair, nothing after the value.
 // A UTF-8 byte order mark at the start is skipped.
@@ -22,29 +19,19 @@ func ParseJSON(data []byte, l Limits) (*Document, error) {
 }
 
 func parseJSON(data []byte, l Limits) (*document, error) {
-	l = l.withDefaults()
-	if len(data) > l.Bytes {
-		return nil, &LimitError{Limit: "bytes", Max: l.Bytes}
+	base, err := newScanner(formatJSON, data, l)
+	if err != nil {
+		return nil, err
 	}
-	s := jsonScanner{data: data, limits: l, nodes: newNodes(len(data), l.Tokens)}
-	if bytes.HasPrefix(data, []byte(utf8BOM)) {
-		s.pos = len(utf8BOM)
-	}
+	s := jsonScanner{scanner: base}
 	if err := s.document(); err != nil {
 		return nil, err
 	}
-	return &document{format: formatJSON, data: data, nodes: s.nodes}, nil
+	return s.parsed(), nil
 }
 
-// jsonScanner goes over the input once. It keeps the open objects and arrays
-// on a stack of its own, so that depth costs four bytes a level.
 type jsonScanner struct {
-	data   []byte
-	pos    int
-	limits Limits
-	tokens int
-	nodes  []node
-	open   []uint32
+	scanner
 	// name is the name of the member whose value comes next.
 	name, nameEnd uint32
 	nameFlags     flags
@@ -437,25 +424,6 @@ func (s *jsonScanner) duplicate(i uint32) error {
 }
 
 // token counts a name or value.
-func (s *jsonScanner) token() error {
-	if s.tokens == s.limits.Tokens {
-		return &LimitError{Limit: "tokens", Max: s.limits.Tokens}
-	}
-	s.tokens++
-	return nil
-}
-
-func (s *jsonScanner) space() {
-	for s.pos < len(s.data) {
-		switch s.data[s.pos] {
-		case ' ', '\t', '\n', '\r':
-			s.pos++
-		default:
-			return
-		}
-	}
-}
-
 func (s *jsonScanner) take(c byte) bool {
 	if s.pos < len(s.data) && s.data[s.pos] == c {
 		s.pos++
@@ -465,29 +433,11 @@ func (s *jsonScanner) take(c byte) bool {
 }
 
 func (s *jsonScanner) literal(word string) bool {
-	if len(s.data)-s.pos < len(word) || string(s.data[s.pos:s.pos+len(word)]) != word {
+	if !s.has(word) {
 		return false
 	}
 	s.pos += len(word)
 	return true
 }
 
-func (s *jsonScanner) fail(offset int, problem string) error {
-	return &SyntaxError{Format: "JSON", Offset: offset, Problem: problem}
-}
-
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-// invalidUTF8 returns the offset of the first byte that is no UTF-8, or -1.
-func invalidUTF8(b []byte) int {
-	if utf8.Valid(b) {
-		return -1
-	}
-	for i := 0; ; {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
-	}
-}

@@ -21,30 +21,20 @@ func ParseXML(data []byte, l Limits) (*Document, error) {
 }
 
 func parseXML(data []byte, l Limits) (*document, error) {
-	l = l.withDefaults()
-	if len(data) > l.Bytes {
-		return nil, &LimitError{Limit: "bytes", Max: l.Bytes}
+	base, err := newScanner(formatXML, data, l)
+	if err != nil {
+		return nil, err
 	}
-	s := xmlScanner{data: data, limits: l, nodes: newNodes(len(data), l.Tokens)}
-	if bytes.HasPrefix(data, []byte(utf8BOM)) {
-		s.pos = len(utf8BOM)
-	}
+	s := xmlScanner{scanner: base}
 	if err := s.document(); err != nil {
 		return nil, err
 	}
-	return &document{format: formatXML, data: data, nodes: s.nodes}, nil
+	return s.parsed(), nil
 }
 
-// xmlScanner goes over the input once. It keeps the open elements on a stack
-// of its own, so that depth costs four bytes a level.
 type xmlScanner struct {
-	data   []byte
-	pos    int
-	limits Limits
-	tokens int
-	nodes  []node
-	open   []uint32
-	attrs  [][]byte // the names of one element's attributes, reused
+	scanner
+	attrs [][]byte // the names of one element's attributes, reused
 }
 
 func (s *xmlScanner) document() error {
@@ -577,31 +567,3 @@ func invalidXML(b []byte) int {
 	}
 	return -1
 }
-
-// token counts a tag.
-func (s *xmlScanner) token() error {
-	if s.tokens == s.limits.Tokens {
-		return &LimitError{Limit: "tokens", Max: s.limits.Tokens}
-	}
-	s.tokens++
-	return nil
-}
-
-func (s *xmlScanner) has(prefix string) bool {
-	return len(s.data)-s.pos >= len(prefix) && string(s.data[s.pos:s.pos+len(prefix)]) == prefix
-}
-
-// space skips white space and reports whether there was any.
-func (s *xmlScanner) space() bool {
-	start := s.pos
-	for s.pos < len(s.data) && isSpace(s.data[s.pos]) {
-		s.pos++
-	}
-	return s.pos > start
-}
-
-func (s *xmlScanner) fail(offset int, problem string) error {
-	return &SyntaxError{Format: "XML", Offset: offset, Problem: problem}
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
