@@ -122,7 +122,7 @@ var operationID = regexp.MustCompile(`^[a-z][a-zA-Z0-9]*$`)
 
 func (b *builder) operation(key, method string, t tree) *operation {
 	op := &operation{
-		API: b.api.Name, Method: method, Key: key, where: t,
+		API: b.api.Name, Method: method, where: t,
 		ID:      t.get("operationId").str(),
 		Summary: t.get("summary").str(),
 		About:   t.get("description").str(),

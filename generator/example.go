@@ -7,17 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/freedompay-go/freedompay/wire"
+	"github.com/freedompay-go/freedompay/wire/codec"
 )
 
 // A deviation is one way in which an example does not fit its schema.
@@ -417,61 +415,49 @@ func (f *field) numeric() bool {
 	return f.Base == "int64" || f.Base == "wire.Decimal" || f.Number
 }
 
+// fitText holds a text to the limits of its field with the codec that the
+// generated types are checked by: what fits here is what Validate accepts.
 func fitText(text string, f *field, at string) []deviation {
-	var found []deviation
-	say := func(what string) { found = append(found, deviation{at, what}) }
 	if f.numeric() {
-		d, err := wire.ParseDecimal(text)
-		if err != nil || f.Base == "int64" && strings.ContainsAny(text, ".eE") {
+		if _, err := wire.ParseDecimal(text); err != nil || f.Base == "int64" && strings.ContainsAny(text, ".eE") {
 			return []deviation{{at, "type"}}
 		}
-		if f.Min != "" && d.Cmp(wire.MustDecimal(f.Min)) < 0 {
-			say("minimum")
+	}
+	var found []deviation
+	for _, v := range codec.Report(newProbe(text, f)) {
+		found = append(found, deviation{at, v.Rule})
+	}
+	// The codec takes the forms of a time that the API itself prints. A spec's
+	// example of one has a zone.
+	if f.Format == "date-time" {
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			found = append(found, deviation{at, "format"})
 		}
-		if f.Max != "" && d.Cmp(wire.MustDecimal(f.Max)) > 0 {
-			say("maximum")
-		}
-	}
-	if f.Enum != nil && !slices.Contains(f.Enum, text) {
-		say("enum")
-	}
-	if n := utf8.RuneCountInString(text); f.MinLength > 0 && n < f.MinLength {
-		say("minLength")
-	} else if f.MaxLength > 0 && n > f.MaxLength {
-		say("maxLength")
-	}
-	if f.Pattern != "" && !regexp.MustCompile(f.Pattern).MatchString(text) {
-		say("pattern")
-	}
-	if !hasFormat(text, f) {
-		say("format")
 	}
 	return found
 }
 
-var (
-	uuidText  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	emailText = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
-)
+// probe is a message of one text.
+type probe struct {
+	typ  codec.Type
+	text string
+}
 
-func hasFormat(text string, f *field) bool {
-	switch f.Format {
-	case "uuid":
-		return uuidText.MatchString(text)
-	case "date-time":
-		_, err := time.Parse(time.RFC3339, text)
-		return err == nil
-	case "date":
-		_, err := time.Parse(time.DateOnly, text)
-		return err == nil
-	case "ipv4":
-		a, err := netip.ParseAddr(text)
-		return err == nil && a.Is4()
-	case "uri":
-		u, err := url.Parse(text)
-		return err == nil && u.IsAbs()
-	case "email":
-		return emailText.MatchString(text)
+func newProbe(text string, f *field) *probe {
+	limits := codec.Field{
+		Name: f.Wire, Required: true, // so that an empty text is held to them too
+		Enum: f.Enum, Min: f.Min, Max: f.Max, MinLength: f.MinLength, MaxLength: f.MaxLength,
 	}
-	return true
+	if f.Format != "date-time" {
+		limits.Format = f.Format
+	}
+	if f.Pattern != "" {
+		limits.Pattern = regexp.MustCompile(f.Pattern) // a broken one was a problem before
+	}
+	return &probe{typ: codec.Type{Fields: []codec.Field{limits}}, text: text}
+}
+
+// WireFields implements codec.Message.
+func (p *probe) WireFields() codec.Fields {
+	return codec.Fields{Type: &p.typ, Refs: []any{&p.text}}
 }

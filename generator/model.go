@@ -120,7 +120,6 @@ type operation struct {
 	Name      string // InvoicesInfo
 	API       string
 	Method    string // POST
-	Key       string // key below paths, with a fragment where a path is shared
 	Path      string // as on the wire
 	Summary   string
 	About     string
