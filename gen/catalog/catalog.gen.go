@@ -17,9 +17,15 @@ import (
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
 
+var (
+	cardOperations     = card.Operations()
+	merchantOperations = merchant.Operations()
+	partnerOperations  = partner.Operations()
+)
+
 var operations = []Operation{
 	{
-		Operation:        card.Operations()[0],
+		Operation:        cardOperations[0],
 		API:              "card",
 		Summary:          "State of an earlier request",
 		Evidence:         "mirror",
@@ -41,7 +47,7 @@ var operations = []Operation{
 		},
 	},
 	{
-		Operation:        merchant.Operations()[0],
+		Operation:        merchantOperations[0],
 		API:              "merchant",
 		Summary:          "Pay an invoice with a saved card",
 		Evidence:         "full",
@@ -63,7 +69,7 @@ var operations = []Operation{
 		},
 	},
 	{
-		Operation:        partner.Operations()[0],
+		Operation:        partnerOperations[0],
 		API:              "partner",
 		Summary:          "Details of an invoice, for the payer",
 		Evidence:         "example-only",
@@ -85,7 +91,7 @@ var operations = []Operation{
 		},
 	},
 	{
-		Operation:        partner.Operations()[1],
+		Operation:        partnerOperations[1],
 		API:              "partner",
 		Summary:          "Details of one payment",
 		Evidence:         "full",
@@ -107,7 +113,7 @@ var operations = []Operation{
 		},
 	},
 	{
-		Operation:        partner.Operations()[2],
+		Operation:        partnerOperations[2],
 		API:              "partner",
 		Summary:          "Connect a company, with a product",
 		Evidence:         "partial",
