@@ -16,9 +16,6 @@ import (
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
 
-// saltName is the field that makes two signatures of one request differ.
-const saltName = "pg_salt"
-
 // PgSigOptions configure [PgSig].
 type PgSigOptions struct {
 	// Scheme is wire.PgSigPayment or wire.PgSigPayout; it chooses the secret.
@@ -139,7 +136,7 @@ func (f *signedForm) sign(script, secret string, random io.Reader) error {
 		if p.Name == pgsig.SignatureName {
 			continue // of an earlier attempt
 		}
-		salted = salted || p.Name == saltName
+		salted = salted || p.Name == pgsig.SaltName
 		pairs = append(pairs, p)
 	}
 	if !salted {
@@ -150,7 +147,7 @@ func (f *signedForm) sign(script, secret string, random io.Reader) error {
 		if err != nil {
 			return err
 		}
-		pairs = append(pairs, codec.Pair{Name: saltName, Value: salt})
+		pairs = append(pairs, codec.Pair{Name: pgsig.SaltName, Value: salt})
 	}
 	named := make([]pgsig.Pair, len(pairs))
 	for i, p := range pairs {

@@ -161,7 +161,7 @@ func arrangements(fields []pgsig.Field) (all []candidate) {
 		words string
 		keep  func(f pgsig.Field, depth int) bool
 	}{
-		{"pg_salt left out", func(f pgsig.Field, depth int) bool { return depth > 0 || f.Name != "pg_salt" }},
+		{"pg_salt left out", func(f pgsig.Field, depth int) bool { return depth > 0 || f.Name != pgsig.SaltName }},
 		{"empty values left out", func(f pgsig.Field, _ int) bool { return f.Value != "" || len(f.Children) > 0 }},
 		{"fields whose names do not begin with pg_ left out", func(f pgsig.Field, depth int) bool { return depth > 0 || strings.HasPrefix(f.Name, "pg_") }},
 		{"fields with children left out", func(f pgsig.Field, _ int) bool { return len(f.Children) == 0 }},

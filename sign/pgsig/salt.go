@@ -6,6 +6,9 @@ import (
 	"io"
 )
 
+// SaltName is the field that makes two signatures of one message differ.
+const SaltName = "pg_salt"
+
 // SaltLength is the length of what [NewSalt] returns. Sixteen letters and digits
 // hold 95 bits.
 const SaltLength = 16
