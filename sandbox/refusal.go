@@ -32,8 +32,8 @@ const maxShown = 4 << 10
 // attempt is a request whose signature is being verified.
 type attempt struct {
 	want jws.Header
-	body bytes.Buffer // what the verifier read
-	rest io.Reader    // what it did not
+	body bytes.Buffer // what was read so far
+	rest io.Reader    // what is left, which goes into body as it is read
 }
 
 type attemptKey struct{}

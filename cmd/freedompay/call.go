@@ -95,17 +95,21 @@ func (e *env) call(cmd *cobra.Command, op catalog.Operation, f *callFlags) error
 	if err != nil {
 		return err
 	}
-	request, err := e.body(f.body)
+	body, err := e.body(f.body)
 	if err != nil {
 		return err
 	}
-	if !f.noValidate {
-		if err := checkMembers(op, request); err != nil {
+	request, err := op.Decode(body)
+	if err != nil {
+		return err
+	}
+	if !f.noValidate && request != nil {
+		if err := checkMembers(op.ID, request); err != nil {
 			return err
 		}
 	}
 	credentials := wire.Credentials{ID: f.authID, Secret: secret, PayoutSecret: wire.NewSecret(e.getenv(payoutSecretVariable))}
-	answer, err := op.Call(cmd.Context(), wire.Environment(f.baseURL), credentials, bytes.TrimSpace(request), client, opts...)
+	answer, err := op.Call(cmd.Context(), wire.Environment(f.baseURL), credentials, request, client, opts...)
 	if err != nil {
 		return explained(err)
 	}
@@ -161,22 +165,15 @@ func (f *callFlags) options() ([]middleware.Option, []wire.CallOption, error) {
 
 // checkMembers refuses members that the operation does not document: on a
 // command line they are slips, and the API would act on the rest.
-func checkMembers(op catalog.Operation, request []byte) error {
-	in := op.NewRequest()
-	if in == nil || len(bytes.TrimSpace(request)) == 0 {
-		return nil
-	}
-	if err := codec.UnmarshalJSON(request, in); err != nil {
-		return wire.NewError(wire.ErrInvalidRequest, op.ID, err)
-	}
+func checkMembers(operation string, request codec.Message) error {
 	var unknown wire.Violations
-	for _, v := range codec.Report(in) {
+	for _, v := range codec.Report(request) {
 		if v.Rule == "unknown" {
 			unknown = append(unknown, v)
 		}
 	}
 	if err := unknown.Err(); err != nil {
-		return wire.NewError(wire.ErrInvalidRequest, op.ID, fmt.Errorf("%w; --no-validate sends it all the same", err))
+		return wire.NewError(wire.ErrInvalidRequest, operation, fmt.Errorf("%w; --no-validate sends it all the same", err))
 	}
 	return nil
 }

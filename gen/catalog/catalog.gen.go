@@ -33,7 +33,6 @@ var operations = []Operation{
 		Modified:         "2025-03-01",
 		Sources:          []string{"https://docs.freedompay.kg/api-13677899", "https://docs.freedompay.kz/doc-760202"},
 		newRequest:       func() codec.Message { return new(card.RequestStatusRequest) },
-		newAnswer:        func() codec.Message { return new(card.RequestStatusAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := card.New(env, credentials, client...)
 			if err != nil {
@@ -55,7 +54,6 @@ var operations = []Operation{
 		Modified:         "2025-03-02",
 		Sources:          []string{"docs.freedompay.kz, page \"Merchant API > Invoice > Pay\"", "https://docs.freedompay.kz/doc-786384"},
 		newRequest:       func() codec.Message { return new(merchant.InvoicePayRequest) },
-		newAnswer:        func() codec.Message { return new(merchant.InvoicePayAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := merchant.New(env, credentials, client...)
 			if err != nil {
@@ -77,7 +75,6 @@ var operations = []Operation{
 		Modified:         "",
 		Sources:          []string{"https://docs.freedompay.kz/info-32239722e0"},
 		newRequest:       func() codec.Message { return new(partner.InvoicesInfoRequest) },
-		newAnswer:        func() codec.Message { return new(partner.InvoicesInfoAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := partner.New(env, credentials, client...)
 			if err != nil {
@@ -99,7 +96,6 @@ var operations = []Operation{
 		Modified:         "2025-07-18",
 		Sources:          []string{"docs.freedompay.kz, page \"Partner API > Invoice\""},
 		newRequest:       func() codec.Message { return new(partner.InvoiceInfoRequest) },
-		newAnswer:        func() codec.Message { return new(partner.InvoiceInfoAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := partner.New(env, credentials, client...)
 			if err != nil {
@@ -121,7 +117,6 @@ var operations = []Operation{
 		Modified:         "2025-03-18",
 		Sources:          []string{"https://docs.freedompay.kz/add-client-with-product-12075992e0", "https://docs.freedompay.kz/dictionaries-856951m0", "https://docs.freedompay.kz/overview-761023m0", "https://docs.freedompay.kz/api-12075992", "https://docs.freedompay.kz/doc-856951"},
 		newRequest:       func() codec.Message { return new(partner.ClientAddRequest) },
-		newAnswer:        func() codec.Message { return new(partner.ClientAddAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := partner.New(env, credentials, client...)
 			if err != nil {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -28,8 +29,8 @@ type Operation struct {
 	// Sources are the pages that describe the operation.
 	Sources []string
 
-	newRequest, newAnswer func() codec.Message
-	call                  func(context.Context, wire.Environment, wire.CredentialsProvider, codec.Message, []middleware.Option, []wire.CallOption) (codec.Message, error)
+	newRequest func() codec.Message // nil when the operation takes none
+	call       func(context.Context, wire.Environment, wire.CredentialsProvider, codec.Message, []middleware.Option, []wire.CallOption) (codec.Message, error)
 }
 
 // All returns every operation, by API and in the order of the documentation.
@@ -46,29 +47,29 @@ func Find(id string) (op Operation, similar []string, ok bool) {
 	return Operation{}, suggest(id), false
 }
 
-// NewRequest returns an empty request, or nil when the operation takes none.
-func (o Operation) NewRequest() codec.Message {
+// Decode reads a request of the operation from a JSON object. Nothing but white
+// space is a request without members. Members that the operation does not
+// document are kept in the request, and sent; codec.Report tells them. JSON that
+// is not a request of this operation is a *wire.Error of kind
+// wire.ErrInvalidRequest. An operation without a request gives nil.
+func (o Operation) Decode(request []byte) (codec.Message, error) {
 	if o.newRequest == nil {
-		return nil
+		return nil, nil
 	}
-	return o.newRequest()
+	in := o.newRequest()
+	if request = bytes.TrimSpace(request); len(request) == 0 {
+		return in, nil
+	}
+	if err := codec.UnmarshalJSON(request, in); err != nil {
+		return nil, wire.NewError(wire.ErrInvalidRequest, o.ID, err)
+	}
+	return in, nil
 }
 
-// NewAnswer returns an empty answer.
-func (o Operation) NewAnswer() codec.Message { return o.newAnswer() }
-
-// Call reads request, a JSON object, calls the operation through its generated
-// client and returns the answer as JSON. An empty request is one without
-// members. A request that is not the JSON of this operation is a *wire.Error of
-// kind wire.ErrInvalidRequest; unknown members are sent along.
-func (o Operation) Call(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request []byte, client []middleware.Option, opts ...wire.CallOption) ([]byte, error) {
-	in := o.NewRequest()
-	if in != nil && len(request) > 0 {
-		if err := codec.UnmarshalJSON(request, in); err != nil {
-			return nil, wire.NewError(wire.ErrInvalidRequest, o.ID, err)
-		}
-	}
-	answer, err := o.call(ctx, env, credentials, in, client, opts)
+// Call calls the operation through its generated client, with a request that
+// Decode gave, and returns the answer as JSON, whatever form it came in.
+func (o Operation) Call(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts ...wire.CallOption) ([]byte, error) {
+	answer, err := o.call(ctx, env, credentials, request, client, opts)
 	if err != nil {
 		return nil, err
 	}
