@@ -10,6 +10,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -26,6 +27,12 @@ func main() {
 	out := flag.String("out", "gen", "folder of the generated packages")
 	flag.Parse()
 	if err := run(os.Stdout, os.DirFS(*spec), *out, *check); err != nil {
+		// The place as an editor opens it from where this was run.
+		if found := problems(nil); errors.As(err, &found) {
+			for i := range found {
+				found[i].file = filepath.Join(*spec, found[i].file)
+			}
+		}
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
