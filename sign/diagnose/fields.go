@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"cmp"
 	"fmt"
 	"html"
 	"net/url"
@@ -36,49 +35,59 @@ func fits(fields []pgsig.Field) bool {
 // leaf is a value that is signed.
 type leaf struct {
 	path    []string // names from the top
-	ordinal string   // see ordinals
+	ordinal string   // the names as the PHP sample has them
 	value   string
 }
 
-// layout is a way to make leaves of fields. The zero value is the documented
-// one, but for the order, which is that of the message.
+// layout is a way to make leaves of fields. The zero value is what pgsig.Sign
+// does, but for the order, which is that of the message.
 type layout struct {
-	compare   func(a, b pgsig.Field) int
-	topOnly   bool // sorted on the top level only
+	sort      func([]pgsig.Field) []pgsig.Field // a whole message; returns a copy
 	keep      func(f pgsig.Field, depth int) bool
 	value     func(string) string
 	parent    []string // what each parent signs besides its children
 	childless bool     // the children are not signed
 }
 
+// asUsual is how a layout sorts unless that is what differs.
+var asUsual = pgsig.OrderSample.Sorted
+
 func (l layout) leaves(fields []pgsig.Field) []leaf {
+	fields = l.filter(fields, 0)
+	if l.sort != nil {
+		fields = l.sort(fields)
+	}
 	return l.append(nil, fields, leaf{})
 }
 
-func (l layout) append(leaves []leaf, fields []pgsig.Field, above leaf) []leaf {
-	depth := len(above.path)
-	type numbered struct {
-		pgsig.Field
-		n int
-	}
-	own := make([]numbered, 0, len(fields))
+// filter returns a copy of what is kept.
+func (l layout) filter(fields []pgsig.Field, depth int) []pgsig.Field {
+	kept := make([]pgsig.Field, 0, len(fields))
 	for _, f := range fields {
 		if depth == 0 && f.Name == pgsig.SignatureName || l.keep != nil && !l.keep(f, depth) {
 			continue
 		}
-		own = append(own, numbered{f, len(own)})
+		if len(f.Children) > 0 {
+			f.Children = l.filter(f.Children, depth+1)
+			if len(f.Children) == 0 {
+				continue // a parent signs nothing, and must not become a leaf
+			}
+		}
+		kept = append(kept, f)
 	}
-	if l.compare != nil && (depth == 0 || !l.topOnly) {
-		slices.SortStableFunc(own, func(a, b numbered) int { return l.compare(a.Field, b.Field) })
-	}
-	for _, f := range own {
+	return kept
+}
+
+func (l layout) append(leaves []leaf, fields []pgsig.Field, above leaf) []leaf {
+	depth := len(above.path)
+	for i, f := range fields {
 		name := f.Name
 		if name == "" { // empty brackets: PHP numbers them
-			name = strconv.Itoa(f.n)
+			name = strconv.Itoa(i)
 		}
 		lf := leaf{
 			path:    append(above.path[:depth:depth], name),
-			ordinal: above.ordinal + fmt.Sprintf("%s%03d", name, f.n+1),
+			ordinal: above.ordinal + fmt.Sprintf("%s%03d", name, i+1),
 			value:   f.Value,
 		}
 		if len(f.Children) == 0 {
@@ -99,24 +108,26 @@ func (l layout) append(leaves []leaf, fields []pgsig.Field, above leaf) []leaf {
 	return leaves
 }
 
-func byName(a, b pgsig.Field) int { return strings.Compare(a.Name, b.Name) }
-
-// byNumber sorts the positions of a list by number.
-func byNumber(a, b pgsig.Field) int {
-	x, errX := strconv.Atoi(a.Name)
-	y, errY := strconv.Atoi(b.Name)
-	if errX != nil || errY != nil {
-		return byName(a, b)
-	}
-	return cmp.Compare(x, y)
+func topByName(fields []pgsig.Field) []pgsig.Field {
+	fields = slices.Clone(fields)
+	slices.SortStableFunc(fields, func(a, b pgsig.Field) int { return strings.Compare(a.Name, b.Name) })
+	return fields
 }
 
-func byLowerName(a, b pgsig.Field) int {
-	return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+func byLowerName(fields []pgsig.Field) []pgsig.Field {
+	var lower func(fields []pgsig.Field) []pgsig.Field
+	lower = func(fields []pgsig.Field) []pgsig.Field {
+		fields = slices.Clone(fields)
+		for i, f := range fields {
+			fields[i].Name, fields[i].Children = strings.ToLower(f.Name), lower(f.Children)
+		}
+		return fields
+	}
+	return asUsual(lower(fields))
 }
 
 // arrangements returns the values of fields, each after a semicolon, as they are
-// usually signed. The documented arrangement is the first, without words.
+// usually signed. That of pgsig.Sign is the first, without words.
 func arrangements(fields []pgsig.Field) (all []candidate) {
 	seen := map[string]bool{}
 	add := func(words string, leaves []leaf) {
@@ -130,13 +141,15 @@ func arrangements(fields []pgsig.Field) (all []candidate) {
 			all = append(all, candidate{words, b})
 		}
 	}
-	sorted := layout{compare: byName}
+	sorted := layout{sort: asUsual}
 	add("", sorted.leaves(fields))
 
+	// Another text only where a list has positions beyond 9.
+	add("list positions sorted as text (pgsig.OrderName)", layout{sort: pgsig.OrderName.Sorted}.leaves(fields))
+	add("list positions sorted by number (pgsig.OrderNumber)", layout{sort: pgsig.OrderNumber.Sorted}.leaves(fields))
 	add("the values in the order of the message, not sorted by name", layout{}.leaves(fields))
-	add("children in the order of the message, not sorted by name", layout{compare: byName, topOnly: true}.leaves(fields))
-	add("list positions sorted by number", layout{compare: byNumber}.leaves(fields))
-	add("names sorted without regard to case", layout{compare: byLowerName}.leaves(fields))
+	add("children in the order of the message, not sorted by name", layout{sort: topByName}.leaves(fields))
+	add("names sorted without regard to case", layout{sort: byLowerName}.leaves(fields))
 	for _, order := range []struct {
 		words string
 		key   func(leaf) string
@@ -150,7 +163,7 @@ func arrangements(fields []pgsig.Field) (all []candidate) {
 		}},
 		// makeFlatParamsArray, the sample that circulates, appends to each name the
 		// ordinal of its field.
-		{"the values sorted as the PHP sample does, with ordinals in the names", func(l leaf) string { return l.ordinal }},
+		{"the values sorted as the PHP sample does, with ordinals in all names", func(l leaf) string { return l.ordinal }},
 	} {
 		leaves := layout{}.leaves(fields)
 		slices.SortStableFunc(leaves, func(a, b leaf) int { return strings.Compare(order.key(a), order.key(b)) })
@@ -166,16 +179,16 @@ func arrangements(fields []pgsig.Field) (all []candidate) {
 		{"fields whose names do not begin with pg_ left out", func(f pgsig.Field, depth int) bool { return depth > 0 || strings.HasPrefix(f.Name, "pg_") }},
 		{"fields with children left out", func(f pgsig.Field, _ int) bool { return len(f.Children) == 0 }},
 	} {
-		add(left.words, layout{compare: byName, keep: left.keep}.leaves(fields))
+		add(left.words, layout{sort: asUsual, keep: left.keep}.leaves(fields))
 	}
 	add("only the last of the fields of one name", sorted.leaves(lastOfName(fields)))
 	// Not called pg_sig here, or it would be left out.
 	empty := pgsig.Field{Name: pgsig.SignatureName + "\x00"}
 	add("an empty pg_sig among the fields", sorted.leaves(append(slices.Clone(fields), empty)))
 
-	add("an empty value for each field with children, before theirs", layout{compare: byName, parent: []string{""}}.leaves(fields))
-	add("an empty value for each field with children, in place of theirs", layout{compare: byName, parent: []string{""}, childless: true}.leaves(fields))
-	add("the word Array for each field with children, in place of their values", layout{compare: byName, parent: []string{"Array"}, childless: true}.leaves(fields))
+	add("an empty value for each field with children, before theirs", layout{sort: asUsual, parent: []string{""}}.leaves(fields))
+	add("an empty value for each field with children, in place of theirs", layout{sort: asUsual, parent: []string{""}, childless: true}.leaves(fields))
+	add("the word Array for each field with children, in place of their values", layout{sort: asUsual, parent: []string{"Array"}, childless: true}.leaves(fields))
 
 	for _, changed := range []struct {
 		words string
@@ -201,7 +214,7 @@ func arrangements(fields []pgsig.Field) (all []candidate) {
 			return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "\r\n")
 		}},
 	} {
-		add(changed.words, layout{compare: byName, value: changed.value}.leaves(fields))
+		add(changed.words, layout{sort: asUsual, value: changed.value}.leaves(fields))
 	}
 	return all
 }

@@ -106,13 +106,13 @@ func TestFormUsualCauses(t *testing.T) {
 	simple := []string{"pg_b", "2", "pg_a", "1", "pg_salt", "s"}
 	nested := []string{"pg_z", "9", "pg_p[1][b]", "4", "pg_p[1][a]", "3", "pg_p[0][b]", "2", "pg_p[0][a]", "1", "pg_a", "0"}
 	var positions []string
-	numbered, phpSample := "", ""
+	asText, numbered := "", ""
 	for i := range 12 {
 		positions = append(positions, "p["+strconv.Itoa(i)+"][name]", "v"+strconv.Itoa(i), "p["+strconv.Itoa(i)+"][count]", "c"+strconv.Itoa(i))
 		numbered += fmt.Sprintf(";c%d;v%d", i, i)
 	}
-	for _, i := range []int{0, 10, 1, 11, 2, 3, 4, 5, 6, 7, 8, 9} { // 0001, 10011, 1002, 11012, …
-		phpSample += fmt.Sprintf(";c%d;v%d", i, i)
+	for _, i := range []int{0, 1, 10, 11, 2, 3, 4, 5, 6, 7, 8, 9} {
+		asText += fmt.Sprintf(";c%d;v%d", i, i)
 	}
 	tests := []struct {
 		name   string
@@ -146,13 +146,17 @@ func TestFormUsualCauses(t *testing.T) {
 
 		{"unsorted", "", simple, "", "init_payment;2;1;s;form-secret-1", "the values in the order of the message, not sorted by name"},
 		{"children unsorted", "", nested, "", "init_payment;0;4;3;2;1;9;form-secret-1", "children in the order of the message, not sorted by name"},
-		{"positions by number", "", positions, "", "init_payment" + numbered + ";form-secret-1", "list positions sorted by number"},
-		{"positions by the PHP sample", "", positions, "", "init_payment" + phpSample + ";form-secret-1", "the values sorted as the PHP sample does, with ordinals in the names"},
+		{"positions as text", "", positions, "", "init_payment" + asText + ";form-secret-1", "list positions sorted as text (pgsig.OrderName)"},
+		{"positions by number", "", positions, "", "init_payment" + numbered + ";form-secret-1", "list positions sorted by number (pgsig.OrderNumber)"},
+		{"positions by number and another script", "", positions, "", "init_payment.php" + numbered + ";form-secret-1", "the script name with .php and list positions sorted by number (pgsig.OrderNumber)"},
+		{"positions as text and another secret", "", positions, "", "init_payment" + asText + ";" + otherSecret, "list positions sorted as text (pgsig.OrderName) and the payout secret"},
+		{"names as in the PHP sample", "", []string{"a1", "1", "a10", "10", "a2", "2"}, "", "init_payment;10;1;2;form-secret-1", "the values sorted as the PHP sample does, with ordinals in all names"},
 		{"without regard to case", "", []string{"pg_b", "2", "PG_C", "3", "pg_a", "1"}, "", "init_payment;1;2;3;form-secret-1", "names sorted without regard to case"},
 		{"by value", "", []string{"pg_a", "3", "pg_b", "1", "pg_c", "2"}, "", "init_payment;1;2;3;form-secret-1", "the values sorted by value, not by name"},
 		{"by whole name", "", []string{"pg_a[x]", "1", "pg_a1", "2", "pg_z", "0", "pg_b", "3"}, "", "init_payment;2;1;3;0;form-secret-1", "the values sorted by their whole names in brackets"},
 		{"no pg_salt", "", simple, "", "init_payment;1;2;form-secret-1", "pg_salt left out"},
 		{"no empty values", "", []string{"pg_b", "", "pg_a", "1"}, "", "init_payment;1;form-secret-1", "empty values left out"},
+		{"no empty values below", "", []string{"pg_b[x]", "", "pg_a", "1"}, "", "init_payment;1;form-secret-1", "empty values left out"},
 		{"no fields of others", "", []string{"pg_b", "2", "order", "1"}, "", "init_payment;2;form-secret-1", "fields whose names do not begin with pg_ left out"},
 		{"no nested fields", "", nested, "", "init_payment;0;9;form-secret-1", "fields with children left out"},
 		{"last of a name", "", []string{"pg_a", "1", "pg_a", "2"}, "", "init_payment;2;form-secret-1", "only the last of the fields of one name"},
@@ -196,6 +200,48 @@ func TestFormUsualCauses(t *testing.T) {
 				t.Error("the fields were changed")
 			}
 		})
+	}
+}
+
+// Another order of lists is tried only where it makes another text: up to ten
+// positions it does not.
+func TestFormOrders(t *testing.T) {
+	for _, test := range []struct{ positions, arrangements int }{{10, 0}, {11, 2}} {
+		var pairs []string
+		for i := range test.positions {
+			pairs = append(pairs, fmt.Sprintf("p[%d][name]", i), strconv.Itoa(i))
+		}
+		f := fields(t, pairs...)
+		orders := 0
+		for _, a := range arrangements(f) {
+			if strings.HasPrefix(a.words, "list positions") {
+				orders++
+			}
+		}
+		if orders != test.arrangements {
+			t.Errorf("%d positions: %d other orders, want %d", test.positions, orders, test.arrangements)
+		}
+		if got := Form(formScript, f, formSecret, pgsig.Sign(formScript, f, formSecret)); !got.Valid {
+			t.Errorf("%d positions: got %+v", test.positions, got)
+		}
+		for _, o := range []pgsig.Order{pgsig.OrderName, pgsig.OrderNumber} {
+			got := Form(formScript, f, formSecret, o.Sign(formScript, f, formSecret))
+			if got.Valid != (test.arrangements == 0) || strings.Contains(got.Fit, "list positions") == got.Valid {
+				t.Errorf("%d positions, %v: got %+v", test.positions, o, got)
+			}
+		}
+	}
+}
+
+// The first arrangement is what pgsig.Sign signs.
+func TestFormFirstArrangement(t *testing.T) {
+	for _, pairs := range [][]string{
+		{"p[1][b]", "1", "p[10][b]", "2", "p[1][a]", "3", "pg_sig", "x"}, {"p[]", "1", "p[]", "2"}, {"a1", "1", "a10", "2"}, {"p[a]", "", "p[b][pg_sig]", "1"},
+	} {
+		f := fields(t, pairs...)
+		if got := sum("s" + string(arrangements(f)[0].data) + ";k"); got != pgsig.Sign("s", f, "k") {
+			t.Errorf("%s: got %s", pairs, arrangements(f)[0].data)
+		}
 	}
 }
 

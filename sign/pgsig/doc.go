@@ -13,17 +13,11 @@
 // children, sorted among themselves, take its place. Values are signed decoded:
 // after URL decoding, after entities.
 //
-// Two questions are open in the documentation. This is what is done here, and
-// why:
+// What the documentation leaves open is decided, with the evidence, in
+// docs/signing.md. Here that is two things:
 //
-//   - Order of list positions beyond ten. The names of form lists such as
-//     pg_receipt_positions[10][name] are sorted byte by byte like any others, so
-//     10 stands between 1 and 2. The documentation states the rule for XML only,
-//     with names and not numbers; the PHP sample that circulates sorts positions
-//     as text too, but with their ordinal appended, which from eleven positions
-//     on yields yet another order. Up to ten positions all readings agree.
-//     Positions written without a number, mark_list[], are fields of one name and
-//     keep the order of the message, however many there are.
+//   - Lists of more than ten positions in forms. [Sign] and [Verify] sort them as
+//     the vendor's PHP sample does; an [Order] sorts them otherwise.
 //   - Empty values. They are signed, as an empty text between two semicolons: the
 //     documentation says all fields. Whether the server does the same is not
 //     known, so who sends a form leaves empty fields out of the message, which

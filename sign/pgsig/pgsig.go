@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
-	"slices"
-	"strings"
 )
 
 // SignatureName is the field that holds the signature. At the top level of a
@@ -22,37 +20,44 @@ type Field struct {
 	Children []Field
 }
 
-// Sign returns the signature of fields in lower-case hexadecimal. fields is not
-// changed; a pg_sig in it is left out. Without a secret anybody could make the
-// signature, so an empty one yields "" and no signature.
+// Sign returns the signature of fields in lower-case hexadecimal, with lists in
+// [OrderSample]. fields is not changed; a pg_sig in it is left out. Without a
+// secret anybody could make the signature, so an empty one yields "" and no
+// signature.
 func Sign(script string, fields []Field, secret string) string {
-	if secret == "" {
-		return ""
-	}
-	h := md5.New()
-	write(h, script)
-	top := slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return f.Name == SignatureName })
-	writeFields(h, top)
-	write(h, ";")
-	write(h, secret)
-	return hex.EncodeToString(h.Sum(nil))
+	return OrderSample.Sign(script, fields, secret)
 }
 
 // Verify reports whether sig is the signature of fields, compared in constant
 // time. It is false for an empty secret, and for a sig in capitals: the
 // documentation says lower-case.
 func Verify(script string, fields []Field, secret, sig string) bool {
-	want := Sign(script, fields, secret)
+	return OrderSample.Verify(script, fields, secret, sig)
+}
+
+// sign signs fields in the order in which they are given.
+func sign(script string, fields []Field, secret string) string {
+	if secret == "" {
+		return ""
+	}
+	h := md5.New()
+	write(h, script)
+	writeFields(h, fields)
+	write(h, ";")
+	write(h, secret)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// verify compares sig with the right one, which is empty where there is none.
+func verify(want, sig string) bool {
 	return want != "" && subtle.ConstantTimeCompare([]byte(want), []byte(sig)) == 1
 }
 
-// writeFields sorts fields, which is the caller's own copy, and writes a
-// semicolon and the value of each leaf.
+// writeFields writes a semicolon and the value of each leaf.
 func writeFields(h hash.Hash, fields []Field) {
-	slices.SortStableFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range fields {
 		if len(f.Children) > 0 {
-			writeFields(h, slices.Clone(f.Children))
+			writeFields(h, f.Children)
 			continue
 		}
 		write(h, ";")

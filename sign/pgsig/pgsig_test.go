@@ -97,43 +97,6 @@ func TestSignBase(t *testing.T) {
 	}
 }
 
-// Up to ten positions every reading of the documentation agrees; from the
-// eleventh on this is the one that is taken (see the package comment).
-func TestSignPositions(t *testing.T) {
-	base := func(names ...string) string { return sum("s;" + strings.Join(names, ";") + ";k") }
-	positions := func(n int) []Field {
-		var pairs []Pair
-		for i := range n {
-			pairs = append(pairs, Pair{"p[" + strconv.Itoa(i) + "][name]", strconv.Itoa(i)})
-		}
-		slices.Reverse(pairs)
-		fields, err := Fields(pairs)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return fields
-	}
-	if got, want := Sign("s", positions(10), "k"), base("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"); got != want {
-		t.Errorf("ten positions: got %s, want %s", got, want)
-	}
-	if got, want := Sign("s", positions(12), "k"), base("0", "1", "10", "11", "2", "3", "4", "5", "6", "7", "8", "9"); got != want {
-		t.Errorf("twelve positions: got %s, want %s", got, want)
-	}
-	var pairs []Pair
-	var values []string
-	for i := range 50 {
-		values = append(values, strconv.Itoa(i))
-		pairs = append(pairs, Pair{"p[]", strconv.Itoa(i)})
-	}
-	fields, err := Fields(pairs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := Sign("s", fields, "k"), base(values...); got != want {
-		t.Errorf("fifty positions without a number: got %s, want %s", got, want)
-	}
-}
-
 // So many that an unstable sort would show.
 func TestSignKeepsOrderOfOneName(t *testing.T) {
 	var fields []Field

@@ -7,7 +7,7 @@ import (
 
 // ErrScript says that a path has no last segment. What is signed then is not
 // documented, so it is for the caller to know: of /g2g/payment_page/, clients are
-// known to sign payment_page.
+// known to sign payment_page; the vendor's PHP class takes an empty name.
 var ErrScript = errors.New("pgsig: script name: path without a last segment")
 
 // ScriptName returns the last segment of a URL's path, as it is sent: what
