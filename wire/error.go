@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -134,6 +135,19 @@ func (e *Error) Error() string {
 		b.WriteString(" (" + strings.Join(about, ", ") + ")")
 	}
 	return b.String()
+}
+
+// Unresolved marks an *[Error] of asking what became of a call: the fate of that
+// call stays unknown, whatever went wrong with asking. Other errors stay as they
+// are.
+func Unresolved(err error) error {
+	e := (*Error)(nil)
+	if !errors.As(err, &e) {
+		return err
+	}
+	open := *e
+	open.OutcomeUnknown = true
+	return &open
 }
 
 // Unwrap returns the cause, if any.

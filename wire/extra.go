@@ -20,7 +20,7 @@ type Form uint8
 const (
 	// FormDocumented: as the documentation says.
 	FormDocumented Form = iota
-	// FormNull: null.
+	// FormNull: null; in XML an empty element that says so by xsi:nil.
 	FormNull
 	// FormEmpty: the empty string or an empty element.
 	FormEmpty
@@ -28,9 +28,9 @@ const (
 	FormAbsent
 	// FormString: a number, time or bool written as a string.
 	FormString
-	// FormNumber: a string written as a number.
+	// FormNumber: a string, or a bool documented as true or false, written as a number.
 	FormNumber
-	// FormBool: a string written as true or false.
+	// FormBool: a string, or a bool documented as 1 or 0, written as true or false.
 	FormBool
 	// FormEmptyList: [] where an object is documented; PHP prints empty objects so.
 	FormEmptyList
@@ -86,8 +86,8 @@ type Member struct {
 }
 
 // Extra holds what a message said, or is to say, beyond its typed fields: forms
-// other than the documented ones and members that no page documents. The zero
-// value holds nothing.
+// other than the documented ones, members that no page documents, and an order
+// other than the documented one. The zero value holds nothing.
 //
 // It prints as counts, since an undocumented member may be anyone's card number.
 //
@@ -98,6 +98,7 @@ type Extra struct{ content hidden[extra] }
 type extra struct {
 	forms   []namedForm // sorted by name: the order of setting them means nothing
 	unknown []Member
+	order   []string // nil: as documented
 }
 
 type namedForm struct {
@@ -123,10 +124,14 @@ func (e *Extra) change(do func(*extra)) {
 	}
 }
 
-// IsZero reports whether e holds nothing.
+// IsZero reports whether e holds nothing. An order counts: without it the
+// message would not be written as it was read.
 func (e Extra) IsZero() bool {
+	if !e.content.isSet() {
+		return true // asked for every member of every message: worth no copy
+	}
 	c := e.content.get()
-	return len(c.forms) == 0 && len(c.unknown) == 0
+	return len(c.forms) == 0 && len(c.unknown) == 0 && len(c.order) == 0
 }
 
 // Clone returns an Extra that holds the same and shares nothing that can change.
@@ -135,7 +140,7 @@ func (e Extra) Clone() Extra {
 		return Extra{}
 	}
 	c := e.content.get()
-	return Extra{hide(extra{slices.Clone(c.forms), slices.Clone(c.unknown)})}
+	return Extra{hide(extra{slices.Clone(c.forms), slices.Clone(c.unknown), slices.Clone(c.order)})}
 }
 
 // Form returns the form of the documented member with the given name.
@@ -165,6 +170,27 @@ func (e Extra) Missing() []string {
 // Unknown returns a copy of the list of members that no page documents, in the
 // order of the message.
 func (e Extra) Unknown() []Member { return slices.Clone(e.content.get().unknown) }
+
+// Order returns the order of the message's members, or nil when that is the
+// documented one: the names of documented members, and "" for each of the others,
+// which have an order of their own, that of [Extra.Unknown].
+//
+// Of an element that no page documents, inside a documented list in XML, there is
+// the list's name, a slash and the number of items before it: "cards/2".
+func (e Extra) Order() []string { return slices.Clone(e.content.get().order) }
+
+// SetOrder sets the order in which the message's members are sent, in the words
+// of [Extra.Order]. It keeps names itself, not a copy. Members that names does
+// not hold follow after those that it does. Without names the order is the
+// documented one.
+func (e *Extra) SetOrder(names []string) {
+	e.change(func(c *extra) {
+		c.order = names
+		if len(names) == 0 {
+			c.order = nil // an empty slice would not be deeply equal
+		}
+	})
+}
 
 // SetForm sets the form in which the documented member with the given name is
 // sent, as far as its value allows: FormNull sends a field that is not set as
@@ -223,16 +249,34 @@ func (e *Extra) Add(m Member) {
 	})
 }
 
-func (e Extra) masked() string {
-	c := e.content.get()
-	return fmt.Sprintf("[%d forms, %d unknown]", len(c.forms), len(c.unknown))
+// AddText appends a member with a text for a value to those that no page
+// documents: a parameter of one's own in a form, a string in JSON, an element in
+// XML. Like [Extra.Add] it replaces nothing; of several members with one name,
+// JSON gets the first. The name must not be a documented one. What is no UTF-8
+// becomes U+FFFD.
+func (e *Extra) AddText(name, text string) {
+	var value bytes.Buffer
+	encoder := json.NewEncoder(&value)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // a string and a buffer: neither can fail
+	e.Add(Member{Name: name, Value: NewRaw(bytes.TrimSuffix(value.Bytes(), []byte("\n")))})
 }
 
-// Format prints how many forms and unknown members e holds, for every verb.
+func (e Extra) masked() string {
+	c := e.content.get()
+	order := ""
+	if len(c.order) > 0 {
+		order = ", own order"
+	}
+	return fmt.Sprintf("[%d forms, %d unknown%s]", len(c.forms), len(c.unknown), order)
+}
+
+// Format prints how many forms and unknown members e holds and whether it holds
+// an order, for every verb.
 func (e Extra) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.masked()) }
 
-// LogValue returns how many forms and unknown members e holds.
+// LogValue returns what [Extra.Format] prints.
 func (e Extra) LogValue() slog.Value { return slog.StringValue(e.masked()) }
 
-// MarshalText returns how many forms and unknown members e holds.
+// MarshalText returns what [Extra.Format] prints.
 func (e Extra) MarshalText() ([]byte, error) { return []byte(e.masked()), nil }

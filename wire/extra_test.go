@@ -1,6 +1,8 @@
 package wire_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -107,6 +109,79 @@ func TestExtraUnknown(t *testing.T) {
 	var none wire.Extra
 	if err := none.SetJSON("x", []byte("{")); err == nil || !none.IsZero() || none.Unknown() != nil {
 		t.Errorf("a failed SetJSON left %v", none)
+	}
+}
+
+func TestExtraAddText(t *testing.T) {
+	var e wire.Extra
+	for _, text := range []string{"a", "", `"<&>\`, "ж\u2028\n", "\xff"} {
+		e.AddText("x", text)
+	}
+	var got []string
+	for _, m := range e.Unknown() {
+		if m.Name != "x" || m.Format != wire.FormatJSON {
+			t.Errorf("got %v", m)
+		}
+		var text string
+		if err := json.Unmarshal(m.Value.Reveal(), &text); err != nil {
+			t.Error(err)
+		}
+		got = append(got, text)
+	}
+	if want := []string{"a", "", `"<&>\`, "ж\u2028\n", "\ufffd"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if value := string(e.Unknown()[2].Value.Reveal()); value != `"\"<&>\\"` {
+		t.Errorf("more is escaped than has to be: %s", value)
+	}
+}
+
+func TestExtraOrder(t *testing.T) {
+	var e wire.Extra
+	if e.Order() != nil {
+		t.Error("the zero value has an order")
+	}
+	e.SetOrder(nil)
+	e.SetOrder([]string{})
+	if e != (wire.Extra{}) || !e.IsZero() {
+		t.Error("no order is something")
+	}
+	e.SetOrder([]string{"b", "", "a"})
+	if e.IsZero() || !slices.Equal(e.Order(), []string{"b", "", "a"}) {
+		t.Errorf("got %q", e.Order())
+	}
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if got := fmt.Sprintf(format, e); got != "[0 forms, 0 unknown, own order]" {
+			t.Errorf("%s prints %s", format, got)
+		}
+	}
+	if text, err := e.MarshalText(); err != nil || string(text) != e.LogValue().String() || string(text) != fmt.Sprint(e) {
+		t.Errorf("text %s, %v, log %s", text, err, e.LogValue())
+	}
+	e.Order()[0] = "changed"
+	clone := e.Clone()
+	if !reflect.DeepEqual(e, clone) || !slices.Equal(e.Order(), []string{"b", "", "a"}) {
+		t.Errorf("got %q, the clone %q", e.Order(), clone.Order())
+	}
+	for i, name := range []string{"c", "d"} {
+		clone.SetOrder(append(clone.Order(), name))
+		if len(e.Order()) != 3 || len(clone.Order()) != 4+i {
+			t.Errorf("got %q, the clone %q", e.Order(), clone.Order())
+		}
+	}
+	if reflect.DeepEqual(e, clone) {
+		t.Error("an order does not tell apart")
+	}
+	e.SetForm("a", wire.FormNull)
+	e.SetOrder(nil)
+	var other wire.Extra
+	other.SetForm("a", wire.FormNull)
+	if !reflect.DeepEqual(e, other) {
+		t.Error("an order that was undone shows")
+	}
+	e.SetForm("a", wire.FormDocumented)
+	if e != (wire.Extra{}) {
+		t.Error("an Extra left with nothing is not the zero value")
 	}
 }
 

@@ -9,13 +9,31 @@ type Operation struct {
 	ID string
 	// Method is the HTTP method.
 	Method string
-	// Path is the path on the wire, "/v5/partner/invoices/info".
+	// Path is the path on the wire, "/v5/partner/invoices/info". In it,
+	// {merchant_id} stands for the identity of the credentials.
 	Path string
+	// Aliases are other paths under which the operation has been documented,
+	// "/cancel.php" for one. [WithPath] calls them; a server answers there too.
+	Aliases []string
+	// Variant tells operations on one path apart: for a server only, the path
+	// on the wire is the same.
+	Variant string
+	// Select says what a server knows the variant by.
+	Select Select
 	// Security is how the request is signed.
 	Security Scheme
+	// SecurityInferred says that no page states Security; [WithScheme] signs
+	// otherwise.
+	SecurityInferred bool
 	// Script is the script name of pg_sig where it is not the last segment of
-	// Path: of a path that ends in a slash, say.
+	// Path: of a path that ends in a slash, say. [WithScript] overrides it.
 	Script string
+	// Identity is the member of the request that holds the identity of the
+	// credentials, "pg_merchant_id". It is sent beside what the typed request
+	// holds. Empty: there is none.
+	Identity string
+	// IdentityIsNumber says that in JSON it is a number.
+	IdentityIsNumber bool
 	// Request lists the documented body forms, the default first. Empty: no body.
 	Request []Media
 	// Query says that the request's members go into the query.
@@ -28,6 +46,22 @@ type Operation struct {
 	Effect Effect
 	// Failure is where this section says, inside a 200, that it failed.
 	Failure Failure
+	// ShownUnsigned says that the operation's page shows its answer without the
+	// signature that all answers to pg_sig requests are said to have. One is
+	// demanded all the same, unless [WithUnsignedAnswer] says otherwise.
+	ShownUnsigned bool
+}
+
+// Select is what tells a server that a request on a shared path means one
+// operation. All that is set must hold; the zero value holds for all requests.
+type Select struct {
+	// Header and Value: the request has this header field.
+	Header, Value string
+	// Present and Absent are members that the body has, and has not.
+	Present, Absent []string
+	// SameAs is the variant from which nothing on the wire tells this one: a
+	// server never sees this one.
+	SameAs string
 }
 
 // Media is a media type of this API.
@@ -70,7 +104,12 @@ const (
 	PgSigPayment Scheme = "pgSigPayment"
 	// PgSigPayout signs form fields with md5 and the payout secret.
 	PgSigPayout Scheme = "pgSigPayout"
+	// Unsigned is for what anybody may ask: nothing is signed.
+	Unsigned Scheme = "unsigned"
 )
+
+// IsPgSig reports whether s signs form fields, with either secret.
+func (s Scheme) IsPgSig() bool { return s == PgSigPayment || s == PgSigPayout }
 
 // Failure says where an answer reports that the call failed.
 type Failure struct {

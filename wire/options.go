@@ -18,6 +18,11 @@ type CallOptions struct {
 	Credentials    CredentialsProvider
 	Editors        []func(context.Context, *http.Request) error
 	Media          Media
+	InXML          bool
+	Scheme         Scheme
+	Script         string
+	Path           string
+	UnsignedAnswer bool
 }
 
 // NewCallOptions adds up opts.
@@ -62,3 +67,34 @@ func WithEditor(edit func(context.Context, *http.Request) error) CallOption {
 // JSON beside a form. Where it does not, the call fails with
 // [ErrInvalidRequest].
 func WithJSONBody() CallOption { return func(o *CallOptions) { o.Media = JSON } }
+
+// WithURLEncodedBody sends a form as application/x-www-form-urlencoded where the
+// operation documents that beside multipart/form-data.
+func WithURLEncodedBody() CallOption { return func(o *CallOptions) { o.Media = URLEncoded } }
+
+// WithPgXML sends a form's fields as XML in one field pg_xml, the third way that
+// the overviews of the Gateway and Merchant APIs describe for requests with
+// pg_sig. For others the call fails with [ErrInvalidRequest].
+func WithPgXML() CallOption { return func(o *CallOptions) { o.InXML = true } }
+
+// WithScheme signs this call with pg_sig and the secret that s names, instead
+// of the one that the specs name: where that is an inference
+// (Operation.SecurityInferred), your manager may know better. It changes the
+// secret, not the form of the signature: s and the operation's own scheme must
+// both be pg_sig.
+func WithScheme(s Scheme) CallOption { return func(o *CallOptions) { o.Scheme = s } }
+
+// WithScript signs this call with another script name of pg_sig than the one
+// that follows from the path.
+func WithScript(name string) CallOption { return func(o *CallOptions) { o.Script = name } }
+
+// WithPath calls the operation under another path than the documented one: an
+// older spelling such as "/cancel.php", or one that a contract names. The
+// signature follows it.
+func WithPath(path string) CallOption { return func(o *CallOptions) { o.Path = path } }
+
+// WithUnsignedAnswer takes a success without a signature for one, where the
+// operation's page shows the answer so (Operation.ShownUnsigned): TLS is then
+// all that vouches for it, and Meta.Signature says so. A wrong signature is
+// refused all the same.
+func WithUnsignedAnswer() CallOption { return func(o *CallOptions) { o.UnsignedAnswer = true } }

@@ -25,8 +25,18 @@ var (
 //
 // The API writes times with a zone and without ("2025-06-20T07:13:31Z",
 // "2023-09-20 12:00:00"), so a literal becomes a [time.Time] only when asked.
-// The operator == compares literals, not instants.
-type Time struct{ lit string }
+// Of some that have none the documentation says which zone is meant; a Time
+// then knows it, see [TimeLiteralIn], and still prints and sends its literal.
+//
+// The operator == compares literals, not instants, and what is known of the
+// zones of those that have none: a literal without a zone is not equal to the
+// same literal of which the zone is known. Compare [Time.String] for that.
+type Time struct {
+	lit string
+	// zone is the known offset of a literal that has none. It is empty for every
+	// other literal, so that it never makes a difference there.
+	zone string
+}
 
 // TimeOf returns t in RFC 3339, with as many digits of the second's fraction as
 // it has. The zero time is not set.
@@ -37,12 +47,23 @@ func TimeOf(t time.Time) Time {
 	if _, offset := t.Zone(); offset%60 != 0 {
 		t = t.UTC() // RFC 3339 has no seconds in its offsets
 	}
-	return Time{t.Format(time.RFC3339Nano)}
+	return Time{lit: t.Format(time.RFC3339Nano)}
 }
 
 // TimeLiteral returns a time that is sent as lit, unchecked. An empty one is not
 // set.
-func TimeLiteral(lit string) Time { return Time{lit} }
+func TimeLiteral(lit string) Time { return Time{lit: lit} }
+
+// TimeLiteralIn is [TimeLiteral] for a literal that is local time in zone, an
+// offset like "+05:00" or Z, unless it says its own: [Time.Instant] reads it so.
+// Whatever else zone may be is forgotten, as zone is by a literal that is no time
+// or has its own.
+func TimeLiteralIn(lit, zone string) Time {
+	if !zoneForm.MatchString(zone) || !localForm.MatchString(lit) {
+		return Time{lit: lit}
+	}
+	return Time{lit: lit, zone: zone}
+}
 
 // IsSet reports whether t holds a literal.
 func (t Time) IsSet() bool { return t.lit != "" }
@@ -50,18 +71,18 @@ func (t Time) IsSet() bool { return t.lit != "" }
 // String returns the literal, empty when t is not set.
 func (t Time) String() string { return t.lit }
 
-// Instant returns the instant that the literal names, in the literal's zone. A
-// literal without a zone names none: that is [ErrNoZone], and [Time.In] reads it.
-// The other errors are [ErrNotTime] and [ErrNotSet].
+// Instant returns the instant that the literal names, in the literal's zone or
+// the one that [TimeLiteralIn] was told. A literal without either names none:
+// that is [ErrNoZone], and [Time.In] reads it. The other errors are [ErrNotTime] and [ErrNotSet].
 //
 // It reads RFC 3339 with or without a fraction, cut to nanoseconds, also with a
 // space for the T and with an offset like +0500.
 func (t Time) Instant() (time.Time, error) { return t.In(nil) }
 
 // In is [Time.Instant] that reads a literal without a zone as the wall clock of
-// loc, a date alone as its midnight. A zone in the literal wins. Of an hour that
-// loc's clocks show twice or skip, it picks as [time.Date] does. With a nil loc
-// it returns [ErrNoZone].
+// loc, a date alone as its midnight. A zone in the literal wins, and so does one
+// that is known of it. Of an hour that loc's clocks show twice or skip, it picks
+// as [time.Date] does. With a nil loc it returns [ErrNoZone].
 func (t Time) In(loc *time.Location) (time.Time, error) {
 	if !t.IsSet() {
 		return time.Time{}, fmt.Errorf("wire: time: %w", ErrNotSet)
@@ -73,6 +94,9 @@ func (t Time) In(loc *time.Location) (time.Time, error) {
 	date, clock, zone := m[1], m[2], m[3]
 	if clock == "" {
 		clock = "00:00:00"
+	}
+	if zone == "" {
+		zone = t.zone
 	}
 	// time.Parse would use the machine's own zone where the offset agrees.
 	base, layout := time.UTC, "2006-01-02T15:04:05"
@@ -95,8 +119,17 @@ func (t Time) In(loc *time.Location) (time.Time, error) {
 
 // timeForm holds the forms exactly: time.Parse alone takes an hour of one
 // digit, a comma for the point and an offset of 24:60.
-var timeForm = regexp.MustCompile(
-	`^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?$`)
+var (
+	timeForm  = regexp.MustCompile(`^` + dateForm + `(?:[T ]` + clockForm + `(` + offsetForm + `)?)?$`)
+	localForm = regexp.MustCompile(`^` + dateForm + `(?:[T ]` + clockForm + `)?$`)
+	zoneForm  = regexp.MustCompile(`^(?:` + offsetForm + `)$`)
+)
+
+const (
+	dateForm   = `(\d{4}-\d\d-\d\d)`
+	clockForm  = `(\d\d:\d\d:\d\d(?:\.\d+)?)`
+	offsetForm = `Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d`
+)
 
 // Seconds returns the literal as a whole number of seconds: a few operations
 // document a date-time and take a lifetime such as 86400. Any other literal is
@@ -120,22 +153,23 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return json.Marshal(t.lit)
 }
 
-// UnmarshalJSON keeps the text of a string or the literal of a number; null is
-// not set.
+// UnmarshalJSON keeps the text of a string or the literal of a number, of whose
+// zone nothing more is known; null is not set.
 func (t *Time) UnmarshalJSON(data []byte) error {
 	lit, _, err := jsonText(data)
 	if err != nil {
 		return fmt.Errorf("wire: time: %w", err)
 	}
-	t.lit = lit
+	*t = TimeLiteral(lit)
 	return nil
 }
 
 // MarshalText returns the literal, empty when t is not set.
 func (t Time) MarshalText() ([]byte, error) { return []byte(t.lit), nil }
 
-// UnmarshalText keeps any text; an empty one is not set.
+// UnmarshalText keeps any text, of whose zone nothing more is known; an empty
+// one is not set.
 func (t *Time) UnmarshalText(text []byte) error {
-	t.lit = string(text)
+	*t = TimeLiteral(string(text))
 	return nil
 }

@@ -95,6 +95,91 @@ func TestTimeIn(t *testing.T) {
 	}
 }
 
+func TestTimeLiteralIn(t *testing.T) {
+	for _, test := range []struct{ lit, zone, want string }{
+		{"2023-09-20 12:00:00", "+05:00", "2023-09-20T12:00:00+05:00"},
+		{"2023-09-20T12:00:00.25", "+0500", "2023-09-20T12:00:00.25+05:00"},
+		{"2023-09-20", "+05:00", "2023-09-20T00:00:00+05:00"},
+		{"2023-09-20", "-03:30", "2023-09-20T00:00:00-03:30"},
+		{"2023-09-20 12:00:00", "Z", "2023-09-20T12:00:00Z"},
+		{"2023-09-20T12:00:00Z", "+05:00", "2023-09-20T12:00:00Z"},
+		{"2023-09-20T12:00:00+06:00", "+05:00", "2023-09-20T12:00:00+06:00"},
+	} {
+		at := wire.TimeLiteralIn(test.lit, test.zone)
+		got, err := at.Instant()
+		if err != nil || got.Format(time.RFC3339Nano) != test.want {
+			t.Errorf("%s in %s = %s, %v; want %s", test.lit, test.zone, got.Format(time.RFC3339Nano), err, test.want)
+		}
+		// What is known of the literal wins over a guess, as a zone in it does.
+		if in, err := at.In(time.FixedZone("", -9*3600)); err != nil || in.Format(time.RFC3339Nano) != test.want {
+			t.Errorf("%s in %s, in another place: %s, %v", test.lit, test.zone, in, err)
+		}
+		if text, err := at.MarshalText(); at.String() != test.lit || err != nil || string(text) != test.lit {
+			t.Errorf("%s in %s prints as %s, %s, %v", test.lit, test.zone, at, text, err)
+		}
+		if encoded, err := json.Marshal(at); err != nil || string(encoded) != `"`+test.lit+`"` {
+			t.Errorf("%s in %s is %s in JSON, %v", test.lit, test.zone, encoded, err)
+		}
+	}
+	for _, test := range []struct {
+		lit, zone string
+		want      error
+	}{
+		{"", "+05:00", wire.ErrNotSet},
+		{"86400", "+05:00", wire.ErrNotTime},
+		{"2023-02-29", "+05:00", wire.ErrNotTime},
+		{"2023-09-20 12:00", "+05:00", wire.ErrNotTime},
+		{"2023-09-20", "", wire.ErrNoZone},
+		{"2023-09-20", "5", wire.ErrNoZone},
+		{"2023-09-20", "+24:00", wire.ErrNoZone},
+		{"2023-09-20", "Asia/Almaty", wire.ErrNoZone},
+		{"2023-09-20", "+05:00 ", wire.ErrNoZone},
+	} {
+		at := wire.TimeLiteralIn(test.lit, test.zone)
+		if got, err := at.Instant(); !errors.Is(err, test.want) || !got.IsZero() {
+			t.Errorf("%q in %q = %s, %v; want %v", test.lit, test.zone, got, err, test.want)
+		}
+	}
+	if seconds, err := wire.TimeLiteralIn("86400", "+05:00").Seconds(); err != nil || seconds != 86400 {
+		t.Errorf("got %d, %v", seconds, err)
+	}
+}
+
+// The operator == means what its documentation says.
+func TestTimeEquality(t *testing.T) {
+	const local, zoned = "2023-09-20 12:00:00", "2023-09-20T12:00:00+05:00"
+	almaty := wire.TimeLiteralIn(local, "+05:00")
+	for name, test := range map[string]struct {
+		a, b wire.Time
+		want bool
+	}{
+		"the same":                     {almaty, wire.TimeLiteralIn(local, "+05:00"), true},
+		"another zone":                 {almaty, wire.TimeLiteralIn(local, "+06:00"), false},
+		"the same instant":             {almaty, wire.TimeLiteral(zoned), false},
+		"nothing known of the zone":    {almaty, wire.TimeLiteral(local), false},
+		"a zone of its own":            {wire.TimeLiteralIn(zoned, "+06:00"), wire.TimeLiteral(zoned), true},
+		"no time":                      {wire.TimeLiteralIn("86400", "+06:00"), wire.TimeLiteral("86400"), true},
+		"no zone, as it turns out":     {wire.TimeLiteralIn(local, "there"), wire.TimeLiteral(local), true},
+		"not set":                      {wire.TimeLiteralIn("", "+05:00"), wire.Time{}, true},
+		"the same instant, two zones":  {wire.TimeLiteral(zoned), wire.TimeLiteral("2023-09-20T07:00:00Z"), false},
+		"the literal of another value": {wire.TimeLiteral(almaty.String()), wire.TimeLiteral(local), true},
+	} {
+		if (test.a == test.b) != test.want {
+			t.Errorf("%s: %q == %q is %t", name, test.a, test.b, !test.want)
+		}
+	}
+	// What is read replaces all that was known.
+	for _, read := range []func(*wire.Time) error{
+		func(at *wire.Time) error { return at.UnmarshalText([]byte(local)) },
+		func(at *wire.Time) error { return json.Unmarshal([]byte(`"`+local+`"`), at) },
+	} {
+		at := almaty
+		if err := read(&at); err != nil || at != wire.TimeLiteral(local) {
+			t.Errorf("read as %v, %v", at, err)
+		}
+	}
+}
+
 // The machine's own zone must not show in a result, even where its offset is the
 // literal's.
 func TestTimeIgnoresLocal(t *testing.T) {
@@ -219,6 +304,12 @@ func FuzzTime(f *testing.F) {
 			}
 		case !errors.Is(err, wire.ErrNotSet) || lit != "":
 			t.Fatalf("%q: %v", lit, err)
+		}
+
+		// A zone from outside says as much as one for In, and no more.
+		known, knownErr := wire.TimeLiteralIn(lit, "-07:00").Instant()
+		if (knownErr == nil) != (inErr == nil) || inErr == nil && !known.Equal(in) {
+			t.Fatalf("%q in a zone is %s, %v, and of a zone %s, %v", lit, in, inErr, known, knownErr)
 		}
 
 		if !utf8.ValidString(lit) {

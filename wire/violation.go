@@ -7,12 +7,18 @@ import (
 	"unicode/utf8"
 )
 
+// RuleExplicit is the rule that a member must be set because what leaving it
+// out means is not documented. It is for senders: nobody documents that the
+// member is required, so a receiver must not refuse a message over it, and drops
+// it with [Violations.Without].
+const RuleExplicit = "explicit"
+
 // Violation is one documented limit that a message breaks.
 type Violation struct {
 	// Path is where, "$.company.bin".
 	Path string
 	// Rule is which one: "required", "maximum", "maxLength", "enum", "pattern",
-	// "format" and the like, by their names in OpenAPI.
+	// "format" and the like, by their names in OpenAPI, or [RuleExplicit].
 	Rule string
 	// Limit is what the rule demands, "9999999999". Empty: Rule says it all.
 	Limit string
@@ -24,6 +30,9 @@ type Violation struct {
 // String returns the violation as "$.amount: maximum 9999999999, got 10000000000".
 func (v Violation) String() string {
 	s := printable(v.Path) + ": " + v.Rule
+	if v.Rule == RuleExplicit { // the word alone would not tell what to do
+		s += ", must be set: what leaving it out means is not documented"
+	}
 	if v.Limit != "" {
 		s += " " + v.Limit
 	}
@@ -59,4 +68,16 @@ func (v Violations) Err() error {
 		return nil
 	}
 	return v
+}
+
+// Without returns the violations of all rules but the given one, or nil when
+// there are none. It does not change v.
+func (v Violations) Without(rule string) Violations {
+	var others Violations
+	for _, violation := range v {
+		if violation.Rule != rule {
+			others = append(others, violation)
+		}
+	}
+	return others
 }

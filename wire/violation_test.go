@@ -16,6 +16,7 @@ func TestViolationString(t *testing.T) {
 		{wire.Violation{"$.amount", "maximum", "9999999999", "10000000000"}, "$.amount: maximum 9999999999, got 10000000000"},
 		{wire.Violation{"$.card.pan", "maxLength", "19", "***"}, "$.card.pan: maxLength 19, got ***"},
 		{wire.Violation{"$.company.bin", "required", "", ""}, "$.company.bin: required"},
+		{wire.Violation{"$.mode", wire.RuleExplicit, "", ""}, "$.mode: explicit, must be set: what leaving it out means is not documented"},
 		{wire.Violation{"$.name", "minLength", "1", ""}, "$.name: minLength 1"},
 		{wire.Violation{"$.name", "format", "email", "Қанат@"}, "$.name: format email, got Қанат@"},
 		{wire.Violation{"$.a\nb", "enum", "x, y", "z\r\nlevel=INFO"}, `"$.a\nb": enum x, y, got "z\r\nlevel=INFO"`},
@@ -48,5 +49,25 @@ func TestViolations(t *testing.T) {
 	}
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Error("violations are taken for another error")
+	}
+}
+
+func TestViolationsWithout(t *testing.T) {
+	a := wire.Violation{Path: "$.a", Rule: wire.RuleExplicit}
+	b := wire.Violation{Path: "$.b", Rule: "required"}
+	all := wire.Violations{a, b, a}
+	if got := all.Without(wire.RuleExplicit); len(got) != 1 || got[0] != b {
+		t.Errorf("got %v", got)
+	}
+	if got := all.Without("maximum"); len(got) != 3 {
+		t.Errorf("got %v", got)
+	}
+	if len(all) != 3 || all[0] != a || all[1] != b {
+		t.Errorf("changed to %v", all)
+	}
+	for _, none := range []wire.Violations{nil, {}, {a}, {a, a}} {
+		if got := none.Without(wire.RuleExplicit); got != nil || got.Err() != nil {
+			t.Errorf("%v: got %v", none, got)
+		}
 	}
 }

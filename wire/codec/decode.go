@@ -20,8 +20,8 @@ func UnmarshalJSON(data []byte, m Message) error {
 }
 
 // UnmarshalXML parses XML within the default limits and decodes it into m,
-// which must be fresh and keeps nothing of data. A root element whose name is not among roots is an
-// error; without roots, any will do.
+// which must be fresh and keeps nothing of data. A root element whose name is
+// not among roots is an error; without roots, any will do.
 func UnmarshalXML(data []byte, m Message, roots ...string) error {
 	d, err := parseXML(data, Limits{})
 	if err != nil {
@@ -42,11 +42,17 @@ func UnmarshalXML(data []byte, m Message, roots ...string) error {
 // string, a string for a number or bool and the other way round, [] for an
 // object, a required member that is absent, and an unknown member. In XML and
 // forms, where all scalars are text, it is the empty, the absent and the
-// unknown.
+// unknown, and in XML null, which is an element without content of which the
+// attribute xsi:nil says so; unless its field is Nullable it is empty.
 //
 // Whole numbers may have leading zeros, which are not kept. A bool may be the
-// number 1 or 0; in XML and forms, numbers and bools may have white space
-// around them, which is not kept either.
+// number 1 or 0, and one that is documented as a number may be true or false; in
+// XML and forms, numbers and bools may have white space around them, which is
+// not kept either.
+//
+// Members may come in any order. If it is not the documented one, with unknown
+// members last, it is recorded too, but only of messages of at most 256 members;
+// a repeated element counts once, where it is met first.
 //
 // What m keeps of unknown members are the bytes that the document was parsed
 // from: they must not be modified afterwards.
@@ -69,6 +75,7 @@ func (d *document) object(i uint32, m Message) error {
 	}
 	fields := m.WireFields()
 	t := fields.Type
+	var met sightings
 	var few [64]bool
 	seen := few[:]
 	if len(t.Fields) > len(few) {
@@ -78,15 +85,21 @@ func (d *document) object(i uint32, m Message) error {
 	for c := i + 1; c < d.nodes[i].next; c = d.nodes[c].next {
 		at := findField(t, d.name(c), next)
 		if at < 0 {
-			d.addUnknown(fields.Extra, "", c)
+			met.unknown()
+			d.addUnknown(fields.Extra, string(d.name(c)), c)
 			continue
 		}
 		f, ref := &t.Fields[at], fields.Refs[at]
 		again := seen[at]
 		seen[at] = true
 		next = at
+		if !again {
+			met.field(at)
+		}
 		var err error
 		switch {
+		case !again && d.isNull(c, f) && d.isOnly(c, i):
+			setForm(fields.Extra, f.Name, wire.FormNull)
 		case d.format == formatXML && f.XMLItem == "" && isList(ref):
 			// Each element is an item.
 			if err = d.item(c, ref); err != nil {
@@ -96,7 +109,7 @@ func (d *document) object(i uint32, m Message) error {
 			err = d.fail(c, "duplicate element")
 		default:
 			next = at + 1
-			err = d.field(c, f, ref, fields.Extra)
+			err = d.field(c, f, ref, fields.Extra, &met)
 		}
 		if err != nil {
 			return under("."+f.Name, err)
@@ -107,11 +120,30 @@ func (d *document) object(i uint32, m Message) error {
 			setForm(fields.Extra, t.Fields[at].Name, wire.FormAbsent)
 		}
 	}
+	if met.differs {
+		d.recordOrder(i, fields, seen)
+	}
 	return nil
 }
 
+// isNull reports whether an XML element stands for a null in a field.
+func (d *document) isNull(i uint32, f *Field) bool {
+	return f.Nullable && d.nodes[i].flags&saysNil != 0 && d.isScalar(i) && len(d.text(i)) == 0
+}
+
+// isOnly reports whether no other child of the parent has the name of child i.
+// One of several is an item of a list that is there.
+func (d *document) isOnly(i, parent uint32) bool {
+	for c := parent + 1; c < d.nodes[parent].next; c = d.nodes[c].next {
+		if c != i && string(d.name(c)) == string(d.name(i)) {
+			return false
+		}
+	}
+	return true
+}
+
 // field decodes node i into the field that ref points to.
-func (d *document) field(i uint32, f *Field, ref any, extra *wire.Extra) error {
+func (d *document) field(i uint32, f *Field, ref any, extra *wire.Extra, met *sightings) error {
 	var form wire.Form
 	var err error
 	switch ref := ref.(type) {
@@ -128,26 +160,26 @@ func (d *document) field(i uint32, f *Field, ref any, extra *wire.Extra) error {
 			*ref = &v
 		}
 	case *bool:
-		*ref, form, err = d.boolOf(i)
+		*ref, form, err = d.boolOf(i, f)
 		if form == wire.FormDocumented && !*ref && !f.Required {
-			form = wire.FormBool
+			form = documentedBool(f)
 		}
 	case **bool:
 		var v bool
-		if v, form, err = d.boolOf(i); err == nil && isValue(form) {
+		if v, form, err = d.boolOf(i, f); err == nil && isValue(form) {
 			*ref = &v
 		}
 	case *wire.Decimal:
 		*ref, form, err = d.decimalOf(i)
 	case *wire.Time:
-		*ref, form, err = d.timeOf(i)
+		*ref, form, err = d.timeOf(i, f)
 	case *wire.Secret:
 		var s string
 		if s, form, err = d.textOf(i, f); err == nil && isValue(form) {
 			*ref = wire.NewSecret(s)
 		}
 	case *[]string, List:
-		form, err = d.list(i, f, ref, extra)
+		form, err = d.list(i, f, ref, extra, met)
 	case Pointer:
 		if form, err = d.formOfObject(i); err == nil && isValue(form) {
 			err = d.object(i, ref.New())
@@ -245,27 +277,44 @@ func (d *document) intOf(i uint32) (int64, wire.Form, error) {
 	return v, form, nil
 }
 
-func (d *document) boolOf(i uint32) (bool, wire.Form, error) {
-	const expected = "true or false"
+func (d *document) boolOf(i uint32, f *Field) (bool, wire.Form, error) {
+	expected := "true or false"
+	if f.Number {
+		expected = "1 or 0"
+	}
 	word, form, err := d.word(i, expected)
 	if err != nil || !isValue(form) {
 		return false, form, err
 	}
+	var v bool
+	written := wire.FormBool
 	switch string(word) {
 	case "true":
-		return true, form, nil
+		v = true
 	case "false":
-		return false, form, nil
 	case "1":
-		if form == wire.FormDocumented {
-			return true, wire.FormNumber, nil
-		}
+		v, written = true, wire.FormNumber
 	case "0":
-		if form == wire.FormDocumented {
-			return false, wire.FormNumber, nil
-		}
+		written = wire.FormNumber
+	default:
+		return false, 0, d.expected(i, expected)
 	}
+	switch {
+	case written == documentedBool(f):
+		return v, form, nil
+	case form == wire.FormDocumented:
+		return v, written, nil
+	}
+	// In quotes and of another type as well: no form says both.
 	return false, 0, d.expected(i, expected)
+}
+
+// documentedBool returns how a bool is documented to be written.
+func documentedBool(f *Field) wire.Form {
+	if f.Number {
+		return wire.FormNumber
+	}
+	return wire.FormBool
 }
 
 func (d *document) decimalOf(i uint32) (wire.Decimal, wire.Form, error) {
@@ -281,7 +330,7 @@ func (d *document) decimalOf(i uint32) (wire.Decimal, wire.Form, error) {
 	return v, form, nil
 }
 
-func (d *document) timeOf(i uint32) (wire.Time, wire.Form, error) {
+func (d *document) timeOf(i uint32, f *Field) (wire.Time, wire.Form, error) {
 	if !d.isScalar(i) || d.nodes[i].kind == kindBool {
 		return wire.Time{}, 0, d.expected(i, "a time")
 	}
@@ -295,6 +344,9 @@ func (d *document) timeOf(i uint32) (wire.Time, wire.Form, error) {
 	text := d.text(i)
 	if len(text) == 0 {
 		return wire.Time{}, wire.FormEmpty, nil
+	}
+	if f.Zone != "" {
+		return wire.TimeLiteralIn(string(text), f.Zone), form, nil
 	}
 	return wire.TimeLiteral(string(text)), form, nil
 }
@@ -339,8 +391,9 @@ func listLen(ref any) int {
 }
 
 // list decodes a whole list: an array, an element around items, or brackets
-// with indices.
-func (d *document) list(i uint32, f *Field, ref any, extra *wire.Extra) (wire.Form, error) {
+// with indices or without. What stands between the items of an element is kept
+// in extra, and met learns of it.
+func (d *document) list(i uint32, f *Field, ref any, extra *wire.Extra, met *sightings) (wire.Form, error) {
 	n := &d.nodes[i]
 	switch {
 	case n.kind == kindNull:
@@ -352,20 +405,27 @@ func (d *document) list(i uint32, f *Field, ref any, extra *wire.Extra) (wire.Fo
 	case n.kind != kindArray && n.kind != kindElement && d.format != formatForm, n.kind == kindText:
 		return 0, d.expected(i, "a list")
 	}
+	// Lists that grow step by step would leave several times their size behind.
+	items := d.count(i)
 	switch ref := ref.(type) {
 	case *[]string:
-		*ref = []string{}
+		*ref = make([]string, 0, items)
 	case List:
 		ref.Make()
+		ref.Grow(items)
 	}
-	if d.format == formatForm {
+	if d.format == formatForm && n.kind != kindArray {
 		return 0, d.indexed(i, ref)
 	}
-	at := 0
+	at, strays := 0, false
 	for c := i + 1; c < n.next; c = d.nodes[c].next {
 		if d.format == formatXML && string(d.name(c)) != f.XMLItem {
-			d.addUnknown(extra, f.Name+"/", c)
+			strays = true
+			d.addUnknown(extra, strayName(f.Name, string(d.name(c))), c)
 			continue
+		}
+		if strays {
+			met.differs = true
 		}
 		if err := d.item(c, ref); err != nil {
 			return 0, under(index(at), err)
@@ -373,6 +433,15 @@ func (d *document) list(i uint32, f *Field, ref any, extra *wire.Extra) (wire.Fo
 		at++
 	}
 	return 0, nil
+}
+
+// count returns the number of node i's children.
+func (d *document) count(i uint32) int {
+	n := 0
+	for c := i + 1; c < d.nodes[i].next; c = d.nodes[c].next {
+		n++
+	}
+	return n
 }
 
 // indexed decodes the items of a form's list, which may come in any order but
@@ -422,13 +491,13 @@ func (d *document) item(i uint32, ref any) error {
 	return nil
 }
 
-// addUnknown keeps a member that has no field. It is copied where the document
-// may not keep the bytes it was parsed from.
-func (d *document) addUnknown(extra *wire.Extra, prefix string, i uint32) {
+// addUnknown keeps node i, which has no field, by the given name. It is copied
+// where the document may not keep the bytes it was parsed from.
+func (d *document) addUnknown(extra *wire.Extra, name string, i uint32) {
 	if extra == nil {
 		return
 	}
-	m := wire.Member{Name: prefix + string(d.name(i)), Format: wire.FormatJSON}
+	m := wire.Member{Name: name, Format: wire.FormatJSON}
 	if d.format == formatXML {
 		m.Format = wire.FormatXML
 	}
@@ -445,21 +514,29 @@ func (d *document) addUnknown(extra *wire.Extra, prefix string, i uint32) {
 	extra.Add(m)
 }
 
-// appendFormAsJSON appends a value of a form as a JSON string, and what is in
-// brackets as an object.
+// appendFormAsJSON appends a value of a form as a JSON string, what is in empty
+// brackets as an array, and what is in other brackets, numbers included, as an
+// object. So each can be written again as it was; see appendPairs.
 func (d *document) appendFormAsJSON(b []byte, i uint32) []byte {
-	if d.nodes[i].kind == kindText {
+	kind := d.nodes[i].kind
+	opening, closing := byte('{'), byte('}')
+	switch kind {
+	case kindText:
 		return appendQuoted(b, string(d.text(i)))
+	case kindArray:
+		opening, closing = '[', ']'
 	}
-	b = append(b, '{')
+	b = append(b, opening)
 	for c := i + 1; c < d.nodes[i].next; c = d.nodes[c].next {
 		if c > i+1 {
 			b = append(b, ',')
 		}
-		b = append(appendQuoted(b, string(d.name(c))), ':')
+		if kind != kindArray {
+			b = append(appendQuoted(b, string(d.name(c))), ':')
+		}
 		b = d.appendFormAsJSON(b, c)
 	}
-	return append(b, '}')
+	return append(b, closing)
 }
 
 func setForm(extra *wire.Extra, name string, form wire.Form) {

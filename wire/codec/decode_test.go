@@ -1,10 +1,12 @@
 package codec
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/freedompay-go/freedompay/wire"
 )
@@ -72,6 +74,7 @@ func TestDecodeJSON(t *testing.T) {
 	)
 	required := Field{Required: true}
 	number := Field{Number: true}
+	numberRequired := Field{Number: true, Required: true}
 	tests := []struct {
 		kind  string
 		field Field
@@ -139,6 +142,32 @@ func TestDecodeJSON(t *testing.T) {
 		{"*bool", Field{}, `null`, "unset", wire.FormNull},
 		{"*bool", Field{}, `""`, "unset", wire.FormEmpty},
 		{"*bool", Field{}, `[]`, fail, 0},
+
+		{"bool", numberRequired, `1`, "true", asDocumented},
+		{"bool", numberRequired, `0`, "false", asDocumented},
+		{"bool", number, `1`, "true", asDocumented},
+		{"bool", number, `0`, "false", wire.FormNumber}, // remembered, or it would be unset
+		{"bool", numberRequired, `true`, "true", wire.FormBool},
+		{"bool", numberRequired, `false`, "false", wire.FormBool},
+		{"bool", number, `false`, "false", wire.FormBool},
+		{"bool", numberRequired, `"1"`, "true", wire.FormString},
+		{"bool", number, `"0"`, "false", wire.FormString},
+		{"bool", numberRequired, `""`, "false", wire.FormEmpty},
+		{"bool", numberRequired, `null`, "false", wire.FormNull},
+		{"bool", number, `"true"`, fail, 0},
+		{"bool", number, `"false"`, fail, 0},
+		{"bool", number, `2`, fail, 0},
+		{"bool", number, `1.0`, fail, 0},
+		{"bool", number, `"01"`, fail, 0},
+		{"bool", number, `{}`, fail, 0},
+		{"*bool", number, `1`, "true", asDocumented},
+		{"*bool", number, `0`, "false", asDocumented},
+		{"*bool", number, `false`, "false", wire.FormBool},
+		{"*bool", number, `"1"`, "true", wire.FormString},
+		{"*bool", number, `"0"`, "false", wire.FormString},
+		{"*bool", number, `null`, "unset", wire.FormNull},
+		{"*bool", number, `""`, "unset", wire.FormEmpty},
+		{"*bool", number, `"true"`, fail, 0},
 
 		{"decimal", Field{}, `500.00`, "500.00", asDocumented},
 		{"decimal", Field{}, `9999999999.99`, "9999999999.99", asDocumented},
@@ -322,6 +351,12 @@ func TestDecodeErrors(t *testing.T) {
 }
 
 func TestDecodeXML(t *testing.T) {
+	const (
+		declared = ` xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"`
+		null     = `<v xsi:nil="true"` + declared + `/>`
+	)
+	number := Field{Number: true}
+	nullable := Field{Nullable: true}
 	tests := []struct {
 		kind  string
 		field Field
@@ -352,6 +387,14 @@ func TestDecodeXML(t *testing.T) {
 		{"bool", Field{Required: true}, `<v>0</v>`, "false", wire.FormNumber, ""},
 		{"*bool", Field{}, `<v>1</v>`, "true", wire.FormNumber, ""},
 		{"*bool", Field{}, `<v/>`, "unset", wire.FormEmpty, ""},
+		{"bool", number, `<v>1</v>`, "true", 0, ""},
+		{"bool", number, `<v>0</v>`, "false", wire.FormNumber, ""},
+		{"bool", Field{Number: true, Required: true}, "<v> 0\n</v>", "false", 0, `<v>0</v>`},
+		{"bool", number, `<v>true</v>`, "true", wire.FormBool, ""},
+		{"*bool", number, `<v>0</v>`, "false", 0, ""},
+		{"*bool", number, `<v>false</v>`, "false", wire.FormBool, ""},
+		{"*bool", number, `<v/>`, "unset", wire.FormEmpty, ""},
+		{"*bool", number, `<v>yes</v>`, "fail", 0, ""},
 		{"decimal", Field{}, `<v>9999999999.99</v>`, "9999999999.99", 0, ""},
 		{"decimal", Field{}, `<v> 500.00 </v>`, "500.00", 0, `<v>500.00</v>`},
 		{"decimal", Field{}, `<v>0100.50</v>`, "0100.50", 0, ""},
@@ -380,6 +423,48 @@ func TestDecodeXML(t *testing.T) {
 		{"message", Field{Required: true}, `<v><pan>1</pan></v>`, "a message", 0, ""},
 		{"string", Field{}, `<v>a</v><v>b</v>`, "fail", 0, ""},
 		{"string", Field{}, `stray`, "fail", 0, ""},
+
+		// Null is said by an attribute.
+		{"string", nullable, null, "", wire.FormNull, ""},
+		{"string", Field{Nullable: true, Required: true}, null, "", wire.FormNull, ""},
+		{"string", nullable, `<v xsi:nil="true"/>`, "", wire.FormNull, null},
+		{"string", nullable, `<v xsi:nil='1' other="x"></v>`, "", wire.FormNull, null},
+		{"string", nullable, `<v xsi:nil="&#116;rue"><!-- nothing --></v>`, "", wire.FormNull, null},
+		{"string", nullable, `<v i:nil="true" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"/>`, "", wire.FormNull, null},
+		{"string", nullable, `<v xmlns:i="http://www.w3.org/2001/XMLSchema&#45;instance" i:nil = "true"/>`, "", wire.FormNull, null},
+		{"int", nullable, null, "0", wire.FormNull, ""},
+		{"*int", nullable, null, "unset", wire.FormNull, ""},
+		{"bool", nullable, null, "false", wire.FormNull, ""},
+		{"*bool", Field{Nullable: true, Number: true}, null, "unset", wire.FormNull, ""},
+		{"decimal", nullable, null, "unset", wire.FormNull, ""},
+		{"time", nullable, null, "unset", wire.FormNull, ""},
+		{"secret", nullable, null, "unset", wire.FormNull, ""},
+		{"pointer", nullable, null, "unset", wire.FormNull, ""},
+		{"message", nullable, null, "unset", wire.FormNull, ""},
+		{"strings", nullable, null, "unset", wire.FormNull, ""},
+		{"list", nullable, null, "unset", wire.FormNull, ""},
+		{"strings", Field{Nullable: true, XMLItem: "i"}, null, "unset", wire.FormNull, ""},
+		{"list", Field{Nullable: true, XMLItem: "i"}, null, "unset", wire.FormNull, ""},
+		// And not by these.
+		{"string", Field{}, null, "", wire.FormEmpty, `<v/>`},
+		{"string", nullable, `<v/>`, "", wire.FormEmpty, ""},
+		{"string", nullable, `<v xsi:nil="false"/>`, "", wire.FormEmpty, `<v/>`},
+		{"string", nullable, `<v xsi:nil="TRUE"/>`, "", wire.FormEmpty, `<v/>`},
+		{"string", nullable, `<v nil="true"/>`, "", wire.FormEmpty, `<v/>`},
+		{"string", nullable, `<v i:nil="true"/>`, "", wire.FormEmpty, `<v/>`},
+		{"string", nullable, `<v xsi:nil="true" xmlns:xsi="urn:other"/>`, "", wire.FormEmpty, `<v/>`},
+		{"string", nullable, `<v xsi:nil="true"` + declared + `>x</v>`, "x", 0, `<v>x</v>`},
+		{"string", nullable, `<v xsi:nil="true"> </v>`, " ", 0, `<v> </v>`},
+		{"pointer", nullable, `<v xsi:nil="true"><pan>1</pan></v>`, "a message", 0, `<v><pan>1</pan></v>`},
+		{"strings", nullable, `<v xsi:nil="true"/><v>a</v>`, `["" "a"]`, 0, `<v/><v>a</v>`},
+		{"strings", nullable, `<v>a</v><v xsi:nil="true"/>`, `["a" ""]`, 0, `<v>a</v><v/>`},
+		{"strings", Field{Nullable: true, XMLItem: "i"}, `<v><i xsi:nil="true"/></v>`, `[""]`, 0, `<v><i/></v>`},
+		{"string", nullable, `<v xsi:nil="true"/><v xsi:nil="true"/>`, "fail", 0, ""},
+
+		// What is no item stands where it stood.
+		{"strings", Field{XMLItem: "i"}, `<v><x>1</x><i>a</i><y/><i/><x/><x>2</x></v>`, `["a" ""]`, 0, ""},
+		{"list", Field{XMLItem: "i"}, `<v><x/><i><holder>h</holder><pan>1</pan></i></v>`, "1 items", 0, ""},
+		{"strings", Field{XMLItem: "i"}, `<v><x/></v>`, `[]`, 0, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.kind+" "+tt.in, func(t *testing.T) {
@@ -436,6 +521,116 @@ func TestDecodeXMLItemPath(t *testing.T) {
 	wantSyntaxError(t, err, "XML", "$.items[1].pan", "a string")
 	err = UnmarshalXML([]byte(`<r><cards><card/><card><pan><x/></pan></card></cards></r>`), new(order))
 	wantSyntaxError(t, err, "XML", "$.cards[1].pan", "a string")
+}
+
+// A time whose zone is documented is an instant, and stays the text it was.
+func TestDecodeZone(t *testing.T) {
+	for _, in := range []string{
+		`{"due":"2023-09-20 12:00:00"}`, `<r><due>2023-09-20 12:00:00</due></r>`, `due=2023-09-20 12:00:00`,
+		`{"due":"2023-09-20T07:00:00Z"}`, `{"due":"2023-09-20T13:00:00+06:00"}`,
+	} {
+		var o order
+		decode, encode := formatOf(in)
+		if err := decode(in, &o); err != nil {
+			t.Fatal(err)
+		}
+		at, err := o.Due.Instant()
+		if want := time.Date(2023, 9, 20, 7, 0, 0, 0, time.UTC); err != nil || !at.Equal(want) {
+			t.Errorf("%s: %s, %v", in, at, err)
+		}
+		if got := encode(&o); got != in {
+			t.Errorf("%s became %s", in, got)
+		}
+	}
+	var o order
+	if err := UnmarshalJSON([]byte(`{"at":"2023-09-20 12:00:00","due":86400}`), &o); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.At.Instant(); !errors.Is(err, wire.ErrNoZone) {
+		t.Errorf("a zone that nobody documents: %v", err)
+	}
+	if seconds, err := o.Due.Seconds(); err != nil || seconds != 86400 {
+		t.Errorf("%d, %v", seconds, err)
+	}
+}
+
+// What credentials or a signer fill in comes and goes like everything else.
+func TestSuppliedIsEncoded(t *testing.T) {
+	for _, in := range []string{
+		`{"sig":"abc"}`, `<r><sig>abc</sig></r>`, `sig=abc`, `{"sig":""}`, `{"sig":null}`, `{"sig":5}`, `<r><sig/></r>`, `sig=`,
+	} {
+		var o order
+		decode, encode := formatOf(in)
+		if err := decode(in, &o); err != nil {
+			t.Fatal(err)
+		}
+		if got := encode(&o); got != in || o.Extra.Unknown() != nil {
+			t.Errorf("%s became %s", in, got)
+		}
+	}
+	set := oneOf(Field{Supplied: true}, ptr("abc"))
+	if got, want := string(AppendJSON(nil, set)), `{"v":"abc"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := string(AppendJSON(nil, oneOf(Field{Supplied: true}, new(string)))), `{}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A parameter of one's own goes everywhere.
+func TestAddText(t *testing.T) {
+	m := oneOf(Field{}, ptr("x"))
+	m.extra.AddText("user", "a<&>\"ж")
+	m.extra.AddText("user", "again")
+	if got, want := string(AppendJSON(nil, m)), `{"v":"x","user":"a<&>\"ж"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := string(AppendXML(nil, "r", m)), xmlHead+`<r><v>x</v><user>a&lt;&amp;&gt;"ж</user><user>again</user></r>`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := Pairs(m), []Pair{{"v", "x"}, {"user", "a<&>\"ж"}, {"user", "again"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	list := oneOf(Field{}, ptr("x"))
+	list.extra.AddText("l[]", "a")
+	list.extra.AddText("l[]", "b")
+	again := oneOf(Field{}, new(string))
+	if err := BindPairs(Pairs(list), again, Limits{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(AppendJSON(nil, again)), `{"v":"x","l":["a","b"]}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A prefix means what the nearest element around it says.
+func TestNilNamespaces(t *testing.T) {
+	const xsi = `"` + xsiNamespace + `"`
+	for in, null := range map[string]bool{
+		`<r xmlns:i=` + xsi + `><memo i:nil="true"/></r>`:                                              true,
+		`<r xmlns:i=` + xsi + `><x/><x xmlns:i="urn:x"/><memo i:nil="true"/></r>`:                      true,
+		`<r xmlns:i="urn:x"><memo xmlns:i=` + xsi + ` i:nil="true"/></r>`:                              true,
+		`<r xmlns:i=` + xsi + `><memo xmlns:i="urn:x" i:nil="true"/></r>`:                              false,
+		`<r><x xmlns:i=` + xsi + `/><memo i:nil="true"/></r>`:                                          false,
+		`<r><x xmlns:i=` + xsi + `><y/></x><memo i:nil="true"/></r>`:                                   false,
+		`<r xmlns:xsi="urn:x"><memo xsi:nil="true"/></r>`:                                              false,
+		`<r xmlns:xsi="urn:x"><memo xsi:nil="true" xmlns:xsi=` + xsi + `/></r>`:                        true,
+		`<r xmlns:xsi="urn:x"><x xmlns:i="urn:y" xmlns:j="urn:z"/><memo xsi:nil="true"/></r>`:          false,
+		`<r xmlns=` + xsi + `><memo nil="true"/></r>`:                                                  false,
+		`<r xmlns:a="urn:x" xmlns:i=` + xsi + ` xmlns:b="urn:y"><memo a:nil="true" b:nil="true"/></r>`: false,
+		`<r xmlns:a="urn:x" xmlns:i=` + xsi + `><memo a:nil="false" i:type="t" i:nil="true"/></r>`:     true,
+		`<r><memo xsi:nil="true"/></r>`:                                                                true,
+		`<r><x xmlns:xsi="urn:x"/><memo xsi:nil="true"/></r>`:                                          true,
+		`<r xmlns:i=` + xsi + `><payer xmlns:i="urn:x"><x/></payer><memo i:nil="true"/></r>`:           true,
+	} {
+		var o order
+		if err := UnmarshalXML([]byte(in), &o); err != nil {
+			t.Fatal(err)
+		}
+		if o.Extra.IsNull("memo") != null {
+			t.Errorf("%s: null is %v", in, !null)
+		}
+	}
 }
 
 // A table with more fields than are tracked without allocating.

@@ -15,7 +15,8 @@ import (
 //
 //	InvoiceInfoAnswer{paymentStatus: success, amount: 5000}
 //
-// Sensitive fields print as ***, and of unknown members only their number.
+// Sensitive fields print as ***, Supplied ones not at all, and of unknown members
+// only their number.
 func String(m Message) string { return string(appendMessage(nil, m)) }
 
 func appendMessage(b []byte, m Message) []byte {
@@ -49,6 +50,9 @@ func appendMessage(b []byte, m Message) []byte {
 // isDescribed reports whether there is a value to print: something that is set,
 // or the zero of a required number or bool.
 func isDescribed(f *Field, ref any, form wire.Form) bool {
+	if f.Supplied {
+		return false
+	}
 	switch ref := ref.(type) {
 	case Message:
 		return !isZero(ref)
@@ -107,7 +111,8 @@ func appendPlain(b []byte, s string) []byte {
 
 // LogValue describes a message for log/slog: a group of what is set in it, in
 // documented order. Messages inside are groups, lists are texts. Sensitive
-// fields are ***, and of unknown members there is only the number.
+// fields are ***, Supplied ones are left out, and of unknown members there is only
+// the number.
 func LogValue(m Message) slog.Value {
 	fields := m.WireFields()
 	attrs := make([]slog.Attr, 0, len(fields.Refs))

@@ -18,11 +18,13 @@ func TestString(t *testing.T) {
 	const want = `Order{name: Ann, note: "a,b", count: -7, tries: 3, limit: 0, live: true, test: true, flag: false, amount: 9999999999.99, fee: 0.01, ` +
 		`at: 2023-09-20 12:00:00, token: ***, cvc: ***, code: 500.00, tags: [x, "", y=&], lines: [l1, l2], ` +
 		`company: Company{bin: 060140008000, city: Алматы}, payer: Card{pan: ***, holder: ***}, ` +
-		`cards: [Card{pan: ***}, Card{pan: ***, holder: ***}], items: [Card{pan: ***}], unknown members: 1}`
+		`cards: [Card{pan: ***}, Card{pan: ***, holder: ***}], items: [Card{pan: ***, labels: [a, "", b]}], ` +
+		`paid: 1, retry: 1, auto: 0, mode: fast, due: 2023-09-20 12:00:00, marks: [m, "", n], ` +
+		`memo: m, parent: Card{pan: ***}, links: [x], groups: [y], unknown members: 1}`
 	if got := String(o); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got, want := String(new(order)), "Order{count: 0, live: false}"; got != want {
+	if got, want := String(new(order)), "Order{count: 0, live: false, paid: 0}"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	zero := oneOf(Field{}, new(int64))
@@ -67,9 +69,35 @@ func TestLogValue(t *testing.T) {
 	const want = `{"order":{"name":"Ann","note":"a,b","count":-7,"tries":3,"limit":0,"live":true,"test":true,"flag":false,"amount":"9999999999.99","fee":"0.01",` +
 		`"at":"2023-09-20 12:00:00","token":"***","cvc":"***","code":"500.00","tags":"[x, \"\", y=&]","lines":"[l1, l2]",` +
 		`"company":{"bin":"060140008000","city":"Алматы"},"payer":{"pan":"***","holder":"***"},` +
-		`"cards":"[Card{pan: ***}, Card{pan: ***, holder: ***}]","items":"[Card{pan: ***}]","unknown members":1}}`
+		`"cards":"[Card{pan: ***}, Card{pan: ***, holder: ***}]","items":"[Card{pan: ***, labels: [a, \"\", b]}]",` +
+		`"paid":true,"retry":true,"auto":false,"mode":"fast","due":"2023-09-20 12:00:00","marks":"[m, \"\", n]",` +
+		`"memo":"m","parent":{"pan":"***"},"links":"[x]","groups":"[y]","unknown members":1}}`
 	if got := strings.TrimSpace(b.String()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// What is supplied is nobody's to read, not even that it is there.
+func TestSuppliedIsNotDescribed(t *testing.T) {
+	for kind, ref := range refs {
+		m := oneOf(Field{Supplied: true}, ref())
+		m.extra.SetForm("v", wire.FormEmpty)
+		switch ref := m.ref.(type) {
+		case *string:
+			*ref = secretWord
+		case *wire.Secret:
+			*ref = wire.NewSecret(secretWord)
+		case List:
+			ref.Append()
+		case Pointer:
+			ref.New()
+		}
+		if got := String(m); got != "One{}" {
+			t.Errorf("%s: %s", kind, got)
+		}
+		if got := LogValue(m).String(); got != "[]" {
+			t.Errorf("%s: %s", kind, got)
+		}
 	}
 }
 

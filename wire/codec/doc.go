@@ -17,7 +17,8 @@
 //     numbers in quotes, unknown members and missing ones do not fail; they
 //     are recorded in the message's [wire.Extra], and [Report] lists them.
 //   - Decoding and encoding again gives the same value: every number to its
-//     last digit, every unknown member. There is no float anywhere.
+//     last digit, every unknown member, all in the order they came in, of
+//     messages of at most 256 members. There is no float anywhere.
 //   - Errors never quote the input, because a card number may be in it. They
 //     name the offset, the path and what was expected.
 //

@@ -99,6 +99,7 @@ const (
 	textEscaped                   // the text holds escapes (JSON), references, CDATA, comments or \r (XML)
 	hasElements                   // an element with elements inside
 	hasText                       // an element with text other than white space inside
+	saysNil                       // an element with the attribute xsi:nil
 )
 
 // newNodes returns room for about as many nodes as an input of n bytes is

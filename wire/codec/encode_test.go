@@ -12,7 +12,10 @@ import (
 
 // TestEncodeUnset encodes fields that are not set, in every format.
 func TestEncodeUnset(t *testing.T) {
-	const out = "" // left out
+	const (
+		out  = "" // left out
+		null = `<v xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/>`
+	)
 	tests := []struct {
 		kind     string
 		required bool
@@ -32,22 +35,22 @@ func TestEncodeUnset(t *testing.T) {
 		{"bool", true, false, 0, `false`, `<v>false</v>`, "v=false"},
 		{"*int", false, true, 0, out, out, out},
 		{"*int", true, false, 0, out, out, out},
-		{"*int", true, true, 0, `null`, out, out},
+		{"*int", true, true, 0, `null`, null, out},
 		{"*bool", true, false, 0, out, out, out},
-		{"*bool", true, true, 0, `null`, out, out},
+		{"*bool", true, true, 0, `null`, null, out},
 		{"decimal", false, true, 0, out, out, out},
 		{"decimal", true, false, 0, out, out, out},
-		{"decimal", true, true, 0, `null`, out, out},
+		{"decimal", true, true, 0, `null`, null, out},
 		{"time", true, false, 0, out, out, out},
-		{"time", true, true, 0, `null`, out, out},
+		{"time", true, true, 0, `null`, null, out},
 		{"secret", true, false, 0, out, out, out},
-		{"secret", true, true, 0, `null`, out, out},
+		{"secret", true, true, 0, `null`, null, out},
 		{"strings", false, false, 0, out, out, out},
 		{"strings", true, false, 0, `[]`, out, out},
 		{"list", true, true, 0, `[]`, out, out},
 		{"pointer", false, false, 0, out, out, out},
 		{"pointer", true, false, 0, out, out, out},
-		{"pointer", true, true, 0, `null`, out, out},
+		{"pointer", true, true, 0, `null`, null, out},
 		{"message", true, false, 0, `{}`, `<v/>`, out},
 		{"message", false, false, 0, out, out, out},
 
@@ -67,6 +70,11 @@ func TestEncodeUnset(t *testing.T) {
 		{"bool", true, false, wire.FormNumber, `0`, `<v>0</v>`, "v=0"},
 		{"bool", true, false, wire.FormString, `"false"`, `<v>false</v>`, "v=false"},
 		{"*int", false, false, wire.FormNull, `null`, out, out},
+		{"string", false, true, wire.FormNull, `null`, null, out},
+		{"int", true, true, wire.FormNull, `null`, null, out},
+		{"strings", false, true, wire.FormNull, `null`, null, out},
+		{"list", false, true, wire.FormNull, `null`, null, out},
+		{"message", false, true, wire.FormNull, `null`, null, out},
 		{"*int", false, false, wire.FormString, out, out, out},
 		{"decimal", false, false, wire.FormEmpty, `""`, `<v/>`, "v="},
 		{"decimal", true, true, wire.FormAbsent, out, out, out},
@@ -147,6 +155,13 @@ func TestEncodeSet(t *testing.T) {
 		{Field{}, ptr(true), wire.FormString, `"true"`},
 		{Field{}, ptr(ptr(false)), 0, `false`},
 		{Field{}, ptr(ptr(false)), wire.FormNumber, `0`},
+		{number, ptr(true), 0, `1`},
+		{number, ptr(true), wire.FormBool, `true`},
+		{number, ptr(true), wire.FormString, `"1"`},
+		{number, ptr(true), wire.FormNull, `1`},
+		{number, ptr(ptr(false)), 0, `0`},
+		{number, ptr(ptr(false)), wire.FormBool, `false`},
+		{number, ptr(ptr(true)), wire.FormString, `"1"`},
 		{Field{}, decimal("500.00"), 0, `500.00`},
 		{Field{}, decimal("500.00"), wire.FormString, `"500.00"`},
 		{Field{}, decimal("500.00"), wire.FormNull, `500.00`},
@@ -178,17 +193,17 @@ func TestEncodeOrderAndPrefix(t *testing.T) {
 	if err := o.Extra.SetJSON("z", []byte(`{"y": [1.50]}`)); err != nil {
 		t.Fatal(err)
 	}
-	const json = `{"name":"n","note":"o","count":1,"live":false,"amount":0.01,"tags":["t"],"lines":["l","m"],"company":{"bin":""},"payer":{},"cards":[{"holder":"h"}],"items":[{}],"z":{"y":[1.50]}}`
+	const json = `{"name":"n","note":"o","count":1,"live":false,"amount":0.01,"tags":["t"],"lines":["l","m"],"company":{"bin":""},"payer":{},"cards":[{"holder":"h"}],"items":[{}],"paid":0,"z":{"y":[1.50]}}`
 	if got, want := string(AppendJSON([]byte("kept "), o)), "kept "+json; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	const xml = `<name>n</name><note>o</note><count>1</count><live>false</live><amount>0.01</amount><tags><tag>t</tag></tags><lines>l</lines><lines>m</lines>` +
-		`<company><bin/></company><payer/><cards><card><holder>h</holder></card></cards><items/><z>{"y":[1.50]}</z>`
+		`<company><bin/></company><payer/><cards><card><holder>h</holder></card></cards><items/><paid>0</paid><z>{"y":[1.50]}</z>`
 	if got, want := string(AppendXML([]byte("kept "), "root", o)), "kept "+xmlHead+"<root>"+xml+"</root>"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	want := []Pair{{"name", "n"}, {"note", "o"}, {"count", "1"}, {"live", "false"}, {"amount", "0.01"}, {"tags[0]", "t"}, {"lines[0]", "l"}, {"lines[1]", "m"},
-		{"company[bin]", ""}, {"cards[0][holder]", "h"}, {"z[y][0]", "1.50"}}
+		{"company[bin]", ""}, {"cards[0][holder]", "h"}, {"paid", "0"}, {"z[y][]", "1.50"}}
 	if got := Pairs(o); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
@@ -238,7 +253,7 @@ func TestEncodeOptionalByValue(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	deep := &order{Company: company{City: "x"}}
-	if got, want := string(AppendJSON(nil, oneOf(Field{}, deep))), `{"v":{"name":"","count":0,"live":false,"company":{"bin":"","city":"x"}}}`; got != want {
+	if got, want := string(AppendJSON(nil, oneOf(Field{}, deep))), `{"v":{"name":"","count":0,"live":false,"company":{"bin":"","city":"x"},"paid":0}}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -309,8 +324,8 @@ func TestRoundTrip(t *testing.T) {
 func TestEncodedIsReadByOthers(t *testing.T) {
 	o := fullOrder()
 	data := AppendJSON(nil, o)
-	members := jsonValue(t, data).(map[string]any)
-	if members["name"] != o.Name || members["amount"] != json.Number("9999999999.99") || members["code"] != json.Number("500.00") || len(members) != len(orderType.Fields) {
+	members := jsonValue(t, data).(object)
+	if members.get("name") != o.Name || members.get("amount") != json.Number("9999999999.99") || members.get("code") != json.Number("500.00") || len(members) != len(orderType.Fields) {
 		t.Errorf("encoding/json reads %v", members)
 	}
 	root, err := xmlValue(AppendXML(nil, "response", o))
@@ -389,86 +404,8 @@ func TestRoundTripDocuments(t *testing.T) {
 		out := AppendXML(nil, "r", &o)
 		got, err := xmlValue(out)
 		want, err2 := xmlValue([]byte(in))
-		if err != nil || err2 != nil || !reflect.DeepEqual(got.sorted(), want.sorted()) {
+		if err != nil || err2 != nil || !reflect.DeepEqual(got, want.kept(new(order))) {
 			t.Errorf("got  %s\nwant %s", out, in)
 		}
 	}
-}
-
-// FuzzRoundTripJSON decodes anything and encodes it again.
-func FuzzRoundTripJSON(f *testing.F) {
-	f.Add(AppendJSON(nil, fullOrder()))
-	f.Add([]byte(`{"name":1.0,"note":true,"count":"1","tries":0,"live":0,"amount":"500.00","at":1e5,"cvc":"012","company":[],"x":{"y":null}}`))
-	f.Add([]byte(`{"tags":["a"],"cards":[{"pan":""}],"payer":{"holder":null,"z":1},"limit":"","flag":1}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var o, again order
-		if err := UnmarshalJSON(data, &o); err != nil {
-			return
-		}
-		out := AppendJSON(nil, &o)
-		if got, want := jsonValue(t, out), jsonValue(t, []byte(strings.TrimPrefix(string(data), utf8BOM))); !reflect.DeepEqual(normal(got), normal(want)) {
-			t.Fatalf("got  %s\nwant %s", out, data)
-		}
-		if err := UnmarshalJSON(out, &again); err != nil {
-			t.Fatalf("%s: %v", out, err)
-		}
-		if twice := AppendJSON(nil, &again); string(twice) != string(out) {
-			t.Fatalf("%s became %s", out, twice)
-		}
-		Report(&o)
-		_ = String(&o)
-		LogValue(&o)
-		if err := UnmarshalXML(AppendXML(nil, "r", &o), new(order)); err != nil {
-			if _, tooDeep := err.(*LimitError); !tooDeep {
-				t.Fatalf("as XML, %s is unreadable: %v", AppendXML(nil, "r", &o), err)
-			}
-		}
-	})
-}
-
-// normal brings an order to what the codec keeps of it: whole numbers without
-// leading zeros, lists of strings as strings, [] among objects as {}.
-func normal(v any) any {
-	o := v.(map[string]any)
-	for _, name := range []string{"count", "tries", "limit"} {
-		number, isNumber := o[name].(json.Number)
-		text, isString := o[name].(string)
-		text += string(number)
-		if text == "" {
-			continue
-		}
-		sign := ""
-		if rest, negative := strings.CutPrefix(text, "-"); negative {
-			sign, text = "-", rest
-		}
-		text = strings.TrimLeft(text, "0")
-		if text == "" {
-			sign, text = "", "0"
-		}
-		if isNumber {
-			o[name] = json.Number(sign + text)
-		} else if isString {
-			o[name] = sign + text
-		}
-	}
-	for _, name := range []string{"tags", "lines"} {
-		items, _ := o[name].([]any)
-		for i, item := range items {
-			switch item := item.(type) {
-			case json.Number:
-				items[i] = string(item)
-			case bool:
-				items[i] = map[bool]string{true: "true", false: "false"}[item]
-			}
-		}
-	}
-	for _, name := range []string{"cards", "items"} {
-		items, _ := o[name].([]any)
-		for i, item := range items {
-			if list, ok := item.([]any); ok && len(list) == 0 {
-				items[i] = map[string]any{}
-			}
-		}
-	}
-	return o
 }

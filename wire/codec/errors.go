@@ -38,8 +38,8 @@ func (e *SyntaxError) Unwrap() error { return e.cause }
 
 // LimitError says that an input is over one of the [Limits].
 type LimitError struct {
-	// Limit is "bytes", "depth", "tokens", "attributes", "pairs", "brackets"
-	// or "list index".
+	// Limit is "bytes", "depth", "tokens", "attributes", "prefixes", "pairs",
+	// "brackets" or "list index".
 	Limit string
 	// Max is what would have been allowed: at most so many, or, for a list
 	// index, less than that.

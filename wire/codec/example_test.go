@@ -60,6 +60,22 @@ func ExamplePairs() {
 	// Output: id=17&amount=500.00
 }
 
+func ExamplePairs_own() {
+	r := Refund{ID: 17, Amount: wire.MustDecimal("500.00")}
+	r.Extra.AddText("cart", "42")
+	r.Extra.AddText("items[]", "a")
+	r.Extra.AddText("items[]", "b")
+	for _, p := range codec.Pairs(&r) {
+		fmt.Println(p.Name, p.Value)
+	}
+	// Output:
+	// id 17
+	// amount 500.00
+	// cart 42
+	// items[] a
+	// items[] b
+}
+
 func ExampleValidate() {
 	r := Refund{ID: 17, Amount: wire.MustDecimal("0.001")}
 	fmt.Println(codec.Validate(&r).Err())

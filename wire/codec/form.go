@@ -2,7 +2,6 @@ package codec
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -13,25 +12,30 @@ import (
 type Pair struct{ Name, Value string }
 
 // Pairs returns m as the pairs of a form: in documented order, unknown members
-// last, nested names in brackets, the items of lists numbered from 0. What a
-// form cannot say is left out: nulls, and lists and objects without content, an
-// item without content included, after which the numbers have a gap.
+// last, or in the order that its Extra holds; nested names in brackets, the items
+// of lists numbered from 0 unless they are documented to have empty brackets. The
+// items of an unknown list of texts have empty brackets. What a form cannot say is
+// left out: nulls, and lists and objects without content, an item without content
+// included, after which the numbers have a gap.
 func Pairs(m Message) []Pair { return appendPairs(nil, "", m) }
 
 func appendPairs(pairs []Pair, prefix string, m Message) []Pair {
-	fields := m.WireFields()
-	for i := range fields.Type.Fields {
-		f, ref := &fields.Type.Fields[i], fields.Refs[i]
+	var all members
+	all.of(m)
+	for i := range all.len() {
+		at, u := all.at(i)
+		if u != nil {
+			pairs = appendUnknownPairs(pairs, inBrackets(prefix, u.Name), u)
+			continue
+		}
+		f, ref := &all.Type.Fields[at], all.Refs[at]
 		name := inBrackets(prefix, f.Name)
-		switch presenceOf(f, ref, fields.Extra) {
+		switch presenceOf(f, ref, all.Extra) {
 		case asEmpty:
 			pairs = append(pairs, Pair{Name: name})
 		case asValue:
-			pairs = appendPairsOf(pairs, name, f, ref, formOf(fields.Extra, f.Name))
+			pairs = appendPairsOf(pairs, name, f, ref, formOf(all.Extra, f.Name))
 		}
-	}
-	for _, u := range unknownOf(fields) {
-		pairs = appendUnknownPairs(pairs, inBrackets(prefix, u.Name), u)
 	}
 	return pairs
 }
@@ -40,7 +44,11 @@ func appendPairsOf(pairs []Pair, name string, f *Field, ref any, form wire.Form)
 	switch ref := ref.(type) {
 	case *[]string:
 		for i, s := range *ref {
-			pairs = append(pairs, Pair{name + index(i), s})
+			brackets := emptyBrackets
+			if !f.Unnumbered {
+				brackets = index(i)
+			}
+			pairs = append(pairs, Pair{name + brackets, s})
 		}
 		return pairs
 	case List:
@@ -57,6 +65,9 @@ func appendPairsOf(pairs []Pair, name string, f *Field, ref any, form wire.Form)
 	return append(pairs, Pair{name, text})
 }
 
+// emptyBrackets stand for the number after the last: PHP counts for itself.
+const emptyBrackets = "[]"
+
 func inBrackets(prefix, name string) string {
 	if prefix == "" {
 		return name
@@ -66,7 +77,7 @@ func inBrackets(prefix, name string) string {
 
 // appendUnknownPairs appends a member that has no field: a scalar as a pair,
 // the content of an object or array in brackets.
-func appendUnknownPairs(pairs []Pair, name string, m wire.Member) []Pair {
+func appendUnknownPairs(pairs []Pair, name string, m *wire.Member) []Pair {
 	parse := parseJSON
 	if m.Format == wire.FormatXML {
 		parse = parseXML
@@ -86,22 +97,42 @@ func (d *document) appendPairs(pairs []Pair, name string, i uint32) []Pair {
 	case d.isScalar(i):
 		return append(pairs, Pair{name, string(d.text(i))})
 	}
+	unnumbered := n.kind == kindArray && d.hasTexts(i)
 	at := 0
 	for c := i + 1; c < n.next; c = d.nodes[c].next {
-		step := strconv.Itoa(at)
-		if n.kind != kindArray {
-			step = string(d.name(c))
+		step := index(at)
+		switch {
+		case unnumbered:
+			step = emptyBrackets
+		case n.kind != kindArray:
+			step = "[" + string(d.name(c)) + "]"
 		}
-		pairs = d.appendPairs(pairs, inBrackets(name, step), c)
+		pairs = d.appendPairs(pairs, name+step, c)
 		at++
 	}
 	return pairs
+}
+
+// hasTexts reports whether all items of an array are scalars. Others need
+// numbers, for a[][x]=1&a[][y]=2 is two items.
+func (d *document) hasTexts(i uint32) bool {
+	for c := i + 1; c < d.nodes[i].next; c = d.nodes[c].next {
+		if !d.isScalar(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // BindPairs decodes the pairs of a form into m, which must be fresh, as
 // [Document.Decode] does. The pairs may come in any order, the items of a list
 // too, but a name may occur once only and a list must have all its items from
 // 0 on. Whatever index a name asks for, no memory is set aside for it.
+//
+// The items of any list may have empty brackets instead, all of them: they are
+// then in the order of the pairs, and a name may be repeated. In PHP each of them
+// is an item of its own, so there cannot be brackets after them: a[][x] is refused.
+// How the items of a documented list came is not kept.
 //
 // In errors, offsets are the numbers of the pairs.
 func BindPairs(pairs []Pair, m Message, l Limits) error {
@@ -146,21 +177,19 @@ func parsePairs(pairs []Pair, l Limits) (*document, error) {
 // brackets; nodes counts what is new.
 func (t *formTree) add(i int, p Pair, brackets int, nodes *int) error {
 	name, rest := p.Name, ""
-	depth := 0
 	if open := strings.IndexByte(name, '['); open >= 0 {
 		name, rest = name[:open], name[open:]
 	}
-	for {
-		if name == "" || strings.IndexByte(name, ']') >= 0 {
-			return failForm(i, "malformed name")
+	if name == "" || strings.IndexByte(name, ']') >= 0 {
+		return failForm(i, "malformed name")
+	}
+	for depth := 0; ; depth++ {
+		child, isNew, err := t.enter(i, name, rest == "")
+		if err != nil {
+			return err
 		}
-		child := t.child(name)
-		if child == nil {
-			child = &formTree{name: name, pair: i}
-			t.children = append(t.children, child)
+		if isNew {
 			*nodes++
-		} else if child.isValue || rest == "" {
-			return failForm(i, "name that has a value already, or a value beside its brackets")
 		}
 		t = child
 		if rest == "" {
@@ -170,13 +199,36 @@ func (t *formTree) add(i int, p Pair, brackets int, nodes *int) error {
 		if depth == brackets {
 			return &LimitError{Limit: "brackets", Max: brackets}
 		}
-		depth++
 		end := strings.IndexByte(rest, ']')
 		if end < 0 || rest[0] != '[' || strings.IndexByte(rest[1:end], '[') >= 0 {
 			return failForm(i, "malformed brackets in a name")
 		}
 		name, rest = rest[1:end], rest[end+1:]
 	}
+}
+
+// enter returns the child with the given name, which is "" in empty brackets. It
+// is new if there was none, and last if pair i ends there.
+func (t *formTree) enter(i int, name string, last bool) (child *formTree, isNew bool, err error) {
+	isItem := name == ""
+	switch {
+	case isItem && !last:
+		return nil, false, failForm(i, "brackets after empty ones, which begin an item each: items with members need numbers")
+	case len(t.children) > 0 && (t.children[0].name == "") != isItem:
+		return nil, false, failForm(i, "empty brackets beside others in one list")
+	}
+	if !isItem {
+		child = t.child(name)
+	}
+	if child == nil {
+		child = &formTree{name: name, pair: i}
+		t.children = append(t.children, child)
+		return child, true, nil
+	}
+	if child.isValue || last {
+		return nil, false, failForm(i, "name that has a value already, or a value beside its brackets")
+	}
+	return child, false, nil
 }
 
 // child goes through the children one by one: there are at most maxPairs.
@@ -194,10 +246,13 @@ func (d *document) addTree(t *formTree) {
 	n := node{kind: kindObject, start: uint32(t.pair), name: uint32(len(d.data))}
 	d.data = append(d.data, t.name...)
 	n.nameEnd = uint32(len(d.data))
-	if t.isValue {
+	switch {
+	case t.isValue:
 		n.kind, n.inner = kindText, n.nameEnd
 		d.data = append(d.data, t.value...)
 		n.innerEnd = uint32(len(d.data))
+	case len(t.children) > 0 && t.children[0].name == "":
+		n.kind = kindArray
 	}
 	d.nodes = append(d.nodes, n)
 	for _, c := range t.children {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode"
 
 	"github.com/freedompay-go/freedompay/wire"
 )
@@ -38,25 +39,19 @@ func TestBindPairs(t *testing.T) {
 			t.Errorf("%s: form %v, want %v", name, got, want)
 		}
 	}
-	if got, want := string(AppendJSON(nil, &o)), `"lines":"","company":{"bin":""},"payer":{"holder":"h","z":"1"},"cards":[{"pan":"1"},{"pan":"2"}],"x":"<","y":{"a":{"0":"1","30000000":"2"},"b":"\""}}`; !strings.HasSuffix(got, want) {
+	if got, want := string(AppendJSON(nil, &o)), `"company":{"bin":""},"payer":{"holder":"h","z":"1"},"tags":["x","","z"],"at":"86400","token":"t","code":500.00,"x":"<","y":{"a":{"0":"1","30000000":"2"},"b":"\""},"lines":""}`; !strings.HasSuffix(got, want) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 
-	// The same pairs come out again, but for the white space and zeros around numbers.
-	want := slices.Clone(pairs)
-	for i, p := range want {
-		switch p.Name {
-		case "count":
-			want[i].Value = "7"
-		case "fee":
-			want[i].Value = "0.01"
-		}
+	// The same pairs come out again, but for the white space and zeros around
+	// numbers, with the items of a list side by side.
+	want := []Pair{
+		{"cards[0][pan]", "1"}, {"cards[1][pan]", "2"}, {"name", "a=b&c"}, {"count", "7"}, {"tries", "0"}, {"limit", ""}, {"live", "1"}, {"note", ""},
+		{"amount", "9999999999.99"}, {"fee", "0.01"}, {"company[bin]", ""}, {"payer[holder]", "h"}, {"payer[z]", "1"},
+		{"tags[0]", "x"}, {"tags[1]", ""}, {"tags[2]", "z"}, {"at", "86400"}, {"token", "t"}, {"code", "500.00"},
+		{"x", "<"}, {"y[a][0]", "1"}, {"y[a][30000000]", "2"}, {"y[b]", `"`}, {"lines", ""},
 	}
-	got := Pairs(&o)
-	byName := func(a, b Pair) int { return strings.Compare(a.Name, b.Name) }
-	slices.SortFunc(got, byName)
-	slices.SortFunc(want, byName)
-	if !reflect.DeepEqual(got, want) {
+	if got := Pairs(&o); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
@@ -72,7 +67,25 @@ func TestBindPairsErrors(t *testing.T) {
 		{"cards[", "", "malformed brackets", 0},
 		{"cards]", "", "malformed name", 0},
 		{"[0]", "", "malformed name", 0},
-		{"name cards[]", "", "malformed name", 1},
+		{"name cards[]", "$.cards[0]", "an object", 1},
+		{"name cards[][pan]", "", "brackets after empty ones, which begin an item each: items with members need numbers", 1},
+		{"x[][y]", "", "brackets after empty ones", 0},
+		{"x[][]", "", "brackets after empty ones", 0},
+		{"x[][0]", "", "brackets after empty ones", 0},
+		{"cards[0][labels][][x]", "", "brackets after empty ones", 0},
+		{"marks[] marks[0]", "", "empty brackets beside others in one list", 1},
+		{"marks[0] name marks[]", "", "empty brackets beside others in one list", 2},
+		{"cards[0][labels][1] cards[0][labels][]", "", "empty brackets beside others in one list", 1},
+		{"x[a] x[]", "", "empty brackets beside others in one list", 1},
+		{"x[] x[a][b]", "", "empty brackets beside others in one list", 1},
+		{"marks[] marks", "", "has a value already", 1},
+		{"marks marks[]", "", "has a value already", 1},
+		{"[]", "", "malformed name", 0},
+		{"name[]", "$.name", "a string", 0},
+		{"payer[]", "$.payer", "an object", 0},
+		{"count[]", "$.count", "whole number", 0},
+		{"marks[", "", "malformed brackets", 0},
+		{"marks[]x", "", "brackets", 0},
 		{"cards[0]x", "", "malformed brackets", 0},
 		{"cards[0]x[1]", "", "malformed brackets", 0},
 		{"cards[[0]]", "", "malformed brackets", 0},
@@ -116,6 +129,60 @@ func TestBindPairsErrors(t *testing.T) {
 		wantSyntaxError(t, BindPairs([]Pair{{"\xff", ""}}, new(order), Limits{}), "form", "", "UTF-8")
 		wantSyntaxError(t, BindPairs([]Pair{{"count", secretWord + "x"}}, new(order), Limits{}), "form", "$.count", "whole number")
 	})
+}
+
+// An item in empty brackets is numbered by whoever reads it.
+func TestEmptyBrackets(t *testing.T) {
+	numbers := func(name string) []Pair { return []Pair{{name + "[0]", "a"}, {name + "[1]", ""}, {name + "[2]", "b"}} }
+	empty := func(name string) []Pair { return []Pair{{name + "[]", "a"}, {name + "[]", ""}, {name + "[]", "b"}} }
+	between := func(pairs []Pair) []Pair { return slices.Insert(slices.Clone(pairs), 1, Pair{"name", "n"}) }
+	tests := []struct {
+		name    string
+		in, out []Pair
+		json    string
+	}{
+		{"documented so", empty("marks"), empty("marks"), `{"marks":["a","","b"]}`},
+		{"documented so, with numbers", numbers("marks"), empty("marks"), `{"marks":["a","","b"]}`},
+		{"documented with numbers", empty("tags"), numbers("tags"), `{"tags":["a","","b"]}`},
+		{"nested", empty("items[0][labels]"), empty("items[0][labels]"), `{"items":[{"labels":["a","","b"]}]}`},
+		{"in an object", empty("payer[labels]"), empty("payer[labels]"), `{"payer":{"labels":["a","","b"]}}`},
+		{"apart", between(empty("marks")), append(empty("marks"), Pair{"name", "n"}), `{"marks":["a","","b"],"name":"n"}`},
+		{"unknown", empty("x"), empty("x"), `{"x":["a","","b"]}`},
+		{"unknown, with numbers", numbers("x"), numbers("x"), `{"x":{"0":"a","1":"","2":"b"}}`},
+		{"unknown, nested", empty("x[y][0]"), empty("x[y][0]"), `{"x":{"y":{"0":["a","","b"]}}}`},
+		{"unknown, in a message", empty("payer[x]"), empty("payer[x]"), `{"payer":{"x":["a","","b"]}}`},
+		{"one", []Pair{{"marks[]", ""}}, []Pair{{"marks[]", ""}}, `{"marks":[""]}`},
+	}
+	for _, tt := range tests {
+		var o order
+		if err := BindPairs(tt.in, &o, Limits{}); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if got := Pairs(&o); !slices.Equal(got, tt.out) {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.out)
+		}
+		if got := string(AppendJSON(nil, &o)); got != tt.json {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.json)
+		}
+	}
+
+	// Messages in a list have numbers whatever the table says, and so have the
+	// items of an unknown list that are not all texts.
+	m := oneOf(Field{Unnumbered: true}, Repeated(&[]card{{Holder: "x"}, {Holder: "y"}}))
+	for name, value := range map[string]string{"a": `["1",{"b":[null,2]}]`} {
+		if err := m.extra.SetJSON(name, []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := Pairs(m), []Pair{{"v[0][holder]", "x"}, {"v[1][holder]", "y"}, {"a[0]", "1"}, {"a[1][b][]", "2"}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	pairs := slices.Repeat([]Pair{{"marks[]", ""}}, maxPairs)
+	if err := BindPairs(pairs, new(order), Limits{}); err != nil {
+		t.Error(err)
+	}
+	wantLimitError(t, BindPairs(append(pairs, Pair{"marks[]", ""}), new(order), Limits{}), "pairs", maxPairs)
 }
 
 func TestBindPairsLimits(t *testing.T) {
@@ -261,6 +328,9 @@ func FuzzBindPairs(f *testing.F) {
 	f.Add("cards[30000000]=1")
 	f.Add("cards[0=1")
 	f.Add("a=1&a[b]=2&[]=3&tags[1]=")
+	f.Add("marks[]=a&name=n&marks[]=&x[]=1&x[]=2&items[0][labels][]=b&payer[z][]=c&sig=s&paid=true&retry=0&due=2023-09-20")
+	f.Add("x[][y]=1&x[][z]=2")
+	f.Add("cards[1][labels][1]=x&y[a][30000000]=1&cards[0][labels][]=&cards[1][labels][0]=")
 	f.Add(string(AppendURLEncoded(nil, Pairs(fullOrder()))))
 	f.Fuzz(func(t *testing.T, in string) {
 		pairs, err := ParseURLEncoded(in, Limits{})
@@ -272,14 +342,19 @@ func FuzzBindPairs(f *testing.F) {
 			return
 		}
 		out := Pairs(&o)
-		if len(out) > maxPairs {
-			return // required members come on top
+		if len(out) != len(pairs) {
+			t.Fatalf("%v became %v", pairs, out)
 		}
 		if err := BindPairs(out, &again, Limits{}); err != nil {
 			t.Fatalf("%v: %v", out, err)
 		}
-		if twice := Pairs(&again); !slices.Equal(twice, out) {
+		if twice := Pairs(&again); !slices.Equal(twice, out) || !reflect.DeepEqual(o, again) {
 			t.Fatalf("got  %v\nwant %v", twice, out)
+		}
+		boundary := MultipartBoundary("", out)
+		read, err := ReadMultipart(multipart.NewReader(bytes.NewReader(AppendMultipart(nil, boundary, out)), boundary), Limits{})
+		if printable := !slices.ContainsFunc(out, func(p Pair) bool { return strings.ContainsFunc(p.Name, unicode.IsControl) }); printable && (err != nil || !slices.Equal(read, out)) {
+			t.Fatalf("as multipart, %v is read as %v, %v", out, read, err)
 		}
 		jsonValue(t, AppendJSON(nil, &o))
 	})
@@ -443,6 +518,16 @@ func FuzzReadMultipart(f *testing.F) {
 		}
 		if !reflect.DeepEqual(got, form.Value) || len(form.File) > 0 {
 			t.Fatalf("%q: got %v, want %v and %d files", body, got, form.Value, len(form.File))
+		}
+		for _, p := range pairs {
+			if strings.ContainsFunc(p.Name, unicode.IsControl) {
+				return // a line end in a name can be written, but not so that it is read again
+			}
+		}
+		boundary := MultipartBoundary("", pairs)
+		again, err := ReadMultipart(multipart.NewReader(bytes.NewReader(AppendMultipart(nil, boundary, pairs)), boundary), Limits{})
+		if err != nil || !slices.Equal(again, pairs) {
+			t.Fatalf("%q: read again as %q, %v", pairs, again, err)
 		}
 	})
 }

@@ -8,8 +8,11 @@ import (
 )
 
 // AppendJSON appends m as one JSON object: without white space, in documented
-// order, unknown members last and as they were read. Decoded and encoded
-// again, a message is the same JSON value.
+// order, unknown members last and as they were read, or in the order that its
+// Extra holds. Decoded and encoded again, a message is the same JSON value, with
+// its members in the same order. XML members become strings of their text; of
+// several unknown ones with one name, which JSON does not allow, only the first
+// is written.
 //
 // Only what RFC 8259 demands is escaped: quotes, backslashes and control
 // characters. Everything else stands for itself, < and > and & included, for
@@ -18,12 +21,25 @@ func AppendJSON(b []byte, m Message) []byte {
 	if b == nil {
 		b = make([]byte, 0, 256) // most messages fit, which saves growing step by step
 	}
-	fields := m.WireFields()
+	var all members
+	all.of(m)
+	var written map[string]bool
+	if len(all.unknown) > 0 {
+		written = make(map[string]bool, len(all.unknown))
+	}
 	b = append(b, '{')
 	empty := len(b)
-	for i := range fields.Type.Fields {
-		f, ref := &fields.Type.Fields[i], fields.Refs[i]
-		p := presenceOf(f, ref, fields.Extra)
+	for i := range all.len() {
+		at, u := all.at(i)
+		if u != nil {
+			if !written[u.Name] {
+				written[u.Name] = true
+				b = appendUnknownJSON(b, empty, u)
+			}
+			continue
+		}
+		f, ref := &all.Type.Fields[at], all.Refs[at]
+		p := presenceOf(f, ref, all.Extra)
 		if p == leftOut {
 			continue
 		}
@@ -36,10 +52,10 @@ func AppendJSON(b []byte, m Message) []byte {
 		case asNoItems:
 			b = append(b, "[]"...)
 		default:
-			b = appendJSONValue(b, f, ref, formOf(fields.Extra, f.Name))
+			b = appendJSONValue(b, f, ref, formOf(all.Extra, f.Name))
 		}
 	}
-	return append(appendUnknownJSON(b, empty, unknownOf(fields)), '}')
+	return append(b, '}')
 }
 
 func appendJSONValue(b []byte, f *Field, ref any, form wire.Form) []byte {
@@ -107,9 +123,9 @@ func scalarText(f *Field, ref any, form wire.Form) (string, kind) {
 	case **int64:
 		return strconv.FormatInt(**ref, 10), kindNumber
 	case *bool:
-		return boolText(*ref, form), kindBool
+		return boolText(*ref, f, form), boolKind(f)
 	case **bool:
-		return boolText(**ref, form), kindBool
+		return boolText(**ref, f, form), boolKind(f)
 	case *wire.Decimal:
 		return ref.String(), kindNumber
 	case *wire.Time:
@@ -125,11 +141,19 @@ func textKind(f *Field) kind {
 	return kindString
 }
 
-func boolText(v bool, form wire.Form) string {
+func boolKind(f *Field) kind {
+	if f.Number {
+		return kindNumber
+	}
+	return kindBool
+}
+
+func boolText(v bool, f *Field, form wire.Form) string {
+	isNumber := form == wire.FormNumber || f.Number && form != wire.FormBool
 	switch {
-	case form == wire.FormNumber && v:
+	case isNumber && v:
 		return "1"
-	case form == wire.FormNumber:
+	case isNumber:
 		return "0"
 	case v:
 		return "true"
@@ -137,27 +161,12 @@ func boolText(v bool, form wire.Form) string {
 	return "false"
 }
 
-// appendUnknownJSON appends the members that have no field. XML ones become
-// strings of their text; of several with one name, which JSON does not allow,
-// only the first is written.
-func appendUnknownJSON(b []byte, empty int, members []wire.Member) []byte {
-	if len(members) == 0 {
-		return b
+func appendUnknownJSON(b []byte, empty int, m *wire.Member) []byte {
+	b = appendName(b, empty, m.Name)
+	if m.Format == wire.FormatXML {
+		return appendQuoted(b, elementText(m.Value.Reveal()))
 	}
-	written := make(map[string]bool, len(members))
-	for _, m := range members {
-		if written[m.Name] {
-			continue
-		}
-		written[m.Name] = true
-		b = appendName(b, empty, m.Name)
-		if m.Format == wire.FormatXML {
-			b = appendQuoted(b, elementText(m.Value.Reveal()))
-		} else {
-			b = append(b, m.Value.Reveal()...)
-		}
-	}
-	return b
+	return append(b, m.Value.Reveal()...)
 }
 
 // appendName appends a member name, and a comma before it unless it is the

@@ -10,7 +10,9 @@ import (
 // for the default: [wire.MaxAnswerBytes], [wire.MaxDepth], [wire.MaxTokens].
 //
 // Forms are bounded by Bytes, 1000 pairs, 16 brackets in a name and 1000 items
-// in a list, and by fewer pairs or brackets if Tokens or Depth are lower.
+// in a list, and by fewer pairs or brackets if Tokens or Depth are lower. XML is
+// also bounded by 64 attributes of an element and 256 declarations of prefixes in
+// the elements that are open at once.
 type Limits struct {
 	// Bytes is the length of the input; at most 2 GiB.
 	Bytes int
@@ -25,6 +27,8 @@ const (
 	maxBrackets = 16   // brackets in one name
 	maxIndex    = 1000 // items in a list of a form
 	maxAttrs    = 64   // attributes of one element, which are compared with each other
+	maxPrefixes = 256  // prefixes that open elements declare, which are looked through
+	maxOrdered  = 256  // members of a message whose order is kept
 )
 
 // unlimited is for what has been through a parser before.

@@ -99,3 +99,31 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("parsing takes %v allocations", got)
 	}
 }
+
+// To keep the order of messages costs little, however many of them come in
+// another one than the documented.
+func TestMemoryOfOrders(t *testing.T) {
+	const tokens = 5 // of one item: itself, two names, two values
+	items := func(format string) []byte {
+		return fill(wire.MaxTokens/tokens-2, `{"items":[`, `{}]}`, func(_ int, x string) string { return fmt.Sprintf(format, x) })
+	}
+	allocated := func(data []byte) float64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		d, err := ParseJSON(data, Limits{})
+		if err == nil {
+			err = d.Decode(new(answer))
+		}
+		runtime.ReadMemStats(&after)
+		if err != nil {
+			t.Error(err)
+		}
+		return float64(after.TotalAlloc-before.TotalAlloc) / wire.MaxAnswerBytes
+	}
+	documented := allocated(items(`{"pan":"%s","holder":""},`))
+	another := allocated(items(`{"holder":"","pan":"%s"},`))
+	t.Logf("in the documented order %.2f times the cap, in another %.2f", documented, another)
+	if another > documented+0.5 {
+		t.Errorf("another order costs %.2f times the cap, the documented one %.2f", another, documented)
+	}
+}

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/freedompay-go/freedompay/wire"
 )
@@ -41,9 +42,18 @@ type Field struct {
 	// Required members are written even when they are zero, if their Go type
 	// cannot tell zero from unset.
 	Required bool
-	// Nullable members are written as null when they are required and unset.
+	// Nullable members are written as null when they are required and unset. In
+	// XML they alone can be null, see [AppendXML].
 	Nullable bool
-	// Number says that a *string or *wire.Secret is a number in JSON.
+	// Explicit members are not required, but what leaving them out means is not
+	// documented: [Validate] asks for a value, by [wire.RuleExplicit].
+	Explicit bool
+	// Supplied members are filled in by whoever sends the message, from
+	// credentials or a signature. They are encoded and decoded like others, and
+	// neither validated, reported nor described.
+	Supplied bool
+	// Number says that a *string or *wire.Secret is a number in JSON, and that
+	// a *bool or **bool is 1 or 0 in every format.
 	Number bool
 	// Sensitive members are masked in violations, [String] and [LogValue].
 	// A wire.Secret always is.
@@ -64,6 +74,12 @@ type Field struct {
 	// Format names a well-known form: "uuid", "date-time", "date", "uri",
 	// "ipv4" or "email". Others are not checked.
 	Format string
+	// Zone is, for times, the offset of those that do not say theirs: "+05:00".
+	// See [wire.TimeLiteralIn].
+	Zone string
+	// Unnumbered says that in forms the items of a *[]string have empty brackets:
+	// mark_list[]=a&mark_list[]=b. Lists of messages always have numbers.
+	Unnumbered bool
 	// XMLItem is, for lists, the name of the elements inside an element Name.
 	// If it is "", the elements themselves are named Name and repeated.
 	XMLItem string
@@ -91,6 +107,8 @@ type List interface {
 	Append() Message
 	// Make makes the list empty but present.
 	Make()
+	// Grow makes room for n more messages.
+	Grow(n int)
 }
 
 // Optional makes a [Pointer] of a field of type *T.
@@ -139,6 +157,7 @@ func (r repeated[T, P]) Present() bool    { return *r.p != nil }
 func (r repeated[T, P]) Len() int         { return len(*r.p) }
 func (r repeated[T, P]) At(i int) Message { return P(&(*r.p)[i]) }
 func (r repeated[T, P]) Make()            { *r.p = []T{} }
+func (r repeated[T, P]) Grow(n int)       { *r.p = slices.Grow(*r.p, n) }
 
 func (r repeated[T, P]) Append() Message {
 	var zero T

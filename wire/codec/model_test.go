@@ -6,7 +6,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +34,17 @@ type order struct {
 	Payer   *card
 	Cards   []card // <cards><card/></cards>
 	Items   []card // <items/><items/>
+	Paid    bool   // required, 1 or 0
+	Retry   bool   // optional, 1 or 0, without a pointer
+	Auto    *bool  // optional, 1 or 0
+	Mode    string // explicit
+	Due     wire.Time
+	Marks   []string // marks[]=a&marks[]=b
+	Memo    string   // nullable, as are all below but sig
+	Parent  *card
+	Links   []string // <links/><links/>
+	Groups  []string // <groups><group/></groups>
+	sig     string   // supplied
 	Extra   wire.Extra
 }
 
@@ -47,6 +57,7 @@ type company struct {
 type card struct {
 	PAN    wire.Secret // required
 	Holder string
+	Labels []string // labels[]=a&labels[]=b
 	Extra  wire.Extra
 }
 
@@ -71,6 +82,17 @@ var orderType = &Type{Name: "Order", Fields: []Field{
 	{Name: "payer"},
 	{Name: "cards", XMLItem: "card"},
 	{Name: "items"},
+	{Name: "paid", Required: true, Number: true},
+	{Name: "retry", Number: true},
+	{Name: "auto", Number: true},
+	{Name: "mode", Explicit: true},
+	{Name: "due", Zone: "+05:00"},
+	{Name: "marks", Unnumbered: true},
+	{Name: "memo", Nullable: true},
+	{Name: "parent", Nullable: true},
+	{Name: "links", Nullable: true},
+	{Name: "groups", Nullable: true, XMLItem: "group"},
+	{Name: "sig", Supplied: true},
 }}
 
 var companyType = &Type{Name: "Company", Fields: []Field{
@@ -81,6 +103,7 @@ var companyType = &Type{Name: "Company", Fields: []Field{
 var cardType = &Type{Name: "Card", Fields: []Field{
 	{Name: "pan", Required: true},
 	{Name: "holder", Sensitive: true},
+	{Name: "labels", Unnumbered: true},
 }}
 
 func (o *order) WireFields() Fields {
@@ -88,6 +111,7 @@ func (o *order) WireFields() Fields {
 		&o.Name, &o.Note, &o.Count, &o.Tries, &o.Limit, &o.Live, &o.Test, &o.Flag,
 		&o.Amount, &o.Fee, &o.At, &o.Token, &o.CVC, &o.Code, &o.Tags, &o.Lines,
 		&o.Company, Optional(&o.Payer), Repeated(&o.Cards), Repeated(&o.Items),
+		&o.Paid, &o.Retry, &o.Auto, &o.Mode, &o.Due, &o.Marks, &o.Memo, Optional(&o.Parent), &o.Links, &o.Groups, &o.sig,
 	}}
 }
 
@@ -96,7 +120,7 @@ func (c *company) WireFields() Fields {
 }
 
 func (c *card) WireFields() Fields {
-	return Fields{Type: cardType, Extra: &c.Extra, Refs: []any{&c.PAN, &c.Holder}}
+	return Fields{Type: cardType, Extra: &c.Extra, Refs: []any{&c.PAN, &c.Holder, &c.Labels}}
 }
 
 // one is a message of one field, "v", for tables of what a field can be.
@@ -126,24 +150,68 @@ func fullOrder() *order {
 		Company: company{BIN: "060140008000", City: "Алматы"},
 		Payer:   &card{PAN: wire.NewSecret("4111111111111111"), Holder: "A B"},
 		Cards:   []card{{PAN: wire.NewSecret("1")}, {PAN: wire.NewSecret("2"), Holder: "C"}},
-		Items:   []card{{PAN: wire.NewSecret("3")}},
+		Items:   []card{{PAN: wire.NewSecret("3"), Labels: []string{"a", "", "b"}}},
+		Paid:    true, Retry: true, Auto: ptr(false), Mode: "fast", Due: wire.TimeLiteralIn("2023-09-20 12:00:00", "+05:00"),
+		Marks: []string{"m", "", "n"}, Memo: "m", Parent: &card{PAN: wire.NewSecret("4")}, Links: []string{"x"}, Groups: []string{"y"}, sig: "5",
 	}
 }
 
 // jsonValue is the oracle for JSON: what encoding/json reads, with numbers as
-// literals.
+// literals, and objects as lists of their members.
 func jsonValue(t testing.TB, data []byte) any {
 	t.Helper()
+	if !json.Valid(data) {
+		t.Fatalf("encoding/json refuses %q", data)
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("encoding/json refuses %q: %v", data, err)
+	return jsonTree(t, d)
+}
+
+type object []property
+
+type property struct {
+	name  string
+	value any
+}
+
+// get returns the value of a member.
+func (o object) get(name string) any {
+	for _, p := range o {
+		if p.name == name {
+			return p.value
+		}
 	}
-	if _, err := d.Token(); err != io.EOF {
-		t.Fatalf("more than one value in %q", data)
+	return nil
+}
+
+func jsonTree(t testing.TB, d *json.Decoder) any {
+	next := func() json.Token {
+		token, err := d.Token()
+		if err != nil {
+			t.Fatalf("encoding/json: %v", err)
+		}
+		return token
 	}
-	return v
+	token := next()
+	switch token {
+	case json.Delim('['):
+		items := []any{}
+		for d.More() {
+			items = append(items, jsonTree(t, d))
+		}
+		next()
+		return items
+	case json.Delim('{'):
+		members := object{}
+		for d.More() {
+			name := next().(string)
+			members = append(members, property{name, jsonTree(t, d)})
+		}
+		next()
+		return members
+	}
+	return token
 }
 
 // element is the oracle for XML: the infoset that encoding/xml reads, without
@@ -200,17 +268,6 @@ func rawName(n xml.Name) string {
 	return n.Local
 }
 
-// sorted orders the children by name and leaves those of one name in order:
-// members have no order, items have.
-func (e element) sorted() element {
-	e.Children = slices.Clone(e.Children)
-	for i, c := range e.Children {
-		e.Children[i] = c.sorted()
-	}
-	slices.SortStableFunc(e.Children, func(a, b element) int { return strings.Compare(a.Name, b.Name) })
-	return e
-}
-
 // value returns a JSON document as encoding/json would.
 func (d *document) value(i uint32) any {
 	n := &d.nodes[i]
@@ -230,9 +287,9 @@ func (d *document) value(i uint32) any {
 		}
 		return items
 	}
-	members := map[string]any{}
+	members := object{}
 	for c := i + 1; c < n.next; c = d.nodes[c].next {
-		members[string(d.name(c))] = d.value(c)
+		members = append(members, property{string(d.name(c)), d.value(c)})
 	}
 	return members
 }

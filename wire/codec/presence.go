@@ -1,10 +1,6 @@
 package codec
 
-import (
-	"slices"
-
-	"github.com/freedompay-go/freedompay/wire"
-)
+import "github.com/freedompay-go/freedompay/wire"
 
 // presence says how a field is to be written. It is decided in one place for
 // all formats; what a format has no word for, it leaves out.
@@ -12,7 +8,7 @@ type presence uint8
 
 const (
 	leftOut   presence = iota
-	asNull             // null in JSON, left out elsewhere
+	asNull             // null in JSON, an empty element that says so in XML, left out in forms
 	asEmpty            // "" in JSON, an empty element, an empty value
 	asNoItems          // [] in JSON, an empty element if there is one, left out in forms
 	asValue
@@ -114,15 +110,4 @@ func formOf(extra *wire.Extra, name string) wire.Form {
 		return wire.FormDocumented
 	}
 	return extra.Form(name)
-}
-
-// unknownOf returns the members to be written after the fields: those that
-// have no field. A member that has one is not written twice, whoever put it
-// there.
-func unknownOf(fields Fields) []wire.Member {
-	if fields.Extra == nil || fields.Extra.IsZero() {
-		return nil
-	}
-	members := fields.Extra.Unknown()
-	return slices.DeleteFunc(members, func(m wire.Member) bool { return findField(fields.Type, m.Name, 0) >= 0 })
 }

@@ -13,7 +13,8 @@ type innerXML struct {
 // DecodeXMLElement decodes the element that start opens into m, which must be
 // fresh: the way in for encoding/xml, behind a type's UnmarshalXML. Any name of
 // the element will do. The decoder has read the document by then, so its own
-// tolerance holds; the content is read as strictly as by [ParseXML].
+// tolerance holds; the content is read as strictly as by [ParseXML]. Prefixes that
+// the elements around it declare are not known in it.
 func DecodeXMLElement(d *xml.Decoder, start xml.StartElement, m Message) error {
 	var content innerXML
 	if err := d.DecodeElement(&content, &start); err != nil {

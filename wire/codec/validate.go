@@ -15,13 +15,18 @@ import (
 // Validate returns every documented limit that a message to be sent breaks, or
 // nil. Required means set, which a string is when it is not empty and a list
 // when it is not nil; whole numbers and bools that are no pointers always are.
-// Members that are not set, and empty optional strings, break nothing else.
+// Members that are not set, and empty optional strings, break nothing else,
+// unless they are Explicit: leaving one of those out is a violation of
+// [wire.RuleExplicit], and asking its Extra for a null or an empty text is not. A
+// receiver of requests drops these, see [wire.Violations.Without].
+//
+// Supplied members are not looked at.
 func Validate(m Message) wire.Violations { return check(m, false) }
 
 // Report returns how a message that was received departs from the
-// documentation, or nil: what [Validate] finds, and the forms and unknown
-// members that its Extra holds. A required string that is there and empty is
-// there. The rules it adds are
+// documentation, or nil: what [Validate] finds, but for [wire.RuleExplicit], and
+// the forms and unknown members that its Extra holds. A required string that is
+// there and empty is there. The rules it adds are
 //
 //   - "required" for what is absent
 //   - "nullable" for a null where none is documented
@@ -69,6 +74,9 @@ func (c *checker) message(m Message) {
 	fields := m.WireFields()
 	for i := range fields.Type.Fields {
 		f, ref := &fields.Type.Fields[i], fields.Refs[i]
+		if f.Supplied {
+			continue
+		}
 		c.in("."+f.Name, func() { c.field(f, ref, formOf(fields.Extra, f.Name)) })
 	}
 	if !c.received || fields.Extra == nil || fields.Extra.IsZero() {
@@ -87,11 +95,7 @@ func (c *checker) field(f *Field, ref any, form wire.Form) {
 		c.form(f, ref, form)
 	}
 	if !c.present(f, ref, form) {
-		// In what was received, the form has said so already.
-		unset := form == wire.FormDocumented || !c.received
-		if f.Required && unset && (!f.Nullable || form == wire.FormAbsent) {
-			c.add("required", "", "")
-		}
+		c.missing(f, form)
 		return
 	}
 	switch ref := ref.(type) {
@@ -112,6 +116,19 @@ func (c *checker) field(f *Field, ref any, form wire.Form) {
 	default:
 		text, _ := scalarText(f, ref, wire.FormDocumented)
 		c.text(f, ref, text)
+	}
+}
+
+// missing reports that there is no value where there should be one.
+func (c *checker) missing(f *Field, form wire.Form) {
+	// In what was received, the form has said so already.
+	unset := form == wire.FormDocumented || !c.received
+	leftOut := form == wire.FormDocumented || form == wire.FormAbsent
+	switch {
+	case f.Required && unset && (!f.Nullable || form == wire.FormAbsent):
+		c.add("required", "", "")
+	case f.Explicit && !f.Required && leftOut && !c.received:
+		c.add(wire.RuleExplicit, "", "")
 	}
 }
 
@@ -178,6 +195,9 @@ func documentedType(f *Field, ref any) string {
 	case *int64, **int64:
 		return "integer"
 	case *bool, **bool:
+		if f.Number {
+			return "integer"
+		}
 		return "boolean"
 	case *wire.Decimal:
 		return "number"

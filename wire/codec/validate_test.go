@@ -131,6 +131,7 @@ func TestValidateEverythingAtOnce(t *testing.T) {
 	o := &order{Payer: &card{}, Cards: []card{{PAN: wire.NewSecret("1")}, {}}}
 	want := []string{
 		"$.name: required", "$.amount: required", "$.company.bin: required", "$.payer.pan: required", "$.cards[1].pan: required",
+		"$.mode: explicit, must be set: what leaving it out means is not documented",
 	}
 	if got := violations(Validate(o)); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
@@ -141,6 +142,57 @@ func TestValidateEverythingAtOnce(t *testing.T) {
 	tags := oneOf(Field{MaxLength: 1, Enum: []string{"a", "bb"}}, &[]string{"a", "bb", "c"})
 	if got, want := violations(Validate(tags)), []string{"$.v[1]: maxLength 1, got bb", "$.v[2]: enum a, bb, got c"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Leaving out is not to happen by accident; saying that there is nothing may.
+func TestValidateExplicit(t *testing.T) {
+	const want = "$.v: explicit, must be set: what leaving it out means is not documented"
+	for kind, ref := range refs {
+		for form, missing := range map[wire.Form]bool{
+			wire.FormDocumented: true, wire.FormAbsent: true, wire.FormNull: false, wire.FormEmpty: false,
+		} {
+			m := oneOf(Field{Explicit: true, Nullable: true}, ref())
+			m.extra.SetForm("v", form)
+			got := Validate(m)
+			if (len(got) == 1) != missing || missing && (got[0].String() != want || got[0].Rule != wire.RuleExplicit) {
+				t.Errorf("%s, form %v: %v", kind, form, got)
+			}
+			if got.Without(wire.RuleExplicit) != nil || Report(m).Without("nullable").Without("type").Without("required") != nil {
+				t.Errorf("%s, form %v: %v, reported %v", kind, form, got, Report(m))
+			}
+		}
+	}
+	for i, set := range []any{ptr("x"), ptr(int64(1)), ptr(ptr(int64(0))), ptr(ptr(false)), ptr(true), ptr(wire.MustDecimal("0")), &[]string{}, Optional(ptr(&company{BIN: "1"}))} {
+		if got := Validate(oneOf(Field{Explicit: true, Number: true}, set)); got != nil {
+			t.Errorf("%d: %v", i, got)
+		}
+	}
+	// Required says more, and once is enough.
+	if got := violations(Validate(oneOf(Field{Explicit: true, Required: true}, new(string)))); !reflect.DeepEqual(got, []string{"$.v: required"}) {
+		t.Errorf("got %q", got)
+	}
+	// Zero, asked for, is a value.
+	zero := oneOf(Field{Explicit: true, Number: true}, new(bool))
+	zero.extra.SetForm("v", wire.FormNumber)
+	if got := Validate(zero); got != nil {
+		t.Errorf("got %v", got)
+	}
+}
+
+// What is supplied is not the message's to get right.
+func TestValidateSupplied(t *testing.T) {
+	for kind, ref := range refs {
+		m := oneOf(Field{Supplied: true, Required: true, Explicit: true, MinItems: 1, MaxLength: 1, Enum: []string{"x"}}, ref())
+		if s, ok := m.ref.(*string); ok {
+			*s = "too long"
+		}
+		for _, form := range []wire.Form{wire.FormDocumented, wire.FormNull, wire.FormAbsent} {
+			m.extra.SetForm("v", form)
+			if Validate(m) != nil || Report(m) != nil {
+				t.Errorf("%s: %v, %v", kind, Validate(m), Report(m))
+			}
+		}
 	}
 }
 
@@ -189,6 +241,15 @@ func TestReport(t *testing.T) {
 		{"*int", Field{}, `{"v":""}`, []string{"$.v: type integer, got empty"}},
 		{"bool", Field{}, `{"v":false}`, nil},
 		{"bool", Field{}, `{"v":1}`, []string{"$.v: type boolean, got number"}},
+		{"bool", Field{Number: true}, `{"v":0}`, nil},
+		{"bool", Field{Number: true}, `{"v":true}`, []string{"$.v: type integer, got boolean"}},
+		{"*bool", Field{Number: true}, `{"v":"1"}`, []string{"$.v: type integer, got string"}},
+		{"*bool", Field{Number: true}, `{"v":""}`, []string{"$.v: type integer, got empty"}},
+		{"*bool", Field{Number: true, Enum: []string{"1"}}, `{"v":0}`, []string{"$.v: enum 1, got 0"}},
+		{"string", Field{Explicit: true}, `{}`, nil},
+		{"string", Field{Explicit: true}, `{"v":""}`, nil},
+		{"string", Field{Supplied: true, Required: true, MaxLength: 1, Enum: []string{"x"}}, `{"v":12}`, nil},
+		{"string", Field{Supplied: true}, `{"v":null}`, nil},
 		{"*bool", Field{}, `{"v":"true"}`, []string{"$.v: type boolean, got string"}},
 		{"decimal", Field{Max: "1"}, `{"v":"2.00"}`, []string{"$.v: type number, got string", "$.v: maximum 1, got 2.00"}},
 		{"decimal", Field{Required: true}, `{"v":""}`, []string{"$.v: type number, got empty"}},
@@ -225,11 +286,11 @@ func TestReportOfChangedMessage(t *testing.T) {
 	if err := UnmarshalJSON([]byte(`{}`), &o); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"$.name: required", "$.count: required", "$.live: required", "$.amount: required", "$.company: required"}
+	want := []string{"$.name: required", "$.count: required", "$.live: required", "$.amount: required", "$.company: required", "$.paid: required"}
 	if got := violations(Report(&o)); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	o.Name, o.Count, o.Live, o.Amount, o.Company.BIN = "n", 1, true, wire.MustDecimal("1"), "1"
+	o.Name, o.Count, o.Live, o.Amount, o.Company.BIN, o.Paid = "n", 1, true, wire.MustDecimal("1"), "1", true
 	if got := Report(&o); got != nil {
 		t.Errorf("got %v", got)
 	}

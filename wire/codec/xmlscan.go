@@ -9,12 +9,12 @@ import (
 // ParseXML parses one XML document, of the part of XML 1.0 that data is
 // written in: one root, elements, text, CDATA, comments, character references
 // and the five entities that XML defines. Attributes must be well-formed and
-// are dropped. It is UTF-8 or refused, and so is everything that makes XML
-// more than data: document types, entities of their own, processing
+// are dropped, but for xsi:nil. It is UTF-8 or refused, and so is everything that
+// makes XML more than data: document types, entities of their own, processing
 // instructions. A UTF-8 byte order mark at the start is skipped.
 //
 // Prefixes of namespaces are part of the names; whether they are declared is
-// not checked.
+// not checked. The prefix xsi need not be.
 func ParseXML(data []byte, l Limits) (*Document, error) {
 	d, err := parseXML(data, l)
 	return newDocument(d, err)
@@ -34,8 +34,29 @@ func parseXML(data []byte, l Limits) (*document, error) {
 
 type xmlScanner struct {
 	scanner
-	attrs [][]byte // the names of one element's attributes, reused
+	attrs    []attribute // one element's attributes, reused
+	prefixes []prefix    // those declared in the open elements
 }
+
+type attribute struct{ name, value []byte }
+
+// says reports whether a text is what the attribute's value stands for.
+func (a attribute) says(text string) bool {
+	if bytes.IndexByte(a.value, '&') < 0 {
+		return string(a.value) == text
+	}
+	return string(appendTextXML(nil, a.value)) == text
+}
+
+// prefix is a prefix that an element declares.
+type prefix struct {
+	name  []byte
+	depth int // how many elements are open around that one
+	isXSI bool
+}
+
+// xsiNamespace is where the attribute is from that makes an element null.
+const xsiNamespace = "http://www.w3.org/2001/XMLSchema-instance"
 
 func (s *xmlScanner) document() error {
 	// The declaration comes first: a document that says that it is
@@ -163,6 +184,15 @@ func (s *xmlScanner) startTag() error {
 	if err := s.attributes(); err != nil {
 		return err
 	}
+	var flags flags
+	if len(s.attrs) > 0 { // next to no element has any
+		if err := s.declare(); err != nil {
+			return err
+		}
+		if s.isNil() {
+			flags = saysNil
+		}
+	}
 	empty := s.has("/")
 	if empty {
 		s.pos++
@@ -174,11 +204,13 @@ func (s *xmlScanner) startTag() error {
 	if len(s.open) > 0 {
 		s.nodes[s.open[len(s.open)-1]].flags |= hasElements
 	}
-	if !empty {
+	if empty {
+		s.forget()
+	} else {
 		s.open = append(s.open, uint32(len(s.nodes)))
 	}
 	s.nodes = appendNode(s.nodes, node{
-		kind: kindElement,
+		kind: kindElement, flags: flags,
 		name: uint32(start + 1), nameEnd: uint32(start + 1 + len(name)),
 		start: uint32(start), end: uint32(s.pos),
 		inner: uint32(s.pos), innerEnd: uint32(s.pos),
@@ -213,7 +245,52 @@ func (s *xmlScanner) endTag() error {
 	n.end = uint32(s.pos)
 	n.next = uint32(len(s.nodes))
 	s.open = s.open[:len(s.open)-1]
+	s.forget()
 	return nil
+}
+
+// declare notes the prefixes that the attributes at hand declare, for the
+// element that they belong to and those inside.
+func (s *xmlScanner) declare() error {
+	for _, a := range s.attrs {
+		name, ok := bytes.CutPrefix(a.name, []byte("xmlns:"))
+		if !ok {
+			continue
+		}
+		if len(s.prefixes) == maxPrefixes {
+			return &LimitError{Limit: "prefixes", Max: maxPrefixes}
+		}
+		s.prefixes = append(s.prefixes, prefix{name, len(s.open), a.says(xsiNamespace)})
+	}
+	return nil
+}
+
+// forget drops the prefixes that an element has declared that ends here.
+func (s *xmlScanner) forget() {
+	for n := len(s.prefixes); n > 0 && s.prefixes[n-1].depth >= len(s.open); n-- {
+		s.prefixes = s.prefixes[:n-1]
+	}
+}
+
+// isNil reports whether the attributes at hand make an element null.
+func (s *xmlScanner) isNil() bool {
+	for _, a := range s.attrs {
+		name, isNil := bytes.CutSuffix(a.name, []byte(":nil"))
+		if isNil && (a.says("true") || a.says("1")) && s.isXSI(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// isXSI reports whether a prefix stands for XML Schema's instance namespace.
+func (s *xmlScanner) isXSI(name []byte) bool {
+	for i := len(s.prefixes) - 1; i >= 0; i-- {
+		if bytes.Equal(s.prefixes[i].name, name) {
+			return s.prefixes[i].isXSI
+		}
+	}
+	return string(name) == "xsi" // as everyone writes it, declared or not
 }
 
 // attributes scans what is between an element's name and the end of its tag.
@@ -236,15 +313,15 @@ func (s *xmlScanner) attributes() error {
 			return &LimitError{Limit: "attributes", Max: maxAttrs}
 		}
 		for _, other := range s.attrs {
-			if bytes.Equal(name, other) {
+			if bytes.Equal(name, other.name) {
 				return s.fail(at, "duplicate attribute")
 			}
 		}
-		s.attrs = append(s.attrs, name)
 		value, err := s.assigned()
 		if err != nil {
 			return err
 		}
+		s.attrs = append(s.attrs, attribute{name, value})
 		start := s.pos - 1 - len(value)
 		if i := bytes.IndexByte(value, '<'); i >= 0 {
 			return s.fail(start+i, "angle bracket in the value of an attribute")

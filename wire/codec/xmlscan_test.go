@@ -1,7 +1,11 @@
 package codec
 
 import (
+	"bytes"
+	"encoding/xml"
+	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -181,6 +185,13 @@ func TestParseXMLLimits(t *testing.T) {
 		t.Error("attributes:", err)
 	}
 	wantLimitError(t, parse(attributes(400_000), Limits{Bytes: 1 << 30}), "attributes", maxAttrs)
+	declaring := func(n int) string { // of two prefixes each, with as many that are over
+		return strings.Repeat(`<a xmlns:x="1" xmlns:y="2"><b xmlns:z="3"/>`, n/2) + strings.Repeat(`</a>`, n/2)
+	}
+	if err := parse("<r>"+strings.Repeat(declaring(100), 100)+"</r>", Limits{}); err != nil {
+		t.Error("prefixes:", err)
+	}
+	wantLimitError(t, parse(declaring(maxPrefixes+2), Limits{Depth: 1000}), "prefixes", maxPrefixes)
 	wantLimitError(t, parse("<abc/>", Limits{Bytes: 5}), "bytes", 5)
 	wantLimitError(t, parse(strings.Repeat(" ", wire.MaxAnswerBytes+1), Limits{}), "bytes", wire.MaxAnswerBytes)
 }
@@ -231,6 +242,7 @@ func FuzzParseXML(f *testing.F) {
 		`<?xml version="1.0" encoding="UTF-8"?><r x="1"><a>&lt;&#65;</a><b><![CDATA[<]]></b><c/></r>`,
 		`<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>`, `<a><b></a></b>`, `<a x="1" x="2"/>`, `<a>]]></a>`, "<a>\r\n</a>", `<a><!-- -- --></a>`, `<a/><b/>`, `<?xml version="1.0" encoding="utf-16"?><a/>`, utf8BOM + `<a>t<b/>u</a>`,
 		string(AppendXML(nil, "response", fullOrder())),
+		`<r xmlns:i="` + xsiNamespace + `"><a i:nil="true"/><b xmlns:i="x" i:nil="1"><c xsi:nil="&#49;"/></b><d xmlns:xsi="y" xsi:nil="true"/><e xsi:nil='true'/></r>`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -255,7 +267,40 @@ func FuzzParseXML(f *testing.F) {
 		if got, want := d.element(0), want.unmixed(); !reflect.DeepEqual(got, want) {
 			t.Fatalf("%q: got %#v, want %#v", data, got, want)
 		}
+		var nils []bool
+		for _, n := range d.nodes {
+			nils = append(nils, n.flags&saysNil != 0)
+		}
+		if want := nilElements(data); want != nil && !slices.Equal(nils, want) {
+			t.Fatalf("%q: null are %v, want %v", data, nils, want)
+		}
 	})
+}
+
+// nilElements is what encoding/xml takes for null, element by element, or nil
+// where that cannot be told: to it an undeclared prefix is its own namespace.
+func nilElements(data []byte) (nils []bool) {
+	if bytes.Contains(data, []byte(`"xsi"`)) || bytes.Contains(data, []byte(`'xsi'`)) {
+		return nil
+	}
+	d := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte(utf8BOM))))
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			return nils
+		}
+		if err != nil {
+			return nil
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		isNil := func(a xml.Attr) bool {
+			return a.Name.Local == "nil" && (a.Name.Space == xsiNamespace || a.Name.Space == "xsi") && (a.Value == "true" || a.Value == "1")
+		}
+		nils = append(nils, slices.ContainsFunc(start.Attr, isNil))
+	}
 }
 
 func ascii(b []byte) bool {

@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"github.com/freedompay-go/freedompay/wire"
@@ -9,9 +8,12 @@ import (
 
 // AppendXML appends m as an XML document: the declaration, a line end, and one
 // element named root, without indentation, in documented order, unknown
-// elements last and as they were read.
+// elements last and as they were read, or in the order that its Extra holds. Of
+// elements that are repeated without one around them, all stand where the first
+// was.
 //
-// XML has no null, so nulls are left out. Unknown JSON members become elements:
+// The null of a Nullable field is an empty element with the attribute xsi:nil,
+// other nulls are left out. Unknown JSON members become elements:
 // scalars with their text, objects and arrays with their JSON text; one whose
 // name cannot be an element's is left out. Characters that XML does not allow,
 // and what is no UTF-8, become U+FFFD.
@@ -28,73 +30,80 @@ func appendElement(b []byte, name string, m Message) []byte {
 
 // appendContent appends what is inside a message's element.
 func appendContent(b []byte, m Message) []byte {
-	fields := m.WireFields()
-	unknown := unknownOf(fields)
-	for i := range fields.Type.Fields {
-		f, ref := &fields.Type.Fields[i], fields.Refs[i]
-		switch presenceOf(f, ref, fields.Extra) {
-		case asEmpty:
-			b = appendEmptyTag(b, f.Name)
-		case asNoItems:
-			if !isList(ref) || f.XMLItem != "" {
-				b = appendEmptyTag(b, f.Name)
-			}
-		case asValue:
-			b = appendXMLValue(b, f, ref, formOf(fields.Extra, f.Name), unknown)
+	var all members
+	all.of(m)
+	for i := range all.len() {
+		if at, u := all.at(i); u != nil {
+			b = appendUnknownXML(b, u)
+		} else {
+			b = appendXMLField(b, &all, at)
 		}
-	}
-	for _, u := range unknown {
-		b = appendUnknownXML(b, u)
 	}
 	return b
 }
 
-func appendXMLValue(b []byte, f *Field, ref any, form wire.Form, unknown []wire.Member) []byte {
+func appendXMLField(b []byte, all *members, i int) []byte {
+	f, ref := &all.Type.Fields[i], all.Refs[i]
+	switch presenceOf(f, ref, all.Extra) {
+	case asNull:
+		if f.Nullable {
+			return appendNull(b, f.Name)
+		}
+	case asEmpty:
+		return appendEmptyTag(b, f.Name)
+	case asNoItems:
+		if !isList(ref) || f.XMLItem != "" {
+			return appendEmptyTag(b, f.Name)
+		}
+	case asValue:
+		return appendXMLValue(b, all, f, ref)
+	}
+	return b
+}
+
+func appendXMLValue(b []byte, all *members, f *Field, ref any) []byte {
 	switch ref := ref.(type) {
 	case *[]string, List:
-		return appendItems(b, f, ref, unknown)
+		return appendItems(b, all, f, ref)
 	case Pointer:
 		return appendElement(b, f.Name, ref.Get())
 	case Message:
 		return appendElement(b, f.Name, ref)
 	}
-	text, _ := scalarText(f, ref, form)
+	text, _ := scalarText(f, ref, formOf(all.Extra, f.Name))
 	return appendTextElement(b, f.Name, text)
 }
 
 // appendItems appends a list: its items, inside an element if there is one
-// documented around them.
-func appendItems(b []byte, f *Field, ref any, unknown []wire.Member) []byte {
-	name := f.Name
-	empty := 0
-	if f.XMLItem != "" {
-		b = appendTag(b, f.Name)
-		empty = len(b)
-		name = f.XMLItem
-	}
-	switch ref := ref.(type) {
-	case *[]string:
-		for _, s := range *ref {
-			b = appendTextElement(b, name, s)
-		}
-	case List:
-		for i := range ref.Len() {
-			b = appendElement(b, name, ref.At(i))
-		}
-	}
+// documented around them, with what else was in there.
+func appendItems(b []byte, all *members, f *Field, ref any) []byte {
 	if f.XMLItem == "" {
+		for i := range listLen(ref) {
+			b = appendItem(b, f.Name, ref, i)
+		}
 		return b
 	}
-	// What was between the items and is none.
-	for _, u := range unknown {
-		if rest, ok := strings.CutPrefix(u.Name, f.Name+"/"); ok && u.Format == wire.FormatXML && isXMLName(rest) {
-			b = append(b, u.Value.Reveal()...)
-		}
+	b = appendTag(b, f.Name)
+	empty := len(b)
+	others := all.straysOf(f.Name)
+	for i := range listLen(ref) {
+		b = others.appendBefore(b, i)
+		b = appendItem(b, f.XMLItem, ref, i)
 	}
-	return closeTag(b, empty, f.Name)
+	return closeTag(others.appendRest(b), empty, f.Name)
 }
 
-func appendUnknownXML(b []byte, m wire.Member) []byte {
+func appendItem(b []byte, name string, ref any, i int) []byte {
+	switch ref := ref.(type) {
+	case *[]string:
+		return appendTextElement(b, name, (*ref)[i])
+	case List:
+		return appendElement(b, name, ref.At(i))
+	}
+	return b
+}
+
+func appendUnknownXML(b []byte, m *wire.Member) []byte {
 	if !isXMLName(m.Name) {
 		return b // also the stray elements of lists, which stand there
 	}
@@ -138,6 +147,13 @@ func appendTag(b []byte, name string) []byte {
 
 func appendEmptyTag(b []byte, name string) []byte {
 	return append(append(append(b, '<'), name...), '/', '>')
+}
+
+// appendNull appends an element that says that it is null. It declares the
+// prefix itself, because the elements around it may be written by others.
+func appendNull(b []byte, name string) []byte {
+	b = append(append(b, '<'), name...)
+	return append(b, ` xsi:nil="true" xmlns:xsi="`+xsiNamespace+`"/>`...)
 }
 
 // closeTag appends an end tag, or makes the start tag that ends at index empty
