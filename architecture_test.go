@@ -29,11 +29,15 @@ var rules = []rule{
 	{packages: "sign/diagnose", ours: []string{"sign/jws", "sign/pgsig"}}, // it tries what they do
 	{
 		packages: "middleware",
-		ours:     []string{"sign/jws", "sign/pgsig", "wire", "wire/codec"},
+		ours:     []string{"sign/jws", "sign/pgsig", "wire", "wire/codec", "middleware/pgform"},
 		others:   []string{"github.com/google/uuid"},
 	},
-	{packages: "middleware/verify", ours: []string{"sign/jws", "sign/pgsig", "wire", "wire/codec"}},
-	{packages: "middleware/serve", ours: []string{"wire", "wire/codec"}},
+	{packages: "middleware/pgform", ours: []string{"sign/pgsig", "wire", "wire/codec"}},
+	{packages: "middleware/verify", ours: []string{"sign/jws", "sign/pgsig", "wire", "wire/codec", "middleware/pgform"}},
+	{packages: "middleware/serve", ours: []string{"wire", "wire/codec", "middleware/pgform"}},
+	{packages: "browser", ours: []string{"sign/pgsig", "wire", "wire/codec"}},
+	{packages: "cardjwe", ours: []string{"wire"}, others: []string{"github.com/go-jose/go-jose/v4"}},
+	{packages: "testcards"},
 	{packages: "gen/catalog", ours: []string{"gen/*", "wire", "wire/codec", "middleware"}},
 	{packages: "gen/*", ours: []string{"wire", "wire/codec", "middleware"}},
 	{
@@ -48,7 +52,7 @@ var rules = []rule{
 	},
 	{
 		packages: "sandbox",
-		ours:     []string{"gen/*", "gen/*/server", "sign/*", "wire", "wire/codec", "middleware", "middleware/*"},
+		ours:     []string{"gen/*", "gen/*/server", "sign/*", "wire", "wire/codec", "middleware", "middleware/*", "testcards", "browser"},
 		others:   []string{"github.com/google/uuid"},
 	},
 	{

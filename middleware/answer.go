@@ -25,7 +25,7 @@ func (x *exchange) answer(media wire.Media, body []byte, out any) *wire.Error {
 	}
 	// Before it is asked what it reports: a refusal is believed only in the
 	// documented form.
-	if media == wire.XML && x.op.Root != "" && doc.Root() != x.op.Root {
+	if media == wire.XML && !isRoot(x.op.Root, doc.Root()) {
 		return x.unexpected(fmt.Errorf("the answer's root element is not <%s>", x.op.Root))
 	}
 	x.meta.Signature = x.verdict(doc)
@@ -44,6 +44,14 @@ func (x *exchange) answer(media wire.Media, body []byte, out any) *wire.Error {
 		}
 	}
 	return nil
+}
+
+// isRoot reports whether got is a root element that an operation's answer may
+// have. The pages print <response> or <root>, whichever tool made the example,
+// and some both, so the one is as good as the other.
+func isRoot(documented, got string) bool {
+	either := func(name string) bool { return name == "response" || name == "root" }
+	return documented == "" || got == documented || either(documented) && either(got)
 }
 
 // mediaOf splits a Content-Type field. XML goes by two names that mean the
@@ -98,14 +106,13 @@ func (x *exchange) reported(doc *codec.Document) *wire.Error {
 	if !ok || !slices.Contains(f.Values, value) {
 		return nil
 	}
-	e := x.fail(wire.ErrRejected, nil)
-	x.said(e, doc)
-	return e
+	return x.refusal(wire.ErrRejected, nil, doc)
 }
 
-// said gives e the code and text that the answer gives, and the kind that is
-// documented for the code.
-func (x *exchange) said(e *wire.Error, doc *codec.Document) {
+// refusal is the error that an answer tells of: with the code and text that it
+// gives, and of the kind that is documented for the code, or else of the given
+// kind.
+func (x *exchange) refusal(kind wire.Kind, cause error, doc *codec.Document) *wire.Error {
 	f := x.op.Failure
 	var code, text string
 	if f.Code != "" {
@@ -114,10 +121,30 @@ func (x *exchange) said(e *wire.Error, doc *codec.Document) {
 	if f.Text != "" {
 		text, _ = doc.Lookup(f.Text)
 	}
-	if kind, ok := f.Kinds[code]; ok {
-		e.Kind = kind
+	if documented, ok := f.Kinds[code]; ok {
+		kind = documented
 	}
-	_ = e.Said(code, text)
+	if kind == wire.ErrUnauthorized && cause == nil {
+		cause = x.doubt()
+	}
+	e := x.fail(kind, cause).Said(code, text)
+	e.OutcomeUnknown = kind == wire.ErrUnknownOutcome
+	return e
+}
+
+// doubt says by which of the two secrets a refused request was signed, where no
+// page says which one it has to be.
+func (x *exchange) doubt() error {
+	if !x.op.SecurityInferred || x.scheme != x.op.Security {
+		return nil
+	}
+	switch x.scheme {
+	case wire.PgSigPayment:
+		return errors.New("it was signed with the payment secret, which no page states for this operation; wire.WithScheme(wire.PgSigPayout) signs with the other")
+	case wire.PgSigPayout:
+		return errors.New("it was signed with the payout secret, which no page states for this operation; wire.WithScheme(wire.PgSigPayment) signs with the other")
+	}
+	return nil
 }
 
 // statusError is the error for an answer whose status no page documents. What
@@ -143,10 +170,10 @@ func (x *exchange) statusError(ctx context.Context, media wire.Media, body []byt
 	}
 	e := x.fail(kind, cause)
 	if doc != nil && x.meta.Signature != wire.AnswerForged {
-		x.said(e, doc)
+		e = x.refusal(kind, cause, doc)
 	}
 	// A refusal that is due a signature and has none may be anybody's.
-	e.OutcomeUnknown = unknown || x.seal != nil && x.op.Effect == wire.Write && x.meta.Signature != wire.AnswerVerified
+	e.OutcomeUnknown = e.OutcomeUnknown || unknown || x.seal != nil && x.op.Effect == wire.Write && x.meta.Signature != wire.AnswerVerified
 	e.Canceled = readErr != nil && ctx.Err() != nil
 	return e
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/freedompay-go/freedompay/sign/jws"
+	"github.com/freedompay-go/freedompay/sign/pgsig"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
@@ -29,6 +30,7 @@ type Caller struct {
 	random      io.Reader
 	editors     []RequestEditorFn
 	algorithm   jws.Algorithm
+	order       pgsig.Order
 	stripPrefix string
 	jsonBodies  bool
 
@@ -79,7 +81,9 @@ func (c *Caller) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.String
 func (c *Caller) Do(ctx context.Context, op *wire.Operation, in codec.Message, out any, opts ...wire.CallOption) error {
 	x := &exchange{
 		caller: c, op: op, opts: wire.NewCallOptions(opts...),
-		meta: wire.Meta{Operation: op.ID},
+		meta:   wire.Meta{Operation: op.ID},
+		scheme: op.Security,
+		by:     c.credentials,
 	}
 	err := x.run(ctx, in, out)
 	if x.opts.Meta != nil {
@@ -98,6 +102,8 @@ type exchange struct {
 	opts   *wire.CallOptions
 	meta   wire.Meta
 	out    departure
+	scheme wire.Scheme // the operation's, or the call's own
+	by     wire.CredentialsProvider
 	seal   *seal // of a request with pg_sig
 }
 
@@ -151,8 +157,8 @@ func (x *exchange) request(ctx context.Context, in codec.Message) (*http.Request
 			return nil, x.invalid(err)
 		}
 	}
-	if !strings.HasPrefix(x.op.Path, "/") {
-		return nil, x.invalid(errors.New("the operation's path does not start with a slash"))
+	if err := x.signature(); err != nil {
+		return nil, x.invalid(err)
 	}
 	id, err := x.requestID()
 	if err != nil {
@@ -160,12 +166,15 @@ func (x *exchange) request(ctx context.Context, in codec.Message) (*http.Request
 	}
 	x.meta.RequestID = id
 
-	target := *x.caller.base
-	target.Path += x.op.Path
-	if target.RawPath != "" {
-		target.RawPath += x.op.Path
+	identity, failure := x.identity(ctx)
+	if failure != nil {
+		return nil, failure
 	}
-	body, contentType, err := x.encode(in, id, &target)
+	target, err := x.target(identity)
+	if err != nil {
+		return nil, x.invalid(err)
+	}
+	body, contentType, err := x.encode(in, identity, id, target)
 	if err != nil {
 		return nil, x.invalid(err)
 	}
@@ -191,6 +200,44 @@ func (x *exchange) request(ctx context.Context, in codec.Message) (*http.Request
 	return req, nil
 }
 
+// signature settles by what scheme and whose credentials the call is signed.
+func (x *exchange) signature() error {
+	if s := x.opts.Scheme; s != "" {
+		if !s.IsPgSig() || !x.op.Security.IsPgSig() {
+			return errors.New("WithScheme chooses between the two secrets of pg_sig, and only for an operation that is signed with it")
+		}
+		x.scheme = s
+	}
+	if x.opts.Script != "" && !x.scheme.IsPgSig() {
+		return errors.New("WithScript is for operations that are signed with pg_sig")
+	}
+	if x.opts.InXML && !x.scheme.IsPgSig() {
+		return errors.New("WithPgXML is for operations that are signed with pg_sig")
+	}
+	if x.opts.Credentials != nil {
+		x.by = x.opts.Credentials
+	}
+	return nil
+}
+
+// target is the URL of the call, without a query.
+func (x *exchange) target(identity string) (*url.URL, error) {
+	path := x.op.Path
+	if x.opts.Path != "" {
+		path = x.opts.Path
+	}
+	if !strings.HasPrefix(path, "/") {
+		return nil, errors.New("the operation's path does not start with a slash")
+	}
+	target := *x.caller.base
+	escaped := target.EscapedPath() + strings.ReplaceAll(path, identityInPath, url.PathEscape(identity))
+	target.Path += strings.ReplaceAll(path, identityInPath, identity)
+	if target.RawPath != "" || strings.Contains(path, identityInPath) {
+		target.RawPath = escaped
+	}
+	return &target, nil
+}
+
 func (x *exchange) requestID() (id string, err error) {
 	if id = x.opts.RequestID; id == "" {
 		if id, err = x.caller.newID(); err != nil {
@@ -207,27 +254,28 @@ func (x *exchange) requestID() (id string, err error) {
 // encode writes in as the operation wants it: into the query of target, or as
 // a body with its content type. The boundary of a multipart body comes from
 // the request id, so a repeat of the call sends the same bytes.
-func (x *exchange) encode(in codec.Message, id string, target *url.URL) ([]byte, string, error) {
+func (x *exchange) encode(in codec.Message, identity, id string, target *url.URL) ([]byte, string, error) {
 	if x.op.Query {
 		if in != nil {
 			target.RawQuery = string(codec.AppendURLEncoded(nil, codec.Pairs(in)))
 		}
 		return nil, "", nil
 	}
-	if len(x.op.Request) == 0 || in == nil {
+	if len(x.op.Request) == 0 || in == nil && x.op.Identity == "" {
 		return nil, "", nil
 	}
 	media, err := x.media()
 	if err != nil {
 		return nil, "", err
 	}
+	whole := identified{in: in, identity: identity, op: x.op}
 	switch media {
 	case wire.JSON:
-		return codec.AppendJSON(nil, in), string(media), nil
+		return whole.json(), string(media), nil
 	case wire.URLEncoded:
-		return codec.AppendURLEncoded(nil, codec.Pairs(in)), string(media), nil
+		return codec.AppendURLEncoded(nil, whole.pairs(x.opts.InXML)), string(media), nil
 	case wire.Multipart:
-		pairs := codec.Pairs(in)
+		pairs := whole.pairs(x.opts.InXML)
 		boundary := codec.MultipartBoundary(strings.ReplaceAll(id, "-", ""), pairs)
 		return codec.AppendMultipart(nil, boundary, pairs), string(media) + "; boundary=" + boundary, nil
 	}

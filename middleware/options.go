@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/freedompay-go/freedompay/sign/jws"
+	"github.com/freedompay-go/freedompay/sign/pgsig"
 )
 
 // Option configures a client.
@@ -120,6 +121,19 @@ func WithEditor(edit RequestEditorFn) Option {
 func WithAlgorithm(a jws.Algorithm) Option {
 	return func(c *Caller) error {
 		c.algorithm = a
+		return nil
+	}
+}
+
+// WithPgSigOrder signs forms with the positions of their lists in another order
+// than the default; it matters from the eleventh position on. The order is an
+// open question of the documentation, see docs/signing.md.
+func WithPgSigOrder(order pgsig.Order) Option {
+	return func(c *Caller) error {
+		if order != pgsig.OrderSample && order != pgsig.OrderName && order != pgsig.OrderNumber {
+			return errors.New("middleware: unknown order of list positions")
+		}
+		c.order = order
 		return nil
 	}
 }

@@ -1,16 +1,12 @@
 package middleware
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
 
+	"github.com/freedompay-go/freedompay/middleware/pgform"
 	"github.com/freedompay-go/freedompay/sign/pgsig"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
@@ -27,12 +23,17 @@ type PgSigOptions struct {
 	// Script overrides the script name, by default the last segment of the
 	// called path.
 	Script string
+	// Order is how the positions of lists are sorted, which matters from the
+	// eleventh on.
+	Order pgsig.Order
 }
 
 // PgSig signs the fields of a form with md5: it adds pg_salt where there is
-// none and puts pg_sig in place. It reads multipart and urlencoded bodies, and
-// the query of a request without a body. Fields keep their order; of a part of
-// a multipart body the name and the value are kept, and a file is an error.
+// none and puts pg_sig in place. It reads multipart and urlencoded bodies, the
+// query of a request without a body, and XML in the single field pg_xml of any of
+// these, in which pg_salt and pg_sig are then elements. Fields keep their order,
+// and XML its bytes; of a part of a multipart body the name and the value are
+// kept, and a file is an error.
 //
 // Like every editor it must run after whatever else changes the fields; run
 // it from [NewDoer] to be sure.
@@ -52,9 +53,13 @@ func (o PgSigOptions) sign(ctx context.Context, req *http.Request) (*seal, error
 	if err != nil {
 		return nil, err
 	}
-	form, err := readForm(req)
+	body, err := takeBody(req)
 	if err != nil {
 		return nil, err
+	}
+	message, err := pgform.Read(req, body, codec.Limits{})
+	if err != nil {
+		return nil, fmt.Errorf("middleware: pg_sig: %w", err)
 	}
 	script := o.Script
 	if script == "" {
@@ -62,10 +67,16 @@ func (o PgSigOptions) sign(ctx context.Context, req *http.Request) (*seal, error
 			return nil, err
 		}
 	}
-	if err := form.sign(script, secret, o.Random); err != nil {
-		return nil, err
+	if err := message.Sign(o.Order, script, secret, o.Random); err != nil {
+		return nil, fmt.Errorf("middleware: pg_sig: %w", err)
 	}
-	form.write(req)
+	signed, query, contentType := message.Encode()
+	if contentType == "" {
+		req.URL.RawQuery = query
+	} else {
+		setBody(req, signed)
+		req.Header.Set("Content-Type", contentType)
+	}
 	return &seal{script, secret}, nil
 }
 
@@ -86,88 +97,4 @@ func (o PgSigOptions) secret(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("middleware: the credentials hold no secret for %s", o.Scheme)
 	}
 	return secret.Reveal(), nil
-}
-
-// signedForm is a form together with the place in the request it came from.
-type signedForm struct {
-	pairs    []codec.Pair
-	media    wire.Media // empty: the query
-	boundary string
-}
-
-func readForm(req *http.Request) (*signedForm, error) {
-	body, err := takeBody(req)
-	if err != nil {
-		return nil, err
-	}
-	f := new(signedForm)
-	field := req.Header.Get("Content-Type")
-	if len(body) == 0 && (field == "" || isBodiless(req.Method)) {
-		f.pairs, err = codec.ParseURLEncoded(req.URL.RawQuery, codec.Limits{})
-		return f, err
-	}
-	contentType, params, err := mime.ParseMediaType(field)
-	if err != nil {
-		return nil, errors.New("middleware: pg_sig needs a form, and the request's content type is unreadable")
-	}
-	f.media = wire.Media(contentType)
-	switch f.media {
-	case wire.URLEncoded:
-		f.pairs, err = codec.ParseURLEncoded(string(body), codec.Limits{})
-	case wire.Multipart:
-		f.boundary = params["boundary"]
-		f.pairs, err = codec.ReadMultipart(multipart.NewReader(bytes.NewReader(body), f.boundary), codec.Limits{})
-	default:
-		return nil, fmt.Errorf("middleware: pg_sig needs a form, %s or %s", wire.URLEncoded, wire.Multipart)
-	}
-	return f, err
-}
-
-// isBodiless reports whether requests of method have their fields in the query.
-// Another method's empty form is a form all the same.
-func isBodiless(method string) bool {
-	return method == "" || method == http.MethodGet || method == http.MethodHead
-}
-
-func (f *signedForm) sign(script, secret string, random io.Reader) error {
-	pairs := make([]codec.Pair, 0, len(f.pairs)+2)
-	salted := false
-	for _, p := range f.pairs {
-		if p.Name == pgsig.SignatureName {
-			continue // of an earlier attempt
-		}
-		salted = salted || p.Name == pgsig.SaltName
-		pairs = append(pairs, p)
-	}
-	if !salted {
-		if random == nil {
-			random = rand.Reader
-		}
-		salt, err := pgsig.NewSalt(random)
-		if err != nil {
-			return err
-		}
-		pairs = append(pairs, codec.Pair{Name: pgsig.SaltName, Value: salt})
-	}
-	named := make([]pgsig.Pair, len(pairs))
-	for i, p := range pairs {
-		named[i] = pgsig.Pair(p)
-	}
-	fields, err := pgsig.Fields(named)
-	if err != nil {
-		return err
-	}
-	f.pairs = append(pairs, codec.Pair{Name: pgsig.SignatureName, Value: pgsig.Sign(script, fields, secret)})
-	return nil
-}
-
-func (f *signedForm) write(req *http.Request) {
-	switch f.media {
-	case wire.URLEncoded:
-		setBody(req, codec.AppendURLEncoded(nil, f.pairs))
-	case wire.Multipart:
-		setBody(req, codec.AppendMultipart(nil, f.boundary, f.pairs))
-	default:
-		req.URL.RawQuery = string(codec.AppendURLEncoded(nil, f.pairs))
-	}
 }

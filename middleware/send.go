@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,23 +79,34 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 
 // signer returns the editor that signs this call.
 func (x *exchange) signer() RequestEditorFn {
-	c, credentials := x.caller, x.caller.credentials
-	if x.opts.Credentials != nil {
-		credentials = x.opts.Credentials
-	}
-	switch x.op.Security {
+	c := x.caller
+	switch x.scheme {
+	case wire.Unsigned:
+		return func(context.Context, *http.Request) error { return nil }
 	case wire.PgSigPayment, wire.PgSigPayout:
-		o := PgSigOptions{Scheme: x.op.Security, Credentials: credentials, Random: c.random, Script: x.op.Script}
+		o := PgSigOptions{
+			Scheme: x.scheme, Credentials: x.by, Random: c.random, Order: c.order,
+			Script: cmp.Or(x.opts.Script, x.script()),
+		}
 		return func(ctx context.Context, req *http.Request) (err error) {
 			x.seal, err = o.sign(ctx, req)
 			return err
 		}
 	default:
 		return JWS(JWSOptions{
-			Scheme: x.op.Security, Credentials: credentials,
+			Scheme: x.scheme, Credentials: x.by,
 			Algorithm: c.algorithm, StripPrefix: c.stripPrefix,
 		})
 	}
+}
+
+// script is the operation's own script name. It belongs to the operation's own
+// path; another path gives another one.
+func (x *exchange) script() string {
+	if x.opts.Path != "" {
+		return ""
+	}
+	return x.op.Script
 }
 
 // isSendable reports whether net/http would send h.

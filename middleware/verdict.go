@@ -3,6 +3,7 @@ package middleware
 import (
 	"errors"
 
+	"github.com/freedompay-go/freedompay/middleware/pgform"
 	"github.com/freedompay-go/freedompay/sign/pgsig"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
@@ -11,6 +12,8 @@ import (
 var (
 	errUnsigned = errors.New("the answer is not signed")
 	errForged   = errors.New("the answer's signature is wrong")
+	// The page shows it so, the overview says that every message is signed.
+	errShownUnsigned = errors.New("the answer is not signed, as this operation's page shows it; wire.WithUnsignedAnswer takes it all the same")
 )
 
 // verdict verifies the signature of an answer. Of what was called with pg_sig,
@@ -21,7 +24,7 @@ func (x *exchange) verdict(doc *codec.Document) wire.Verdict {
 	if x.seal == nil {
 		return wire.AnswerNotSigned
 	}
-	fields := fieldsOf(doc.Nodes())
+	fields := pgform.FieldsOf(doc.Nodes())
 	signature := ""
 	for _, f := range fields {
 		if f.Name == pgsig.SignatureName {
@@ -37,14 +40,6 @@ func (x *exchange) verdict(doc *codec.Document) wire.Verdict {
 	return wire.AnswerForged
 }
 
-func fieldsOf(nodes []codec.Node) []pgsig.Field {
-	fields := make([]pgsig.Field, len(nodes))
-	for i, n := range nodes {
-		fields[i] = pgsig.Field{Name: n.Name, Value: n.Text, Children: fieldsOf(n.Children)}
-	}
-	return fields
-}
-
 // trust decides what an answer with the given verdict is worth. failure is what
 // the answer reports, if anything.
 //
@@ -57,8 +52,14 @@ func (x *exchange) trust(failure *wire.Error) *wire.Error {
 	case wire.AnswerForged:
 		return x.badSignature(errForged)
 	case wire.AnswerUnsigned:
-		if failure == nil {
+		switch {
+		case failure != nil:
+		case !x.op.ShownUnsigned:
 			return x.badSignature(errUnsigned)
+		case !x.opts.UnsignedAnswer:
+			return x.badSignature(errShownUnsigned)
+		default:
+			return nil
 		}
 		failure.OutcomeUnknown = failure.OutcomeUnknown || x.op.Effect == wire.Write
 	}

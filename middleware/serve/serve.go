@@ -9,17 +9,11 @@
 package serve
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"mime"
-	"mime/multipart"
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
@@ -39,6 +33,10 @@ type Options struct {
 	SkipValidation bool
 	// Error answers a request that failed. The default is [WriteError].
 	Error func(w http.ResponseWriter, r *http.Request, err error)
+	// Seal puts a signature into an answer that goes out as XML with the given
+	// root element: verify.SealAnswer does, for requests that were signed with
+	// pg_sig. nil: answers are not signed.
+	Seal func(ctx context.Context, root string, answer codec.Message) error
 }
 
 // Refusal is a request that was refused before user code saw it. Its text
@@ -75,140 +73,32 @@ func WriteError(w http.ResponseWriter, _ *http.Request, err error) {
 	_, _ = w.Write(body)
 }
 
-// ErrorHandler returns the handler of errors that the options name.
+// ErrorHandler returns the handler of errors that the options name. It is given
+// the request with the method and the URL that it came with.
 func (o Options) ErrorHandler() func(http.ResponseWriter, *http.Request, error) {
-	if o.Error != nil {
-		return o.Error
+	handle := o.Error
+	if handle == nil {
+		handle = WriteError
 	}
-	return WriteError
+	return func(w http.ResponseWriter, r *http.Request, err error) { handle(w, original(r), err) }
 }
 
-// Body returns a middleware that reads the body of a request to one of
-// operations, up to the cap, and refuses one in a form that the operation does
-// not document. It goes inside the router, which knows the operation.
-func (o Options) Body(operations []wire.Operation) func(http.Handler) http.Handler {
-	limit := o.MaxBody
-	if limit == 0 {
-		limit = DefaultMaxBody
+// maxBody is the cap on request bodies.
+func (o Options) maxBody() int64 {
+	if o.MaxBody == 0 {
+		return DefaultMaxBody
 	}
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			op := find(operations, r.Pattern, o.BaseURL)
-			r = r.WithContext(r.Context()) // what is in front keeps its own
-			if err := checkBody(op, r, limit); err != nil {
-				o.ErrorHandler()(w, r, err)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
+	return o.MaxBody
 }
 
-// find returns the operation that a pattern of the router belongs to, or nil.
-func find(operations []wire.Operation, pattern, base string) *wire.Operation {
-	method, path, _ := strings.Cut(pattern, " ")
-	path, mounted := strings.CutPrefix(path, base)
-	for i, op := range operations {
-		if mounted && op.Method == method && op.Path == path {
-			return &operations[i]
-		}
-	}
-	return nil
-}
-
-// checkBody reads and checks the body of r, which is the middleware's own copy.
-func checkBody(op *wire.Operation, r *http.Request, limit int64) error {
-	if op == nil {
-		return refuse(http.StatusNotFound, "no such operation")
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return refuse(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", limit)
-	} else if err != nil {
-		return refuse(http.StatusBadRequest, "the body cannot be read")
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	if len(op.Request) == 0 {
-		if len(body) > 0 {
-			return refuse(http.StatusBadRequest, "the operation takes no body")
-		}
-		return nil
-	}
-	name, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	media := wire.Media(name)
-	if err != nil || !slices.Contains(op.Request, media) {
-		return refuse(http.StatusUnsupportedMediaType, "the content type is not one of %v", op.Request)
-	}
-	// The strict server compares letter by letter, and would take a form by the
-	// name of Multipart/Form-Data for no form at all.
-	r.Header = r.Header.Clone()
-	r.Header.Set("Content-Type", mime.FormatMediaType(name, params))
-	if media == wire.JSON {
-		// The strict server would stop reading after the first value.
-		if _, err := codec.ParseJSON(body, codec.Limits{}); err != nil {
-			return Refuse(err)
-		}
-	}
-	return nil
-}
-
-// Check validates a request unless the options say otherwise.
+// Check validates a request unless the options say otherwise. It takes one that
+// leaves out what [wire.RuleExplicit] asks for: the documentation lets it.
 func (o Options) Check(request codec.Message) error {
 	if o.SkipValidation {
 		return nil
 	}
-	if err := codec.Validate(request).Err(); err != nil {
+	if err := codec.Validate(request).Without(wire.RuleExplicit).Err(); err != nil {
 		return Refuse(err)
 	}
 	return nil
-}
-
-// Multipart reads a multipart form into request. A nil r is a request without
-// one.
-func Multipart(r *multipart.Reader, request codec.Message) error {
-	if r == nil {
-		return refuse(http.StatusUnsupportedMediaType, "expected a multipart form")
-	}
-	pairs, err := codec.ReadMultipart(r, codec.Limits{})
-	if err == nil {
-		err = codec.BindPairs(pairs, request, codec.Limits{})
-	}
-	if err != nil {
-		return Refuse(err)
-	}
-	return nil
-}
-
-// Answer is an answer on its way out.
-type Answer struct {
-	// Message is the answer.
-	Message codec.Message
-	// Media is the form it takes.
-	Media wire.Media
-	// Root is its root element in XML.
-	Root string
-}
-
-// LogValue describes the message, masked.
-func (a Answer) LogValue() slog.Value {
-	if a.Message == nil {
-		return slog.StringValue("no answer")
-	}
-	return codec.LogValue(a.Message)
-}
-
-// Write writes the answer with status 200.
-func (a Answer) Write(w http.ResponseWriter) error {
-	var body []byte
-	switch a.Media {
-	case wire.JSON:
-		body = codec.AppendJSON(nil, a.Message)
-	case wire.XML:
-		body = codec.AppendXML(nil, a.Root, a.Message)
-	default:
-		return fmt.Errorf("serve: an answer in %s cannot be written", a.Media)
-	}
-	w.Header().Set("Content-Type", string(a.Media))
-	_, err := w.Write(body)
-	return err
 }

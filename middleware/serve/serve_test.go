@@ -20,6 +20,8 @@ import (
 
 // service answers whatever is asked of it and notes what it was asked.
 type service struct {
+	merchantserver.Service // what is not asked for here
+
 	paid  *merchant.InvoicePayRequest
 	shown *partner.InvoiceInfoRequest
 	added *partner.ClientAddRequest

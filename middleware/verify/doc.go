@@ -4,7 +4,8 @@
 // What the package promises:
 //
 //   - The handler reads exactly the bytes that were verified.
-//   - Form and algorithm are configuration. Nothing in a request chooses them.
+//   - Form and algorithm are configuration, and so are scheme and script name.
+//     Nothing in a request chooses them but what the configuration makes of it.
 //   - A client learns nothing from a refusal: every cause, a missing signature, an
 //     unknown identity and a wrong key alike, gets one and the same answer, and an
 //     unknown identity costs as much work as a known one with one key. The precise
@@ -14,5 +15,8 @@
 //   - Sizes are capped before anything is read.
 //   - No secret, body or signature is logged.
 //
-// It does not keep out repeats: the signature holds no time and no request id.
+// [JWS] verifies the detached JWS of one half of the API, [PgSig] the pg_sig of
+// the other, whose answers are signed too: see [Seal].
+//
+// Neither keeps out repeats: the signatures hold no time and no request id.
 package verify

@@ -1,13 +1,10 @@
 package verify
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 
 	"github.com/freedompay-go/freedompay/sign/jws"
@@ -45,21 +42,16 @@ func JWS(opts Options) (func(http.Handler) http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
-	v := &verifier{
-		opts:        opts,
-		dummy:       dummy,
-		tooLarge:    answer(http.StatusRequestEntityTooLarge, `{"error":"request too large"}`),
-		unavailable: answer(http.StatusServiceUnavailable, `{"error":"unavailable"}`),
-	}
+	v := &verifier{gate: newGate(opts.MaxBody, opts.Logger, opts.Refuse), opts: opts, dummy: dummy}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { v.serve(w, r, next) })
 	}, nil
 }
 
 type verifier struct {
-	opts                  Options
-	dummy                 *jws.Signer // for identities without keys
-	tooLarge, unavailable http.Handler
+	gate
+	opts  Options
+	dummy *jws.Signer // for identities without keys
 }
 
 func (v *verifier) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -127,21 +119,6 @@ func (v *verifier) verify(w http.ResponseWriter, r *http.Request) (body []byte, 
 	return body, identity, nil
 }
 
-// readBody reads the body up to the limit.
-func (v *verifier) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > v.opts.MaxBody {
-		return nil, errTooLarge
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, v.opts.MaxBody))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, errTooLarge
-	}
-	if err != nil {
-		return nil, errBody
-	}
-	return body, nil
-}
-
 // signers returns one signer for each secret of identity. A secret that is not
 // set is none.
 func (v *verifier) signers(ctx context.Context, identity string) ([]*jws.Signer, error) {
@@ -156,41 +133,4 @@ func (v *verifier) signers(ctx context.Context, identity string) ([]*jws.Signer,
 		}
 	}
 	return signers, nil
-}
-
-// refuse logs the cause and answers without it.
-func (v *verifier) refuse(w http.ResponseWriter, r *http.Request, identity string, cause error) {
-	level, handler := slog.LevelWarn, v.opts.Refuse
-	switch {
-	case errors.Is(cause, errTooLarge):
-		handler = v.tooLarge
-	case errors.Is(cause, errLookup):
-		level, handler = slog.LevelError, v.unavailable
-	}
-	v.opts.Logger.LogAttrs(r.Context(), level, "request refused",
-		slog.String("reason", cause.Error()),
-		slog.String("method", r.Method),
-		slog.String("identity", shorten(identity)),
-	)
-	handler.ServeHTTP(w, withBody(r.WithContext(r.Context()), nil))
-}
-
-// shorten keeps a claimed identity from filling the log.
-func shorten(s string) string {
-	const most = 64
-	if len(s) <= most {
-		return s
-	}
-	return s[:most] + "…"
-}
-
-// withBody replaces the body of r, which is the caller's own copy.
-func withBody(r *http.Request, body []byte) *http.Request {
-	r.Body = http.NoBody
-	if len(body) > 0 {
-		r.Body = io.NopCloser(bytes.NewReader(body))
-	}
-	r.ContentLength = int64(len(body))
-	r.TransferEncoding = nil
-	return r
 }
