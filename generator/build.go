@@ -33,6 +33,9 @@ const (
 	ruleOpenAPI     = "openapi"      // what OpenAPI 3.0.3 itself demands
 	ruleExample     = "example"      // examples fit; documented ones deviate exactly as listed
 	ruleNotYet      = "not-yet"      // words that are defined and that nothing generates yet
+	ruleSelect      = "select"       // operations that share a path can be told apart
+	ruleSupplied    = "supplied"     // what credentials and signer fill in is a text
+	ruleExplicit    = "explicit"     // names members of the request that may be left out
 )
 
 // schemes are the security schemes that the SDK can compute.
@@ -42,7 +45,15 @@ var schemes = map[string]string{
 	"jwsMerchant2025": "wire.JWSMerchant2025",
 	"pgSigPayment":    "wire.PgSigPayment",
 	"pgSigPayout":     "wire.PgSigPayout",
+	unsigned:          "wire.Unsigned",
 }
+
+// unknownZone says that a time is printed without a zone and that no page says
+// which one is meant.
+const unknownZone = "unknown"
+
+// unsigned is the scheme of an operation whose security is an empty list.
+const unsigned = "unsigned"
 
 // medias are the media types that the codecs know.
 var medias = map[string]string{
@@ -103,6 +114,7 @@ func build(fsys fs.FS, name string) (*api, *files, problems, error) {
 			b.problems.add(with, ruleResolve, "x-resolve-with: no operation %q", with.str())
 		}
 	}
+	b.checkSelections()
 	b.checkNames()
 	return b.api, b.files, b.problems, nil
 }
@@ -128,10 +140,7 @@ func (b *builder) operation(key, method string, t tree) *operation {
 		About:   t.get("description").str(),
 		Effect:  t.get("x-effect").str(),
 	}
-	op.Path, _, _ = strings.Cut(key, "#")
-	if op.Path != key || t.get("x-select").ok() {
-		b.problems.add(t, ruleNotYet, "operations that share a path are not generated yet")
-	}
+	op.Path, op.Variant, _ = strings.Cut(key, "#")
 	op.Name = goName(op.ID)
 	if !operationID.MatchString(op.ID) {
 		b.problems.add(t.get("operationId").or(t), ruleOperationID, "%q is not lower camel case in ASCII", op.ID)
@@ -147,9 +156,88 @@ func (b *builder) operation(key, method string, t tree) *operation {
 	b.security(op, t)
 	b.failure(op, t.get("x-error"))
 	op.Repeat = t.get("x-repeat").get("about").str()
+	op.Resolve = t.get("x-resolve-with").str()
+	op.Aliases = t.get("x-aliases").strs()
+	op.Script = t.get("x-script").get("name").str()
 	b.request(op, t)
 	b.answer(op, t)
+	b.selection(op, t.get("x-select"))
+	b.explicit(op, t.get("x-explicit"))
 	return op
+}
+
+func (b *builder) selection(op *operation, t tree) {
+	header := t.get("header")
+	op.Select = choice{
+		Header: header.get("name").str(), Value: header.get("value").str(),
+		Present: t.get("present").strs(), Absent: t.get("absent").strs(),
+		SameAs: t.get("same-as").str(),
+	}
+	switch {
+	case t.ok() && op.Variant == "":
+		b.problems.add(t, ruleSelect, "x-select of %s, whose path has no fragment", op.ID)
+	case !t.ok() && op.Variant != "":
+		b.problems.add(op.where, ruleSelect, "operation %s does not say x-select: how a server knows it", op.ID)
+	case op.Variant != "" && op.Variant != op.ID:
+		b.problems.add(op.where, ruleSelect, "the fragment of the path of %s is %q, not its id", op.ID, op.Variant)
+	}
+}
+
+// has reports whether the request of the operation has a member.
+func (o *operation) has(member string) bool { return o.requestField(member) != nil }
+
+func (o *operation) requestField(member string) *field {
+	if o.Request != nil {
+		for _, f := range o.Request.Fields {
+			if f.Wire == member {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+func (b *builder) explicit(op *operation, t tree) {
+	for _, name := range t.items() {
+		f := op.requestField(name.str())
+		switch {
+		case f == nil:
+			b.problems.add(name, ruleExplicit, "x-explicit of %s: its request has no member %q", op.ID, name.str())
+		case f.Required:
+			b.problems.add(name, ruleExplicit, "x-explicit of %s: %s is required anyway", op.ID, name.str())
+		default:
+			f.Explicit = true
+		}
+	}
+}
+
+// checkSelections holds operations on one path against each other.
+func (b *builder) checkSelections() {
+	type place struct{ method, path string }
+	at := map[place][]*operation{}
+	for _, op := range b.api.Operations {
+		for _, path := range append([]string{op.Path}, op.Aliases...) {
+			p := place{op.Method, path}
+			at[p] = append(at[p], op)
+		}
+	}
+	for _, op := range b.api.Operations {
+		others := at[place{op.Method, op.Path}]
+		for _, other := range others {
+			if other != op && (op.Variant == "" || other.Variant == "") {
+				b.problems.add(op.where, ruleSelect, "operation %s has the path of %s", op.ID, other.ID)
+			}
+		}
+		selected := op.where.get("x-select")
+		for _, name := range append(selected.get("present").items(), selected.get("absent").items()...) {
+			if !slices.ContainsFunc(others, func(o *operation) bool { return o.has(name.str()) }) {
+				b.problems.add(name, ruleSelect, "x-select of %s: no request on its path has a member %q", op.ID, name.str())
+			}
+		}
+		if same := op.Select.SameAs; same != "" && !slices.ContainsFunc(others, func(o *operation) bool { return o.ID == same && o.Seen() }) {
+			b.problems.add(op.where.get("x-select"), ruleSelect, "x-select of %s: %q is no operation on its path that a server sees", op.ID, same)
+		}
+	}
 }
 
 // or gives a place for a message when the wanted member is missing.
@@ -169,6 +257,7 @@ func (b *builder) documentation(op *operation, t tree) {
 	op.Modified = t.get("modified").str()
 	op.Evidence = t.get("evidence").str()
 	op.SecuredBy = t.get("security").str()
+	op.Covers = t.get("covers").strs()
 	op.Gaps = t.get("gaps").strs()
 	for _, c := range t.get("contradictions").items() {
 		op.Conflicts = append(op.Conflicts, conflict{
@@ -184,6 +273,10 @@ func (b *builder) documentation(op *operation, t tree) {
 
 func (b *builder) security(op *operation, t tree) {
 	requirements := t.get("security").items()
+	if t.get("security").ok() && len(requirements) == 0 {
+		op.Security = unsigned
+		return
+	}
 	if len(requirements) == 1 {
 		if ms := requirements[0].members(); len(ms) == 1 && schemes[ms[0].key] != "" {
 			op.Security = ms[0].key
@@ -230,6 +323,9 @@ func (b *builder) request(op *operation, t tree) {
 		p = b.resolve(p)
 		switch in := p.get("in").str(); {
 		case p.get("x-supplied-by").ok():
+			if in == "path" && (p.get("x-supplied-by").str() != "credentials" || p.get("name").str() != "merchant_id") {
+				b.problems.add(p, ruleType, "the only parameter in a path that is known is merchant_id, of the credentials")
+			}
 		case in == "query":
 			query = append(query, p)
 		case p.ok():
@@ -329,6 +425,9 @@ func (b *builder) named(r ref) *typ {
 		f := b.property(m.key, m.value)
 		f.where = m.where
 		f.Required = slices.Contains(required.strs(), m.key)
+		if by := m.value.get("x-supplied-by"); by.ok() {
+			b.supplied(f, by)
+		}
 		b.checkField(f, m.value)
 		t.Fields = append(t.Fields, f)
 	}
@@ -338,6 +437,18 @@ func (b *builder) named(r ref) *typ {
 		}
 	}
 	return t
+}
+
+// supplied makes f one that is filled in in the caller's place. Nobody else may
+// demand it.
+func (b *builder) supplied(f *field, by tree) {
+	f.Supplied, f.Required = by.str(), false
+	if f.Base != "string" || f.List || f.Type != nil || f.Sensitive != "" {
+		b.problems.add(by, ruleSupplied, "property %s is supplied and must be a plain string", f.Wire)
+	}
+	if f.Supplied == "operation" {
+		b.problems.add(by, ruleNotYet, "x-supplied-by: operation on a property is not generated yet")
+	}
 }
 
 func (b *builder) add(t *typ) {
@@ -440,8 +551,14 @@ func (b *builder) inline(name string, s tree) *field {
 	f.Nullable = s.get("nullable").bool()
 	f.MinItems, f.MaxItems = b.number(s.get("minItems")), b.number(s.get("maxItems"))
 	if s.get("xml").get("wrapped").bool() {
-		f.XMLItem = items.get("xml").get("name").str()
+		// Of items that are a reference, the schema names the element: OpenAPI
+		// ignores what stands beside a reference.
+		f.XMLItem = b.resolve(items).get("xml").get("name").str()
+		if f.XMLItem == "" {
+			b.problems.add(items, ruleType, "the items of the wrapped list %s have no xml name", name)
+		}
 	}
+	f.Brackets = s.get("x-form-items").str() == "unnumbered"
 	if f.Type == nil && f.Base != "string" || f.Type != nil && f.Type.Kind != object {
 		b.problems.add(items, ruleType, "a list of %s is not known to the codecs", f.Base)
 	}
@@ -468,6 +585,7 @@ func (b *builder) scalar(name string, s tree) *field {
 		Pattern:   s.get("pattern").str(),
 		Number:    s.get("x-number").bool(),
 		Sensitive: s.get("x-sensitive").str(),
+		Zone:      strings.TrimPrefix(s.get("x-zone").get("zone").str(), unknownZone),
 		where:     s,
 	}
 	format := s.get("format").str()
@@ -507,7 +625,7 @@ func (b *builder) checkField(f *field, s tree) {
 	if f.About == "" || strings.EqualFold(strings.TrimSuffix(f.About, "."), f.Wire) {
 		b.problems.add(where, ruleDescribed, "property %s does not say what it means", f.Wire)
 	}
-	if f.Sensitive == "" && slices.ContainsFunc(words(f.Wire), func(w string) bool {
+	if f.Sensitive == "" && f.Base != "bool" && slices.ContainsFunc(words(f.Wire), func(w string) bool {
 		return sensitiveWord.MatchString(strings.ToLower(w))
 	}) {
 		b.problems.add(where, ruleSensitive, "property %s must say x-sensitive", f.Wire)
@@ -515,10 +633,8 @@ func (b *builder) checkField(f *field, s tree) {
 	if f.Type != nil && f.Type.Kind == intEnum && f.pointer() {
 		b.problems.add(where, ruleType, "an optional enum of integers is not known to the codecs")
 	}
-	for _, word := range []string{"x-supplied-by", "x-zone"} {
-		if w := s.get(word); w.ok() {
-			b.problems.add(w, ruleNotYet, "%s on a property is not generated yet", word)
-		}
+	if f.Zone != "" && (f.Base != "wire.Time" || !strings.ContainsAny(f.Zone[:1], "+-")) {
+		b.problems.add(s.get("x-zone"), ruleNotYet, "x-zone of %s: only offsets of times are generated yet", f.Wire)
 	}
 	if f.Pattern != "" {
 		if _, err := regexp.Compile(f.Pattern); err != nil {

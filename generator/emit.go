@@ -76,7 +76,7 @@ func generate(a *api, doc *yaml.Node) ([]output, error) {
 		}
 		all = append(all, output{a.Name + "/" + p.pkg + "/" + p.pkg + ".gen.go", code})
 	}
-	published, err := encode(doc)
+	published, err := encode(joined(doc))
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +140,9 @@ func fieldDoc(f *field) string {
 	if f.Required {
 		say = append(say, "Required")
 	}
+	if f.Explicit {
+		say = append(say, "Required here, although the API lets one leave it out")
+	}
 	if f.Nullable {
 		say = append(say, "May be null")
 	}
@@ -151,7 +154,9 @@ func fieldDoc(f *field) string {
 	case f.Max != "":
 		say = append(say, "At most "+f.Max)
 	}
-	if f.MinLength > 0 {
+	if f.MinLength == 1 {
+		say = append(say, "Not empty")
+	} else if f.MinLength > 1 {
 		say = append(say, fmt.Sprintf("At least %d characters", f.MinLength))
 	}
 	if f.MaxLength > 0 {
@@ -167,6 +172,9 @@ func fieldDoc(f *field) string {
 	case "email":
 		say = append(say, "An email address")
 	}
+	if f.Zone != "" {
+		say = append(say, "A time without a zone is read as "+f.Zone)
+	}
 	if f.Sensitive != "" {
 		say = append(say, "Masked when printed ("+f.Sensitive+")")
 	}
@@ -181,10 +189,26 @@ func opDoc(o *operation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n\n%s\n\n%s %s, %s.", o.Name, strings.TrimSuffix(o.Summary, ".")+".", o.About, o.Method, o.Path, schemeText(o))
 	if len(o.Requests) > 1 {
-		b.WriteString(" The body is sent as " + o.Requests[0] + "; wire.WithJSONBody sends JSON.")
+		b.WriteString(" The body is sent as " + o.Requests[0] + ";")
+		for _, m := range o.Requests[1:] {
+			b.WriteString(map[string]string{
+				"application/json":                  " wire.WithJSONBody sends JSON.",
+				"application/x-www-form-urlencoded": " wire.WithURLEncodedBody sends the other form.",
+			}[m])
+		}
+	}
+	if o.ShownUnsigned() {
+		b.WriteString(" Its page shows the answer without a signature; one is demanded all the same, unless wire.WithUnsignedAnswer is given.")
+	}
+	if len(o.Aliases) > 0 {
+		b.WriteString(" Other paths that have been documented, for wire.WithPath: " + strings.Join(o.Aliases, ", ") + ".")
 	}
 	if o.Effect == "write" {
-		b.WriteString(" It changes something: when its fate is unknown, the error says so (wire.ErrUnknownOutcome).")
+		b.WriteString(" It changes something: when its fate is unknown, the error says so (wire.ErrUnknownOutcome)")
+		if o.Resolve != "" {
+			b.WriteString(", and " + goName(o.Resolve) + " tells it")
+		}
+		b.WriteString(".")
 	}
 	if o.Repeat != "" {
 		b.WriteString("\n\nRepeats: " + o.Repeat)
@@ -234,6 +258,7 @@ func schemeText(o *operation) string {
 		"jwsMerchant2025": "signed with a detached JWS, HS512, in the merchant's form of 2025",
 		"pgSigPayment":    "signed with pg_sig and the payment secret",
 		"pgSigPayout":     "signed with pg_sig and the payout secret",
+		unsigned:          "not signed",
 	}[o.Security]
 	if o.SecuredBy == "inferred" {
 		text += " (inferred: no page says so)"
@@ -284,6 +309,10 @@ func fieldTable(t *typ, f *field) string {
 	}
 	text("Format", f.Format)
 	text("XMLItem", f.XMLItem)
+	text("Zone", f.Zone)
+	flag("Supplied", !f.Given())
+	flag("Explicit", f.Explicit)
+	flag("Unnumbered", f.Brackets)
 	b.WriteString("}")
 	return b.String()
 }

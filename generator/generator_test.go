@@ -49,6 +49,7 @@ func edit(t *testing.T, files fstest.MapFS, file, old, new string) {
 const (
 	openapiFile = "shop/openapi.yaml"
 	ordersFile  = "shop/orders.yaml"
+	formsFile   = "shop/forms.yaml"
 )
 
 func TestEveryRule(t *testing.T) {
@@ -58,18 +59,18 @@ func TestEveryRule(t *testing.T) {
 	}{
 		{
 			"a remote reference", ordersFile, "'#/schemas/OrderState'", "'https://docs.example/x.yaml#/schemas/OrderState'",
-			"shop/orders.yaml:70: reference: a reference must stay within the spec folder",
+			"shop/orders.yaml:71: reference: a reference must stay within the spec folder",
 		}, {
 			"a reference out of the folder", ordersFile, "'#/schemas/OrderState'", "'../../x.yaml#/schemas/OrderState'",
-			"shop/orders.yaml:70: reference: a reference must stay within the spec folder",
+			"shop/orders.yaml:71: reference: a reference must stay within the spec folder",
 		}, {
 			"a dangling reference", ordersFile, "'#/schemas/OrderState'", "'#/schemas/Nothing'",
-			`shop/orders.yaml:70: reference: reference "#/schemas/Nothing" points nowhere`,
+			`shop/orders.yaml:71: reference: reference "#/schemas/Nothing" points nowhere`,
 		}, {
 			"an operation id with a Cyrillic letter", ordersFile, "operationId: placeOrder", "operationId: placeОrder",
 			`shop/orders.yaml:4: operation-id: "placeОrder" is not lower camel case in ASCII`,
 		}, {
-			"no documentation", ordersFile, "x-documentation:\n        source: ['https://docs.example/order']\n        evidence: full\n        security: stated\n      ", "",
+			"no documentation", ordersFile, "x-documentation:\n        source: ['https://docs.example/order']\n        evidence: full\n        security: stated\n        covers: [shop.order]\n      ", "",
 			"shop/orders.yaml:4: documented: operation placeOrder has no x-documentation",
 		}, {
 			"documentation without evidence", ordersFile, "        evidence: full\n", "",
@@ -89,64 +90,64 @@ func TestEveryRule(t *testing.T) {
 		}, {
 			"an XML answer without a root", ordersFile, "          content:\n            application/json:\n              schema:\n                $ref: '#/schemas/PlaceOrderAnswer'",
 			"          content:\n            application/xml:\n              schema:\n                $ref: '#/schemas/PlaceOrderAnswer'",
-			"shop/orders.yaml:66: response: an XML answer must name its root element",
+			"shop/orders.yaml:67: response: an XML answer must name its root element",
 		}, {
 			"an object without a name", ordersFile, "      note:\n        type: string\n", "      note:\n        type: object\n",
-			"shop/orders.yaml:72: named: property note is an object without a name",
+			"shop/orders.yaml:73: named: property note is an object without a name",
 		}, {
 			"a body with another name", ordersFile, "$ref: '#/schemas/PlaceOrderAnswer'", "$ref: '#/schemas/PlaceOrderRequest'",
 			"shop/orders.yaml:24: named: the schema of this body must be a reference to PlaceOrderAnswer",
 		}, {
 			"a property without a description", ordersFile, "        description: What the shop says.\n", "",
-			"shop/orders.yaml:71: described: property note does not say what it means",
+			"shop/orders.yaml:72: described: property note does not say what it means",
 		}, {
 			"a description that repeats the name", ordersFile, "What the shop says.", "Note.",
-			"shop/orders.yaml:71: described: property note does not say what it means",
+			"shop/orders.yaml:72: described: property note does not say what it means",
 		}, {
 			"a schema without a description", ordersFile, "    description: What is ordered.\n", "",
-			"shop/orders.yaml:49: described: schema PlaceOrderRequest has no description",
+			"shop/orders.yaml:50: described: schema PlaceOrderRequest has no description",
 		}, {
 			"a union", ordersFile, "        description: What the shop says.", "        description: What the shop says.\n        oneOf: [{type: string}]",
-			"shop/orders.yaml:74: union: oneOf does not survive generation; give each variant an operation of its own",
+			"shop/orders.yaml:75: union: oneOf does not survive generation; give each variant an operation of its own",
 		}, {
 			"a default", ordersFile, "        description: What the shop says.", "        description: What the shop says.\n        default: x",
-			"shop/orders.yaml:74: open: default is not used: unknown members always survive, and nothing is filled in",
+			"shop/orders.yaml:75: open: default is not used: unknown members always survive, and nothing is filled in",
 		}, {
 			"money as a float", ordersFile, "format: decimal", "format: double",
-			"shop/orders.yaml:57: money: number amount must have format decimal: money passes through no float",
+			"shop/orders.yaml:58: money: number amount must have format decimal: money passes through no float",
 		}, {
 			"an integer of unknown width", ordersFile, "        format: int64\n", "",
-			"shop/orders.yaml:62: money: integer count must have format int64",
+			"shop/orders.yaml:63: money: integer count must have format int64",
 		}, {
 			"a limit with an exponent", ordersFile, "minimum: 0.01", "minimum: 1e-2",
-			"shop/orders.yaml:56: money: limit 1e-2 of amount: write it without an exponent",
+			"shop/orders.yaml:57: money: limit 1e-2 of amount: write it without an exponent",
 		}, {
 			"a secret that is not marked", ordersFile, "      note:\n", "      card_token:\n",
-			"shop/orders.yaml:71: sensitive: property card_token must say x-sensitive",
+			"shop/orders.yaml:72: sensitive: property card_token must say x-sensitive",
 		}, {
 			"an enum value without a meaning", ordersFile, "        done: {name: Done, about: It was delivered.}\n", "",
-			`shop/orders.yaml:77: enum: x-enum of OrderState gives value "done" no name or no meaning`,
+			`shop/orders.yaml:78: enum: x-enum of OrderState gives value "done" no name or no meaning`,
 		}, {
 			"a meaning without a value", ordersFile, "enum: [new, done]", "enum: [new]",
-			`shop/orders.yaml:82: enum: x-enum of OrderState describes "done", which is no value of it`,
+			`shop/orders.yaml:83: enum: x-enum of OrderState describes "done", which is no value of it`,
 		}, {
 			"two properties with one Go name", ordersFile, "      note:\n", "      State:\n        type: string\n        description: Again.\n      note:\n",
-			"shop/orders.yaml:71: go-name: PlaceOrderAnswer.State would be declared twice: property state and property State",
+			"shop/orders.yaml:72: go-name: PlaceOrderAnswer.State would be declared twice: property state and property State",
 		}, {
 			"a property that is named as a method", ordersFile, "      note:\n", "      validate:\n",
-			"shop/orders.yaml:71: go-name: PlaceOrderAnswer.Validate would be declared twice: the method of that name and property validate",
+			"shop/orders.yaml:72: go-name: PlaceOrderAnswer.Validate would be declared twice: the method of that name and property validate",
 		}, {
 			"a schema that is no Go name", ordersFile, "OrderState", "order_state",
-			`shop/orders.yaml:75: go-name: schema order_state is not a Go name; OrderState would be`,
+			`shop/orders.yaml:76: go-name: schema order_state is not a Go name; OrderState would be`,
 		}, {
 			"a type that the codecs do not know", ordersFile, "      note:\n        type: string\n", "      note:\n        type: array\n        items: {type: boolean}\n",
-			"shop/orders.yaml:73: type: a list of bool is not known to the codecs",
+			"shop/orders.yaml:74: type: a list of bool is not known to the codecs",
 		}, {
 			"a content type that the codecs do not know", ordersFile, "          application/json:\n            schema:\n              $ref: '#/schemas/PlaceOrderRequest'", "          application/pdf:\n            schema:\n              $ref: '#/schemas/PlaceOrderRequest'",
 			`shop/orders.yaml:12: type: content type "application/pdf" is not known`,
 		}, {
 			"a required property that is none", ordersFile, "required: [order_id]", "required: [order_id, weight]",
-			`shop/orders.yaml:51: required: PlaceOrderRequest requires "weight", which is not a property of it`,
+			`shop/orders.yaml:52: required: PlaceOrderRequest requires "weight", which is not a property of it`,
 		}, {
 			"a resolving operation that is none", ordersFile, "      x-effect: write\n", "      x-effect: write\n      x-resolve-with: orderStatus\n",
 			`shop/orders.yaml:26: resolve: x-resolve-with: no operation "orderStatus"`,
@@ -160,44 +161,74 @@ func TestEveryRule(t *testing.T) {
 			"a document that is no OpenAPI", openapiFile, "  version: '1'\n", "",
 			"shop/openapi.yaml:2: openapi: invalid info: value of version must be a non-empty string",
 		}, {
-			"a path that operations share", openapiFile, "/v1/order:", "/v1/order#card:",
-			"shop/orders.yaml:4: not-yet: operations that share a path are not generated yet",
+			"a path that operations share, and nothing tells them apart", openapiFile, "/v1/order:", "/v1/order#placeOrder:",
+			"shop/orders.yaml:4: select: operation placeOrder does not say x-select: how a server knows it",
 		}, {
-			"a property that the signer supplies", ordersFile, "What the shop says.", "What the shop says.\n        x-supplied-by: signer",
-			"shop/orders.yaml:74: not-yet: x-supplied-by on a property is not generated yet",
+			"a choice on a path that nobody shares", openapiFile, "/v1/pay#payToken:", "/v1/token:",
+			"shop/forms.yaml:55: select: x-select of payToken, whose path has no fragment",
+		}, {
+			"a fragment that is not the operation's id", openapiFile, "/v1/pay#payToken:", "/v1/pay#token:",
+			`shop/forms.yaml:34: select: the fragment of the path of payToken is "token", not its id`,
+		}, {
+			"a choice by a member that no request has", formsFile, "absent: [pg_token]", "absent: [pg_note]",
+			`shop/forms.yaml:25: select: x-select of payCard: no request on its path has a member "pg_note"`,
+		}, {
+			"an operation that is told from nothing", formsFile, "{present: [pg_token]}", "{same-as: payCash}",
+			`shop/forms.yaml:55: select: x-select of payToken: "payCash" is no operation on its path that a server sees`,
+		}, {
+			"a path with an operation without a choice", openapiFile, "/v1/order:", "/v1/pay:",
+			"shop/orders.yaml:4: select: operation placeOrder has the path of payCard",
+		}, {
+			"an explicit member that is none", formsFile, "x-explicit: [pg_hold]", "x-explicit: [pg_wait]",
+			`shop/forms.yaml:31: explicit: x-explicit of payCard: its request has no member "pg_wait"`,
+		}, {
+			"an explicit member that is required", formsFile, "required: [pg_shop, pg_pan, pg_sig]", "required: [pg_shop, pg_pan, pg_sig, pg_hold]",
+			"shop/forms.yaml:31: explicit: x-explicit of payCard: pg_hold is required anyway",
+		}, {
+			"a supplied member that is no text", formsFile, "        type: string\n        description: Who asks.", "        type: integer\n        format: int64\n        description: Who asks.",
+			"shop/forms.yaml:71: supplied: property pg_shop is supplied and must be a plain string",
+		}, {
+			"a member that the operation supplies", formsFile, "x-supplied-by: credentials", "x-supplied-by: operation",
+			"shop/forms.yaml:70: not-yet: x-supplied-by: operation on a property is not generated yet",
+		}, {
+			"a zone by its name", formsFile, "zone: '+05:00'", "zone: Asia/Almaty",
+			"shop/forms.yaml:109: not-yet: x-zone of pg_date: only offsets of times are generated yet",
+		}, {
+			"a parameter in the path", formsFile, "      requestBody:\n", "      parameters: [{name: shop, in: path, required: true, x-supplied-by: credentials, schema: {type: string}}]\n      requestBody:\n",
+			"shop/forms.yaml:9: type: the only parameter in a path that is known is merchant_id, of the credentials",
 		}, {
 			"an operation id used twice", openapiFile, "/v1/order:\n    $ref: 'orders.yaml#/paths/order'\n", "/v1/order:\n    $ref: 'orders.yaml#/paths/order'\n  /v2/order:\n    $ref: 'orders.yaml#/paths/order'\n",
 			`shop/orders.yaml:4: operation-id: "placeOrder" is used twice`,
 		}, {
 			"a value that is named as a schema", ordersFile, "name: New", "name: ''",
-			`shop/orders.yaml:77: enum: x-enum of OrderState gives value "new" no name or no meaning`,
+			`shop/orders.yaml:78: enum: x-enum of OrderState gives value "new" no name or no meaning`,
 		}, {
 			"two values with one name", ordersFile, "name: Done", "name: New",
-			"shop/orders.yaml:75: go-name: OrderStateNew would be declared twice: value new of OrderState and value done of OrderState",
+			"shop/orders.yaml:76: go-name: OrderStateNew would be declared twice: value new of OrderState and value done of OrderState",
 		}, {
 			"a limit that is no number", ordersFile, "        description: What the shop says.", "        description: What the shop says.\n        maxLength: many",
-			`shop/orders.yaml:74: type: "many" is not a whole number`,
+			`shop/orders.yaml:75: type: "many" is not a whole number`,
 		}, {
 			"a pattern that is none", ordersFile, "        description: What the shop says.", "        description: What the shop says.\n        pattern: '('",
-			"shop/orders.yaml:71: type: pattern of note: error parsing regexp: missing closing ): `(`",
+			"shop/orders.yaml:72: type: pattern of note: error parsing regexp: missing closing ): `(`",
 		}, {
 			"a header that the caller would have to fill", ordersFile, "      requestBody:\n", "      parameters: [{name: X-Shop, in: header, schema: {type: string}}]\n      requestBody:\n",
 			"shop/orders.yaml:9: type: a parameter in header must say x-supplied-by",
 		}, {
 			"an optional enum of integers", ordersFile, "  OrderState:\n    type: string\n    description: How far the order is.\n    enum: [new, done]", "  OrderState:\n    type: integer\n    description: How far the order is.\n    enum: [new, done]",
-			"shop/orders.yaml:69: type: an optional enum of integers is not known to the codecs",
+			"shop/orders.yaml:70: type: an optional enum of integers is not known to the codecs",
 		}, {
 			"an example that does not fit", ordersFile, "              amount: 500.00\n", "              amount: 0.001\n",
 			"shop/orders.yaml:16: example: example of PlaceOrderRequest does not fit: minimum at /amount",
 		}, {
 			"a deviation that is not listed", ordersFile, `{"order_id": 1, "amount": 500.00}`, `{"order_id": 1, "amount": 0.00}`,
-			"shop/orders.yaml:31: example: deviation is not listed: minimum at /amount",
+			"shop/orders.yaml:32: example: deviation is not listed: minimum at /amount",
 		}, {
 			"a listed deviation that does not occur", ordersFile, `{"order_id": 1, "amount": 500.00}`, `{"order_id": "1", "amount": 500.00}`,
-			"shop/orders.yaml:35: example: listed deviation does not occur: type at /order_id",
+			"shop/orders.yaml:36: example: listed deviation does not occur: type at /order_id",
 		}, {
 			"an example that is read without its correction", ordersFile, `{"state": "new" "note": "x"}`, `{"state": "new"}`,
-			"shop/orders.yaml:38: example: the example can be read as printed and needs no corrected text",
+			"shop/orders.yaml:39: example: the example can be read as printed and needs no corrected text",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -291,16 +322,19 @@ func TestCheckFindsDifferences(t *testing.T) {
 
 func TestGoNames(t *testing.T) {
 	for in, want := range map[string]string{
-		"invoice_id":      "InvoiceID",
-		"facilitatorIBAN": "FacilitatorIBAN",
-		"freedomId":       "FreedomID",
-		"back_url":        "BackURL",
-		"address_line1":   "AddressLine1",
-		"dt":              "DT",
-		"pg_card_pan":     "PgCardPAN",
-		"3ds":             "3ds",
-		"mcc":             "MCC",
-		"InvoiceID":       "InvoiceID",
+		"invoice_id":       "InvoiceID",
+		"facilitatorIBAN":  "FacilitatorIBAN",
+		"freedomId":        "FreedomID",
+		"back_url":         "BackURL",
+		"address_line1":    "AddressLine1",
+		"dt":               "DT",
+		"pg_card_pan":      "CardPAN",
+		"pg_3ds":           "ThreeDS",
+		"pg_3d_acsurl":     "ThreeDACSURL",
+		"pg_3ds_challenge": "ThreeDSChallenge",
+		"pg_":              "",
+		"mcc":              "MCC",
+		"InvoiceID":        "InvoiceID",
 	} {
 		if got := goName(in); got != want {
 			t.Errorf("goName(%q) = %q, want %q", in, got, want)
@@ -315,7 +349,7 @@ func TestOneNameInTwoFiles(t *testing.T) {
 	files["shop/states.yaml"] = &fstest.MapFile{Data: []byte(
 		"schemas:\n  PlaceOrderRequest:\n    type: string\n    description: Another.\n    enum: [a]\n")}
 	err := run(io.Discard, files, t.TempDir(), false)
-	want := "shop/states.yaml:3: go-name: PlaceOrderRequest is also a schema at shop/orders.yaml:49"
+	want := "shop/states.yaml:3: go-name: PlaceOrderRequest is also a schema at shop/orders.yaml:50"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}

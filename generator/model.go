@@ -1,5 +1,10 @@
 package main
 
+import (
+	"slices"
+	"strings"
+)
+
 // What follows describes an API as the templates see it. Everything in it
 // comes from the spec; nothing in it refers to YAML.
 
@@ -67,8 +72,16 @@ type field struct {
 	Pattern   string
 	Format    string
 	XMLItem   string
+	Zone      string // of a time that is printed without one
+	Supplied  string // credentials or signer: no part of the typed message
+	Explicit  bool   // the client demands it, although it may be left out
+	Brackets  bool   // of a list in a form: its items have empty brackets
 	where     tree
 }
+
+// Given reports whether the field is one of the typed message, which whoever
+// uses it fills in and reads.
+func (f *field) Given() bool { return f.Supplied == "" }
 
 // pointer reports whether the Go field is a pointer: where the zero value of
 // the Go type is a value of the wire, or a whole object may be missing.
@@ -103,6 +116,9 @@ func (f *field) GoType() string {
 // Ref returns the expression that gives the codec access to the field of v.
 func (f *field) Ref() string {
 	place := "&v." + f.Name
+	if !f.Given() {
+		place = "&v." + lowerFirst(f.Name)
+	}
 	switch {
 	case f.Base == "object" && f.List:
 		return "codec.Repeated(" + place + ")"
@@ -121,6 +137,11 @@ type operation struct {
 	API       string
 	Method    string // POST
 	Path      string // as on the wire
+	Variant   string // of several operations on one path
+	Select    choice
+	Aliases   []string
+	Script    string // of pg_sig, where the path does not give it
+	Covers    []string
 	Summary   string
 	About     string
 	Security  string
@@ -133,6 +154,7 @@ type operation struct {
 	Effect    string
 	Failure   *failure
 	Repeat    string // what is known of a repeat, in words
+	Resolve   string // the operation that tells the fate of this one
 	Sources   []string
 	Modified  string
 	Evidence  string
@@ -140,6 +162,37 @@ type operation struct {
 	Gaps      []string
 	Conflicts []conflict
 	where     tree
+}
+
+// choice is the x-select of an operation.
+type choice struct {
+	Header, Value   string
+	Present, Absent []string
+	SameAs          string
+}
+
+// Seen reports whether a server ever sees the operation.
+func (o *operation) Seen() bool { return o.Select.SameAs == "" }
+
+// Identity returns the field of the request that the credentials fill in.
+func (o *operation) Identity() *field {
+	if o.Request != nil {
+		for _, f := range o.Request.Fields {
+			if f.Supplied == "credentials" {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// ShownUnsigned reports whether the page shows the answer without the signature
+// that answers to requests with pg_sig have.
+func (o *operation) ShownUnsigned() bool {
+	if !strings.HasPrefix(o.Security, "pgSig") || o.Answer == nil {
+		return false
+	}
+	return !slices.ContainsFunc(o.Answer.Fields, func(f *field) bool { return f.Supplied == "signer" })
 }
 
 // HasMedia reports whether the request may be sent as media.

@@ -7,17 +7,30 @@ import (
 
 // initialisms are written in capitals in Go names.
 var initialisms = map[string]bool{
-	"API": true, "BIN": true, "CVC": true, "CVV": true, "DT": true, "HTTP": true, "IBAN": true, "ID": true,
-	"IP": true, "MCC": true, "PAN": true, "PIN": true, "QR": true, "RRN": true, "URL": true, "UUID": true,
+	"API": true, "BIK": true, "BIN": true, "CVC": true, "CVV": true, "DT": true, "ECI": true, "GTIN": true, "HTTP": true,
+	"IBAN": true, "ID": true, "IIN": true, "IP": true, "KNP": true, "MCC": true, "MD": true, "NTIN": true, "PAN": true,
+	"PIN": true, "QR": true, "RRN": true, "URL": true, "UUID": true,
+}
+
+// spellings are words that Go writes neither in capitals nor with one capital,
+// or that cannot begin a Go name.
+var spellings = map[string]string{
+	"3d": "ThreeD", "3ds": "ThreeDS", "acsurl": "ACSURL", "kbe": "KBe", "pareq": "PaReq", "pares": "PaRes",
+	"intreference": "IntReference",
 }
 
 // goName turns a name of the wire into an exported Go name: invoice_id and
-// invoiceId become InvoiceID, facilitatorIBAN becomes FacilitatorIBAN.
+// invoiceId become InvoiceID, facilitatorIBAN becomes FacilitatorIBAN. The
+// prefix pg_, which nearly every field of the forms has, says nothing in Go.
 func goName(name string) string {
 	var b strings.Builder
-	for _, word := range words(name) {
+	for _, word := range words(strings.TrimPrefix(name, "pg_")) {
 		if up := strings.ToUpper(word); initialisms[up] {
 			b.WriteString(up)
+			continue
+		}
+		if spelled := spellings[word]; spelled != "" {
+			b.WriteString(spelled)
 			continue
 		}
 		r := []rune(word)

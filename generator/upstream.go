@@ -51,6 +51,8 @@ func upstream(a *api, doc *yaml.Node, pkg string, opts codegen.GenerateOptions) 
 //   - What credentials, signer and operation supply is nobody's argument.
 //   - Query parameters get the names of our request types, which stand in for
 //     oapi-codegen's parameter structs.
+//   - A body that may be either form is a multipart form: upstream's codec for
+//     the other one is not used (it allocates what an index asks for).
 //   - Our words are ours.
 //   - For the server, every answer gets a header. Without one, oapi-codegen
 //     declares the answer as `type X200JSONResponse Model`, which loses the
@@ -76,12 +78,15 @@ func shape(a *api, doc *yaml.Node, server bool) {
 					if r := i.get("$ref").str(); r != "" {
 						target = params.get(path.Base(r))
 					}
-					if target.get("x-supplied-by").ok() {
-						continue
+					if target.get("x-supplied-by").ok() && target.get("in").str() != "path" {
+						continue // of the path, upstream demands all parameters
 					}
-					kept = append(kept, i.node)
+					kept = append(kept, deepCopy(target.node)) // a shared one would get a type of its own
 				}
 				list.node.Content = kept
+			}
+			if content := op.get("requestBody").get("content"); content.get("multipart/form-data").ok() {
+				removeMember(content.node, func(media string) bool { return media == "application/x-www-form-urlencoded" })
 			}
 			for _, r := range op.get("responses").members() {
 				if server && !r.value.get("headers").ok() && r.value.isMap() {
