@@ -10,6 +10,7 @@ import (
 	"context"
 
 	"github.com/freedompay-go/freedompay/gen/card"
+	"github.com/freedompay-go/freedompay/gen/gateway"
 	"github.com/freedompay-go/freedompay/gen/merchant"
 	"github.com/freedompay-go/freedompay/gen/partner"
 	"github.com/freedompay-go/freedompay/middleware"
@@ -19,6 +20,7 @@ import (
 
 var (
 	cardOperations     = card.Operations()
+	gatewayOperations  = gateway.Operations()
 	merchantOperations = merchant.Operations()
 	partnerOperations  = partner.Operations()
 )
@@ -31,8 +33,10 @@ var operations = []Operation{
 		Evidence:         "mirror",
 		SecurityEvidence: "stated",
 		Modified:         "2025-03-01",
+		Covers:           []string{"card.request.status"},
 		Sources:          []string{"https://docs.freedompay.kg/api-13677899", "https://docs.freedompay.kz/doc-760202"},
 		newRequest:       func() codec.Message { return new(card.RequestStatusRequest) },
+		newAnswer:        func() codec.Message { return new(card.RequestStatusAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := card.New(env, credentials, client...)
 			if err != nil {
@@ -46,14 +50,1234 @@ var operations = []Operation{
 		},
 	},
 	{
+		Operation:        gatewayOperations[0],
+		API:              "gateway",
+		Summary:          "Create a payment and get the page to pay it on",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.payment.page.create"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9890787", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.PageCreateRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PageCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PageCreate(ctx, request.(*gateway.PageCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[1],
+		API:              "gateway",
+		Summary:          "Create a payment whose amount the payer types",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.payment.page.create_any_amount"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9890672", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.PageCreateAnyAmountRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PageCreateAnyAmountAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PageCreateAnyAmount(ctx, request.(*gateway.PageCreateAnyAmountRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[2],
+		API:              "gateway",
+		Summary:          "Pay by card",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.payment.card.pay"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9586997", "https://docs.freedompay.kz/card-9586997e0", "a public copy of the page's OpenAPI text", "https://docs.freedompay.uz/api-13679446", "https://freedompay.kz/docs-en/gateway-api/pay", "https://www.freedompay.uz/docs/gateway-api/pay"},
+		newRequest:       func() codec.Message { return new(gateway.CardPayRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.CardPayAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardPay(ctx, request.(*gateway.CardPayRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[3],
+		API:              "gateway",
+		Summary:          "Complete a payment after 3DS",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.payment.card.complete_3ds"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9586999", "a public copy of the page's OpenAPI text", "https://docs.freedompay.kg/api-13677808"},
+		newRequest:       func() codec.Message { return new(gateway.PaymentComplete3DSRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PaymentComplete3DSAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentComplete3DS(ctx, request.(*gateway.PaymentComplete3DSRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[4],
+		API:              "gateway",
+		Summary:          "Charge a recurring profile",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.payment.recurrent.pay"},
+		Sources:          []string{"https://docs.freedompay.kz/api-18494941", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.RecurrentPayRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.RecurrentPayAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.RecurrentPay(ctx, request.(*gateway.RecurrentPayRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[5],
+		API:              "gateway",
+		Summary:          "Cancel a payment that is held",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.payment.cancel"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9587002", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.PaymentCancelRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PaymentCancelAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentCancel(ctx, request.(*gateway.PaymentCancelRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[6],
+		API:              "gateway",
+		Summary:          "Take the money of a payment that is held",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.payment.clearing"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9587001", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.PaymentClearRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PaymentClearAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentClear(ctx, request.(*gateway.PaymentClearRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[7],
+		API:              "gateway",
+		Summary:          "Give money back",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.payment.refund"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9587003", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.PaymentRefundRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PaymentRefundAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentRefund(ctx, request.(*gateway.PaymentRefundRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[8],
+		API:              "gateway",
+		Summary:          "Get the status of a payment",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.payment.status", "gateway.card.status", "gateway.token.status"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9587004", "https://docs.freedompay.kz/api-13528554", "https://docs.freedompay.kz/api-13528434", "a public copy of the pages' OpenAPI text", "https://freedompay.money/docs-en/gateway-api/after-pay", "https://freedompay.money/docs/gateway-api/afterpay"},
+		newRequest:       func() codec.Message { return new(gateway.PaymentStatusRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PaymentStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentStatus(ctx, request.(*gateway.PaymentStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[9],
+		API:              "gateway",
+		Summary:          "Pay with a saved card",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-24",
+		Covers:           []string{"gateway.token.pay"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9888724", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.SavedCardPayRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.SavedCardPayAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.SavedCardPay(ctx, request.(*gateway.SavedCardPayRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[10],
+		API:              "gateway",
+		Summary:          "Pay with Apple Pay",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.token.apple_pay"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9856298", "a public copy of the page's OpenAPI text", "https://docs.freedompay.uz/api-13679467"},
+		newRequest:       func() codec.Message { return new(gateway.ApplePayRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.ApplePayAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.ApplePay(ctx, request.(*gateway.ApplePayRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[11],
+		API:              "gateway",
+		Summary:          "Pay with Google Pay",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.token.google_pay"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9890798", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.GooglePayRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.GooglePayAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.GooglePay(ctx, request.(*gateway.GooglePayRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[12],
+		API:              "gateway",
+		Summary:          "Pay out to a saved card",
+		Evidence:         "full",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"gateway.token.payout"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9881026", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.SavedCardPayoutRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.SavedCardPayoutAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.SavedCardPayout(ctx, request.(*gateway.SavedCardPayoutRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[13],
+		API:              "gateway",
+		Summary:          "Pay out to a card",
+		Evidence:         "full",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"gateway.payout.card"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9586998", "a public copy of the page's OpenAPI text", "https://docs.freedompay.kg/api-13677813", "https://freedompay.kz/docs-en/gateway-api/payout"},
+		newRequest:       func() codec.Message { return new(gateway.PayoutCardRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PayoutCardAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutCard(ctx, request.(*gateway.PayoutCardRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[14],
+		API:              "gateway",
+		Summary:          "Pay out to a bank account",
+		Evidence:         "full",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"gateway.payout.iban"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9880408", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.PayoutIBANRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PayoutIBANAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutIBAN(ctx, request.(*gateway.PayoutIBANRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[15],
+		API:              "gateway",
+		Summary:          "Get the balance for payouts",
+		Evidence:         "full",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"gateway.payout.balance"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9884858", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.PayoutBalanceRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PayoutBalanceAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutBalance(ctx, request.(*gateway.PayoutBalanceRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[16],
+		API:              "gateway",
+		Summary:          "Get the status of a payout",
+		Evidence:         "full",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"gateway.payout.status"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9881016", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.PayoutStatusRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.PayoutStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutStatus(ctx, request.(*gateway.PayoutStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[17],
+		API:              "gateway",
+		Summary:          "Transfer from card to card",
+		Evidence:         "full",
+		SecurityEvidence: "inferred",
+		Modified:         "2025-03-03",
+		Covers:           []string{"gateway.transfer.card"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9885527", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.TransferCardRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.TransferCardAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.TransferCard(ctx, request.(*gateway.TransferCardRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[18],
+		API:              "gateway",
+		Summary:          "Complete a transfer after 3DS",
+		Evidence:         "full",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"gateway.transfer.complete_3ds"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9886434", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.TransferComplete3DSRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.TransferComplete3DSAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.TransferComplete3DS(ctx, request.(*gateway.TransferComplete3DSRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[19],
+		API:              "gateway",
+		Summary:          "Get the exchange rates of transfers",
+		Evidence:         "full",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"gateway.transfer.rates"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9886534", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.TransferRatesRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.TransferRatesAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.TransferRates(ctx, request.(*gateway.TransferRatesRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[20],
+		API:              "gateway",
+		Summary:          "Get the status of a transfer",
+		Evidence:         "full",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"gateway.transfer.status"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9886515", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.TransferStatusRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.TransferStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.TransferStatus(ctx, request.(*gateway.TransferStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[21],
+		API:              "gateway",
+		Summary:          "Save a card",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.card.add"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9886819", "a public copy of the page's OpenAPI text", "https://freedompay.kz/docs-en/gateway-api/save-card", "https://freedompay.kg/docs-en/gateway-api/save-card"},
+		newRequest:       func() codec.Message { return new(gateway.SavedCardAddRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.SavedCardAddAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.SavedCardAdd(ctx, request.(*gateway.SavedCardAddRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[22],
+		API:              "gateway",
+		Summary:          "Complete the saving of a card after 3DS",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.card.complete_3ds"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9888280", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.SavedCardComplete3DSRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.SavedCardComplete3DSAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.SavedCardComplete3DS(ctx, request.(*gateway.SavedCardComplete3DSRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[23],
+		API:              "gateway",
+		Summary:          "List a user's saved cards",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.card.list"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9888586", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.SavedCardListRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.SavedCardListAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.SavedCardList(ctx, request.(*gateway.SavedCardListRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[24],
+		API:              "gateway",
+		Summary:          "Remove a saved card",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.card.remove"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9888332", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.SavedCardRemoveRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.SavedCardRemoveAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.SavedCardRemove(ctx, request.(*gateway.SavedCardRemoveRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[25],
+		API:              "gateway",
+		Summary:          "Ask whether the API works",
+		Evidence:         "example-only",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"gateway.health"},
+		Sources:          []string{"docs.freedompay.kz, page \"Gateway API > Overview\""},
+		newAnswer:        func() codec.Message { return new(gateway.HealthAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, _ codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.Health(ctx, opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
 		Operation:        merchantOperations[0],
+		API:              "merchant",
+		Summary:          "Create a payment and get the page to pay it on",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.create"},
+		Sources:          []string{"https://docs.freedompay.kz/create-payment-11620859e0", "https://docs.freedompay.kz/api-11620859", "https://docs.freedompay.uz/api-13679479", "https://freedompay.kz/docs-en/merchant-api/pay"},
+		newRequest:       func() codec.Message { return new(merchant.PaymentCreateRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PaymentCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentCreate(ctx, request.(*merchant.PaymentCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[1],
+		API:              "merchant",
+		Summary:          "Create a payment whose amount the payer types",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.any_amount"},
+		Sources:          []string{"https://docs.freedompay.kz/any-amount-11620875e0", "https://docs.freedompay.kz/api-11620875", "https://docs.freedompay.uz/api-13679480", "https://docs.freedompay.kz/api-9890672"},
+		newRequest:       func() codec.Message { return new(merchant.PaymentCreateAnyAmountRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PaymentCreateAnyAmountAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentCreateAnyAmount(ctx, request.(*merchant.PaymentCreateAnyAmountRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[2],
+		API:              "merchant",
+		Summary:          "Charge a recurring profile",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.recurring"},
+		Sources:          []string{"https://docs.freedompay.kz/reccuring-payment-21166426e0", "https://docs.freedompay.kz/api-21166426"},
+		newRequest:       func() codec.Message { return new(merchant.RecurringPayRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.RecurringPayAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.RecurringPay(ctx, request.(*merchant.RecurringPayRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[3],
+		API:              "merchant",
+		Summary:          "Release a hold",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"merchant.purchase.cancel"},
+		Sources:          []string{"https://docs.freedompay.kz/cancel-payment-11621007e0", "https://docs.freedompay.uz/api-13679485"},
+		newRequest:       func() codec.Message { return new(merchant.PaymentCancelRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PaymentCancelAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentCancel(ctx, request.(*merchant.PaymentCancelRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[4],
+		API:              "merchant",
+		Summary:          "Take the money of a hold",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.clearing"},
+		Sources:          []string{"https://docs.freedompay.kz/clearing-11621002e0", "https://docs.freedompay.kz/capture-payment-clearing-11621002e0", "https://docs.freedompay.kg/doc-833002", "github.com/PayBox, the official SDKs"},
+		newRequest:       func() codec.Message { return new(merchant.PaymentClearRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PaymentClearAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentClear(ctx, request.(*merchant.PaymentClearRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[5],
+		API:              "merchant",
+		Summary:          "Give money back",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.refund"},
+		Sources:          []string{"https://docs.freedompay.kz/refund-payment-11621013e0", "https://docs.freedompay.kg/doc-833002", "github.com/PayBox, the official SDKs"},
+		newRequest:       func() codec.Message { return new(merchant.PaymentRefundRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PaymentRefundAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentRefund(ctx, request.(*merchant.PaymentRefundRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[6],
+		API:              "merchant",
+		Summary:          "What became of a payment",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.status", "merchant.mobile.status"},
+		Sources:          []string{"https://docs.freedompay.kz/status-11620963e0", "https://docs.freedompay.kz/api-11620963", "https://docs.freedompay.kz/status-12108543e0", "https://docs.freedompay.uz/api-13679498", "https://freedompay.kz/docs-en/merchant-api/after-pay"},
+		newRequest:       func() codec.Message { return new(merchant.PaymentStatusRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PaymentStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PaymentStatus(ctx, request.(*merchant.PaymentStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[7],
+		API:              "merchant",
+		Summary:          "Get a page to save a card on",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.card_token.tokenize"},
+		Sources:          []string{"https://docs.freedompay.kz/tokenize-card-36517943e0", "https://docs.freedompay.kg/api-13677860", "https://freedompay.kz/docs-en/merchant-api/savecard", "https://github.com/PayBox/PayboxCardStorage"},
+		newRequest:       func() codec.Message { return new(merchant.CardAddRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.CardAddAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardAdd(ctx, request.(*merchant.CardAddRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[8],
+		API:              "merchant",
+		Summary:          "Remove a saved card",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.card_token.delete", "merchant.payout.card_token.delete"},
+		Sources:          []string{"https://docs.freedompay.kz/delete-token-11621159e0", "https://docs.freedompay.kz/delete-token-16058742e0", "https://github.com/PayBox/PayboxCardStorage", "https://github.com/freedompay-global/merchant-sdk-android"},
+		newRequest:       func() codec.Message { return new(merchant.CardRemoveRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.CardRemoveAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardRemove(ctx, request.(*merchant.CardRemoveRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[9],
+		API:              "merchant",
+		Summary:          "List the cards that a user has saved",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.card_token.list", "merchant.payout.card_token.list"},
+		Sources:          []string{"https://docs.freedompay.kz/card-token-list-11622160e0", "https://docs.freedompay.kz/card-token-list-16058744e0", "https://docs.freedompay.uz/api-13679502"},
+		newRequest:       func() codec.Message { return new(merchant.CardListRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.CardListAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardList(ctx, request.(*merchant.CardListRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[10],
+		API:              "merchant",
+		Summary:          "Create a payment with a saved card and its CVC",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.card_token.create_cvc"},
+		Sources:          []string{"https://docs.freedompay.kz/create-payment-with-cvc-11620882e0", "https://docs.freedompay.kz/api-11620882"},
+		newRequest:       func() codec.Message { return new(merchant.CardPaymentCreateCVCRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.CardPaymentCreateCVCAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardPaymentCreateCVC(ctx, request.(*merchant.CardPaymentCreateCVCRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[11],
+		API:              "merchant",
+		Summary:          "Let the payer confirm a payment with the card's CVC",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.card_token.confirm_cvc"},
+		Sources:          []string{"https://docs.freedompay.kz/confirm-payment-with-cvc-11776977e0", "https://docs.freedompay.kg/doc-833006", "https://github.com/PayBox/PayboxCardStorage", "https://github.com/freedompay-global/merchant-sdk-android"},
+		newRequest:       func() codec.Message { return new(merchant.CardPaymentConfirmCVCRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.CardPaymentConfirmCVCAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardPaymentConfirmCVC(ctx, request.(*merchant.CardPaymentConfirmCVCRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[12],
+		API:              "merchant",
+		Summary:          "Create a payment with a saved card",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "2025-03-24",
+		Covers:           []string{"merchant.purchase.card_token.create"},
+		Sources:          []string{"https://docs.freedompay.kz/create-payment-11620900e0", "https://docs.freedompay.kz/api-11620900"},
+		newRequest:       func() codec.Message { return new(merchant.CardPaymentCreateRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.CardPaymentCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardPaymentCreate(ctx, request.(*merchant.CardPaymentCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[13],
+		API:              "merchant",
+		Summary:          "Charge a saved card",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.purchase.card_token.confirm"},
+		Sources:          []string{"https://docs.freedompay.kz/confirm-payment-11777421e0", "https://github.com/PayBox/kotlin-paybox-sdk", "https://github.com/freedompay-global/merchant-sdk-android"},
+		newRequest:       func() codec.Message { return new(merchant.CardPaymentConfirmRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.CardPaymentConfirmAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardPaymentConfirm(ctx, request.(*merchant.CardPaymentConfirmRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[14],
+		API:              "merchant",
+		Summary:          "Save a card for payouts",
+		Evidence:         "example-only",
+		SecurityEvidence: "observed",
+		Modified:         "",
+		Covers:           []string{"merchant.payout.card_token.tokenize"},
+		Sources:          []string{"https://docs.freedompay.kz/tokenize-card-12006980e0", "https://freedompay.kz/docs-en/merchant-api/savecard"},
+		newRequest:       func() codec.Message { return new(merchant.PayoutCardAddRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PayoutCardAddAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutCardAdd(ctx, request.(*merchant.PayoutCardAddRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[15],
+		API:              "merchant",
+		Summary:          "Pay out to a saved card",
+		Evidence:         "partial",
+		SecurityEvidence: "observed",
+		Modified:         "2025-03-24",
+		Covers:           []string{"merchant.payout.card_token.create"},
+		Sources:          []string{"https://docs.freedompay.kz/create-payment-11621024e0", "https://docs.freedompay.kz/api-11621024"},
+		newRequest:       func() codec.Message { return new(merchant.PayoutCardRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PayoutCardAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutCard(ctx, request.(*merchant.PayoutCardRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[16],
+		API:              "merchant",
+		Summary:          "Create a payout whose recipient enters the card",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "2025-03-24",
+		Covers:           []string{"merchant.payout.create"},
+		Sources:          []string{"https://docs.freedompay.kz/create-payment-11621022e0", "https://docs.freedompay.kz/api-11621022", "https://docs.freedompay.uz/api-13679481", "https://freedompay.kz/docs-en/merchant-api/payout", "https://freedompay.kz/docs/merchant-api/payout"},
+		newRequest:       func() codec.Message { return new(merchant.PayoutCreateRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PayoutCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutCreate(ctx, request.(*merchant.PayoutCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[17],
+		API:              "merchant",
+		Summary:          "Pay out to a bank account",
+		Evidence:         "partial",
+		SecurityEvidence: "inferred",
+		Modified:         "2025-02-03",
+		Covers:           []string{"merchant.payout.iban"},
+		Sources:          []string{"https://docs.freedompay.kz/iban-11621076e0", "https://docs.freedompay.kg/api-13677850"},
+		newRequest:       func() codec.Message { return new(merchant.PayoutIBANRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PayoutIBANAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutIBAN(ctx, request.(*merchant.PayoutIBANRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[18],
+		API:              "merchant",
+		Summary:          "Balance for payouts",
+		Evidence:         "example-only",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"merchant.payout.balance"},
+		Sources:          []string{"https://docs.freedompay.kz/balance-status-11621144e0", "https://github.com/PayBox/PayboxPayout"},
+		newRequest:       func() codec.Message { return new(merchant.PayoutBalanceRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PayoutBalanceAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutBalance(ctx, request.(*merchant.PayoutBalanceRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[19],
+		API:              "merchant",
+		Summary:          "State of a payout, by order id, in the older vocabulary",
+		Evidence:         "partial",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"merchant.payout.status_by_order_id"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12090694", "https://freedompay.kz/docs-en/merchant-api/payout"},
+		newRequest:       func() codec.Message { return new(merchant.PayoutStatusByOrderRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PayoutStatusByOrderAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutStatusByOrder(ctx, request.(*merchant.PayoutStatusByOrderRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[20],
+		API:              "merchant",
+		Summary:          "State of a payout, first version",
+		Evidence:         "partial",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"merchant.payout.status_by_payment_id"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12100638", "https://github.com/PayBox/PayboxPayout"},
+		newRequest:       func() codec.Message { return new(merchant.PayoutStatusByPaymentRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PayoutStatusByPaymentAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutStatusByPayment(ctx, request.(*merchant.PayoutStatusByPaymentRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[21],
+		API:              "merchant",
+		Summary:          "State of a payout",
+		Evidence:         "partial",
+		SecurityEvidence: "observed",
+		Modified:         "2025-02-03",
+		Covers:           []string{"merchant.payout.status"},
+		Sources:          []string{"https://docs.freedompay.kz/status-12100676e0", "https://docs.freedompay.kg/api-13677854"},
+		newRequest:       func() codec.Message { return new(merchant.PayoutStatusRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.PayoutStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.PayoutStatus(ctx, request.(*merchant.PayoutStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[22],
+		API:              "merchant",
+		Summary:          "Create a payment from a phone's balance",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.mobile.init"},
+		Sources:          []string{"https://docs.freedompay.kz/init-11620954e0", "https://docs.freedompay.kz/api-11620954"},
+		newRequest:       func() codec.Message { return new(merchant.MobileCreateRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.MobileCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.MobileCreate(ctx, request.(*merchant.MobileCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[23],
+		API:              "merchant",
+		Summary:          "Take a payment from a phone's balance",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"merchant.mobile.pay"},
+		Sources:          []string{"https://docs.freedompay.kz/pay-11968976e0", "https://docs.freedompay.uz/api-13679495"},
+		newRequest:       func() codec.Message { return new(merchant.MobilePayRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.MobilePayAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.MobilePay(ctx, request.(*merchant.MobilePayRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[24],
+		API:              "merchant",
+		Summary:          "Confirm a payment from a phone's balance",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"merchant.mobile.approve"},
+		Sources:          []string{"https://docs.freedompay.kz/approve-11977161e0", "https://docs.freedompay.uz/api-13679496"},
+		newRequest:       func() codec.Message { return new(merchant.MobileApproveRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.MobileApproveAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.MobileApprove(ctx, request.(*merchant.MobileApproveRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[25],
+		API:              "merchant",
+		Summary:          "Send the code once more",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.mobile.resend_code"},
+		Sources:          []string{"https://docs.freedompay.kz/resend-code-11977162e0"},
+		newRequest:       func() codec.Message { return new(merchant.MobileResendCodeRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.MobileResendCodeAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.MobileResendCode(ctx, request.(*merchant.MobileResendCodeRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[26],
+		API:              "merchant",
+		Summary:          "Make an invoice",
+		Evidence:         "mirror",
+		SecurityEvidence: "stated",
+		Modified:         "2025-03-02",
+		Covers:           []string{"merchant.invoice_2025.init"},
+		Sources:          []string{"https://docs.freedompay.kg/api-13677871", "https://docs.freedompay.kz/doc-786384", "https://freedompay.money/docs-en/merchant-api/bill"},
+		newRequest:       func() codec.Message { return new(merchant.InvoiceInitRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoiceInitAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.InvoiceInit(ctx, request.(*merchant.InvoiceInitRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[27],
 		API:              "merchant",
 		Summary:          "Pay an invoice with a saved card",
 		Evidence:         "full",
 		SecurityEvidence: "inferred",
 		Modified:         "2025-03-02",
+		Covers:           []string{"merchant.invoice_2025.pay"},
 		Sources:          []string{"docs.freedompay.kz, page \"Merchant API > Invoice > Pay\"", "https://docs.freedompay.kz/doc-786384"},
 		newRequest:       func() codec.Message { return new(merchant.InvoicePayRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoicePayAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := merchant.New(env, credentials, client...)
 			if err != nil {
@@ -73,8 +1297,10 @@ var operations = []Operation{
 		Evidence:         "example-only",
 		SecurityEvidence: "stated",
 		Modified:         "",
+		Covers:           []string{"partner.invoices.info"},
 		Sources:          []string{"https://docs.freedompay.kz/info-32239722e0"},
 		newRequest:       func() codec.Message { return new(partner.InvoicesInfoRequest) },
+		newAnswer:        func() codec.Message { return new(partner.InvoicesInfoAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := partner.New(env, credentials, client...)
 			if err != nil {
@@ -94,8 +1320,10 @@ var operations = []Operation{
 		Evidence:         "full",
 		SecurityEvidence: "inferred",
 		Modified:         "2025-07-18",
+		Covers:           []string{"partner.invoice.info"},
 		Sources:          []string{"docs.freedompay.kz, page \"Partner API > Invoice\""},
 		newRequest:       func() codec.Message { return new(partner.InvoiceInfoRequest) },
+		newAnswer:        func() codec.Message { return new(partner.InvoiceInfoAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := partner.New(env, credentials, client...)
 			if err != nil {
@@ -115,8 +1343,10 @@ var operations = []Operation{
 		Evidence:         "partial",
 		SecurityEvidence: "stated",
 		Modified:         "2025-03-18",
+		Covers:           []string{"partner.products.client_add"},
 		Sources:          []string{"https://docs.freedompay.kz/add-client-with-product-12075992e0", "https://docs.freedompay.kz/dictionaries-856951m0", "https://docs.freedompay.kz/overview-761023m0", "https://docs.freedompay.kz/api-12075992", "https://docs.freedompay.kz/doc-856951"},
 		newRequest:       func() codec.Message { return new(partner.ClientAddRequest) },
+		newAnswer:        func() codec.Message { return new(partner.ClientAddAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := partner.New(env, credentials, client...)
 			if err != nil {

@@ -28,8 +28,12 @@ type Operation struct {
 	Modified string
 	// Sources are the pages that describe the operation.
 	Sources []string
+	// Covers are the rows of docs/operations.csv that the operation stands for:
+	// more than one where several pages describe the same call.
+	Covers []string
 
 	newRequest func() codec.Message // nil when the operation takes none
+	newAnswer  func() codec.Message
 	call       func(context.Context, wire.Environment, wire.CredentialsProvider, codec.Message, []middleware.Option, []wire.CallOption) (codec.Message, error)
 }
 
@@ -47,16 +51,28 @@ func Find(id string) (op Operation, similar []string, ok bool) {
 	return Operation{}, suggest(id), false
 }
 
+// NewRequest returns an empty request of the operation, or nil when it takes
+// none.
+func (o Operation) NewRequest() codec.Message {
+	if o.newRequest == nil {
+		return nil
+	}
+	return o.newRequest()
+}
+
+// NewAnswer returns an empty answer of the operation.
+func (o Operation) NewAnswer() codec.Message { return o.newAnswer() }
+
 // Decode reads a request of the operation from a JSON object. Nothing but white
 // space is a request without members. Members that the operation does not
 // document are kept in the request, and sent; codec.Report tells them. JSON that
 // is not a request of this operation is a *wire.Error of kind
 // wire.ErrInvalidRequest. An operation without a request gives nil.
 func (o Operation) Decode(request []byte) (codec.Message, error) {
-	if o.newRequest == nil {
+	in := o.NewRequest()
+	if in == nil {
 		return nil, nil
 	}
-	in := o.newRequest()
 	if request = bytes.TrimSpace(request); len(request) == 0 {
 		return in, nil
 	}

@@ -5,10 +5,3409 @@ package merchant
 import (
 	"encoding/xml"
 	"log/slog"
+	"regexp"
 
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
+
+var paymentCreateRequestUserIDPattern = regexp.MustCompile("^[a-zA-Z0-9_-]+$")
+
+var paymentCreateRequestType = codec.Type{
+	Name: "PaymentCreateRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_order_id", MaxLength: 50},
+		{Name: "pg_amount", Required: true, Min: "0.01", Max: "99999999"},
+		{Name: "pg_currency"},
+		{Name: "pg_description", Required: true, MaxLength: 1024},
+		{Name: "pg_testing_mode", Number: true},
+		{Name: "pg_lifetime", Min: "300", Max: "604800"},
+		{Name: "pg_language", Enum: []string{"ru", "en", "kk", "kz", "kg", "uz"}, Open: true},
+		{Name: "pg_auto_clearing", Enum: []string{"1", "0"}, Explicit: true},
+		{Name: "pg_recurring_start", Number: true},
+		{Name: "pg_recurring_lifetime", Min: "1", Max: "156"},
+		{Name: "pg_timeout_after_payment", Min: "1"},
+		{Name: "pg_3ds_challenge", Number: true},
+		{Name: "pg_token_3ds", Number: true},
+		{Name: "pg_user_id", MinLength: 1, MaxLength: 50, Pattern: paymentCreateRequestUserIDPattern},
+		{Name: "pg_user_ip", Sensitive: true, Format: "ipv4"},
+		{Name: "pg_user_phone", Sensitive: true},
+		{Name: "pg_user_contact_email", Sensitive: true, Format: "email"},
+		{Name: "pg_payment_method", Enum: []string{"bankcard", "mobile_commerce"}, Open: true},
+		{Name: "pg_request_method", Enum: []string{"GET", "POST", "XML"}},
+		{Name: "pg_check_url", MaxLength: 255},
+		{Name: "pg_result_url", MaxLength: 255},
+		{Name: "pg_success_url", MaxLength: 255},
+		{Name: "pg_failure_url", MaxLength: 255},
+		{Name: "pg_site_url", MaxLength: 255},
+		{Name: "pg_state_url", MaxLength: 255},
+		{Name: "pg_state_url_method"},
+		{Name: "pg_success_url_method", Enum: []string{"GET", "POST"}},
+		{Name: "pg_failure_url_method", Enum: []string{"GET", "POST"}},
+		{Name: "pg_payment_system"},
+		{Name: "pg_postpone_payment", Number: true},
+		{Name: "pg_payment_route", Enum: []string{"frame"}, Open: true},
+		{Name: "pg_generate_qr", Number: true},
+		{Name: "pg_receipt_positions"},
+		{Name: "pg_param1", MaxLength: 255},
+		{Name: "pg_param2", MaxLength: 255},
+		{Name: "pg_param3", MaxLength: 255},
+		{Name: "pg_idempotency_key"},
+		{Name: "pg_loyalty_id", Sensitive: true},
+		{Name: "pg_loyalty_amount"},
+		{Name: "pg_freedom_id", Sensitive: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentCreateRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentCreateRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.OrderID,
+		&v.Amount,
+		&v.Currency,
+		&v.Description,
+		&v.TestingMode,
+		&v.Lifetime,
+		(*string)(&v.Language),
+		(*string)(&v.AutoClearing),
+		&v.RecurringStart,
+		&v.RecurringLifetime,
+		&v.TimeoutAfterPayment,
+		&v.ThreeDSChallenge,
+		&v.TokenThreeDS,
+		&v.UserID,
+		&v.UserIP,
+		&v.UserPhone,
+		&v.UserContactEmail,
+		(*string)(&v.PaymentMethod),
+		(*string)(&v.RequestMethod),
+		&v.CheckURL,
+		&v.ResultURL,
+		&v.SuccessURL,
+		&v.FailureURL,
+		&v.SiteURL,
+		&v.StateURL,
+		&v.StateURLMethod,
+		(*string)(&v.SuccessURLMethod),
+		(*string)(&v.FailureURLMethod),
+		&v.PaymentSystem,
+		&v.PostponePayment,
+		(*string)(&v.PaymentRoute),
+		&v.GenerateQR,
+		codec.Repeated(&v.ReceiptPositions),
+		&v.Param1,
+		&v.Param2,
+		&v.Param3,
+		&v.IdempotencyKey,
+		&v.LoyaltyID,
+		&v.LoyaltyAmount,
+		&v.FreedomID,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentCreateRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentCreateRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentCreateRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentCreateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentCreateRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentCreateRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var receiptPositionType = codec.Type{
+	Name: "ReceiptPosition",
+	Fields: []codec.Field{
+		{Name: "count", Min: "1"},
+		{Name: "name", MinLength: 1},
+		{Name: "tax_type", Enum: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, Open: true},
+		{Name: "price", Min: "0.01", Max: "99999999"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ReceiptPosition) WireFields() codec.Fields {
+	return codec.Fields{Type: &receiptPositionType, Extra: &v.extra, Refs: []any{
+		&v.Count,
+		&v.Name,
+		(*string)(&v.TaxType),
+		&v.Price,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ReceiptPosition) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ReceiptPosition) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ReceiptPosition) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ReceiptPosition) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ReceiptPosition) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ReceiptPosition) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var paymentCreateAnswerType = codec.Type{
+	Name: "PaymentCreateAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_redirect_url"},
+		{Name: "pg_redirect_url_type"},
+		{Name: "pg_redirect_qr"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentCreateAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentCreateAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.RedirectURL,
+		&v.RedirectURLType,
+		&v.RedirectQR,
+		&v.salt,
+		&v.sig,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentCreateAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentCreateAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentCreateAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentCreateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentCreateAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentCreateAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PaymentCreateAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PaymentCreateAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var paymentCreateAnyAmountRequestType = codec.Type{
+	Name: "PaymentCreateAnyAmountRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_order_id", Required: true},
+		{Name: "pg_amount", Min: "0.01"},
+		{Name: "pg_amount_interval_from"},
+		{Name: "pg_amount_interval_to"},
+		{Name: "pg_currency"},
+		{Name: "pg_description", Required: true},
+		{Name: "pg_testing_mode", Number: true},
+		{Name: "pg_lifetime"},
+		{Name: "pg_language", Enum: []string{"ru", "en", "kk", "kz", "kg", "uz"}, Open: true},
+		{Name: "pg_user_id"},
+		{Name: "pg_user_ip", Sensitive: true},
+		{Name: "pg_user_phone", Sensitive: true},
+		{Name: "pg_user_contact_email", Sensitive: true},
+		{Name: "pg_payment_method", Enum: []string{"bankcard", "mobile_commerce"}, Open: true},
+		{Name: "pg_check_url"},
+		{Name: "pg_result_url"},
+		{Name: "pg_success_url"},
+		{Name: "pg_failure_url"},
+		{Name: "pg_site_url"},
+		{Name: "pg_success_url_method", Enum: []string{"GET", "POST"}},
+		{Name: "pg_failure_url_method", Enum: []string{"GET", "POST"}},
+		{Name: "pg_request_method", Enum: []string{"GET", "POST", "XML"}},
+		{Name: "pg_param1"},
+		{Name: "pg_param2"},
+		{Name: "pg_param3"},
+		{Name: "pg_generate_qr", Number: true},
+		{Name: "pg_idempotency_key"},
+		{Name: "pg_loyalty_id", Sensitive: true},
+		{Name: "pg_loyalty_amount"},
+		{Name: "pg_freedom_id", Sensitive: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentCreateAnyAmountRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentCreateAnyAmountRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.OrderID,
+		&v.Amount,
+		&v.AmountIntervalFrom,
+		&v.AmountIntervalTo,
+		&v.Currency,
+		&v.Description,
+		&v.TestingMode,
+		&v.Lifetime,
+		(*string)(&v.Language),
+		&v.UserID,
+		&v.UserIP,
+		&v.UserPhone,
+		&v.UserContactEmail,
+		(*string)(&v.PaymentMethod),
+		&v.CheckURL,
+		&v.ResultURL,
+		&v.SuccessURL,
+		&v.FailureURL,
+		&v.SiteURL,
+		(*string)(&v.SuccessURLMethod),
+		(*string)(&v.FailureURLMethod),
+		(*string)(&v.RequestMethod),
+		&v.Param1,
+		&v.Param2,
+		&v.Param3,
+		&v.GenerateQR,
+		&v.IdempotencyKey,
+		&v.LoyaltyID,
+		&v.LoyaltyAmount,
+		&v.FreedomID,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentCreateAnyAmountRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentCreateAnyAmountRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentCreateAnyAmountRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentCreateAnyAmountRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentCreateAnyAmountRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentCreateAnyAmountRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var paymentCreateAnyAmountAnswerType = codec.Type{
+	Name: "PaymentCreateAnyAmountAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_redirect_url"},
+		{Name: "pg_redirect_url_type"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentCreateAnyAmountAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentCreateAnyAmountAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.RedirectURL,
+		&v.RedirectURLType,
+		&v.salt,
+		&v.sig,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentCreateAnyAmountAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentCreateAnyAmountAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentCreateAnyAmountAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentCreateAnyAmountAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentCreateAnyAmountAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentCreateAnyAmountAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PaymentCreateAnyAmountAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PaymentCreateAnyAmountAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var recurringPayRequestType = codec.Type{
+	Name: "RecurringPayRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_recurring_profile"},
+		{Name: "pg_description"},
+		{Name: "pg_amount"},
+		{Name: "pg_result_url"},
+		{Name: "pg_order_id"},
+		{Name: "pg_request_method", Enum: []string{"GET", "POST", "XML"}},
+		{Name: "pg_idempotency_key"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *RecurringPayRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &recurringPayRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.RecurringProfile,
+		&v.Description,
+		&v.Amount,
+		&v.ResultURL,
+		&v.OrderID,
+		(*string)(&v.RequestMethod),
+		&v.IdempotencyKey,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *RecurringPayRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *RecurringPayRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v RecurringPayRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v RecurringPayRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v RecurringPayRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *RecurringPayRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var recurringPayAnswerType = codec.Type{
+	Name: "RecurringPayAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_amount"},
+		{Name: "pg_currency"},
+		{Name: "pg_recurring_profile"},
+		{Name: "pg_recurring_profile_expiry_date", Format: "date-time"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *RecurringPayAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &recurringPayAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.Amount,
+		&v.Currency,
+		&v.RecurringProfile,
+		&v.RecurringProfileExpiryDate,
+		&v.salt,
+		&v.sig,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *RecurringPayAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *RecurringPayAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v RecurringPayAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v RecurringPayAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v RecurringPayAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *RecurringPayAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v RecurringPayAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *RecurringPayAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var paymentCancelRequestType = codec.Type{
+	Name: "PaymentCancelRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_payment_id", Required: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_receipt_positions"},
+		{Name: "pg_idempotency_key"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentCancelRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentCancelRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.PaymentID,
+		&v.salt,
+		&v.sig,
+		codec.Repeated(&v.ReceiptPositions),
+		&v.IdempotencyKey,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentCancelRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentCancelRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentCancelRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentCancelRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentCancelRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentCancelRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var paymentCancelAnswerType = codec.Type{
+	Name: "PaymentCancelAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentCancelAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentCancelAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentCancelAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentCancelAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentCancelAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentCancelAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentCancelAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentCancelAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PaymentCancelAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PaymentCancelAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var paymentClearRequestType = codec.Type{
+	Name: "PaymentClearRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_payment_id", Required: true},
+		{Name: "pg_clearing_amount", Min: "0.01", Max: "99999999"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentClearRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentClearRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.PaymentID,
+		&v.ClearingAmount,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentClearRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentClearRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentClearRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentClearRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentClearRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentClearRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var paymentClearAnswerType = codec.Type{
+	Name: "PaymentClearAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_amount"},
+		{Name: "pg_clearing_amount"},
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentClearAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentClearAnswerType, Extra: &v.extra, Refs: []any{
+		&v.Amount,
+		&v.ClearingAmount,
+		(*string)(&v.Status),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentClearAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentClearAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentClearAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentClearAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentClearAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentClearAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PaymentClearAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PaymentClearAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var paymentRefundRequestType = codec.Type{
+	Name: "PaymentRefundRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_payment_id", Required: true},
+		{Name: "pg_refund_amount", Min: "0.01", Max: "99999999"},
+		{Name: "pg_idempotency_key"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentRefundRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentRefundRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.PaymentID,
+		&v.RefundAmount,
+		&v.IdempotencyKey,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentRefundRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentRefundRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentRefundRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentRefundRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentRefundRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentRefundRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var paymentRefundAnswerType = codec.Type{
+	Name: "PaymentRefundAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentRefundAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentRefundAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentRefundAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentRefundAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentRefundAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentRefundAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentRefundAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentRefundAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PaymentRefundAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PaymentRefundAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var paymentStatusRequestType = codec.Type{
+	Name: "PaymentStatusRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_order_id"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentStatusRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentStatusRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.PaymentID,
+		&v.OrderID,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentStatusRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentStatusRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentStatusRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentStatusRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentStatusRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentStatusRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var paymentStatusAnswerType = codec.Type{
+	Name: "PaymentStatusAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Required: true, Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_can_reject", Number: true},
+		{Name: "pg_payment_method", Enum: []string{"bankcard", "mobile_commerce"}, Open: true},
+		{Name: "pg_amount"},
+		{Name: "pg_currency"},
+		{Name: "pg_payment_status", Enum: []string{"new", "process", "success", "error"}, Open: true},
+		{Name: "pg_clearing_amount"},
+		{Name: "pg_reference"},
+		{Name: "pg_card_name", Sensitive: true},
+		{Name: "pg_card_pan", Sensitive: true},
+		{Name: "pg_card_token", Sensitive: true},
+		{Name: "pg_refund_payments", XMLItem: "pg_refund_payment"},
+		{Name: "pg_refund_amount"},
+		{Name: "pg_captured", Number: true},
+		{Name: "pg_create_date", Format: "date-time", Zone: "+05:00"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_order_id"},
+		{Name: "pg_revoke_amount"},
+		{Name: "pg_user_email", Sensitive: true},
+		{Name: "pg_user_phone", Sensitive: true},
+		{Name: "pg_payment_date", Format: "date-time", Zone: "+05:00"},
+		{Name: "pg_revoked_payments", XMLItem: "pg_revoked_payment"},
+		{Name: "pg_failure_code"},
+		{Name: "pg_failure_description"},
+		{Name: "pg_auth_code"},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PaymentStatusAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &paymentStatusAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.CanReject,
+		(*string)(&v.PaymentMethod),
+		&v.Amount,
+		&v.Currency,
+		(*string)(&v.PaymentStatus),
+		&v.ClearingAmount,
+		&v.Reference,
+		&v.CardName,
+		&v.CardPAN,
+		&v.CardToken,
+		codec.Repeated(&v.RefundPayments),
+		&v.RefundAmount,
+		&v.Captured,
+		&v.CreateDate,
+		&v.salt,
+		&v.sig,
+		&v.OrderID,
+		&v.RevokeAmount,
+		&v.UserEmail,
+		&v.UserPhone,
+		&v.PaymentDate,
+		codec.Repeated(&v.RevokedPayments),
+		&v.FailureCode,
+		&v.FailureDescription,
+		&v.AuthCode,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PaymentStatusAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PaymentStatusAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PaymentStatusAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PaymentStatusAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PaymentStatusAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PaymentStatusAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PaymentStatusAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PaymentStatusAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var refundPaymentType = codec.Type{
+	Name: "RefundPayment",
+	Fields: []codec.Field{
+		{Name: "pg_payment_id"},
+		{Name: "pg_payment_status", Enum: []string{"new", "process", "success", "error"}, Open: true},
+		{Name: "pg_amount"},
+		{Name: "pg_payment_date", Format: "date-time", Zone: "+05:00"},
+		{Name: "pg_reference"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *RefundPayment) WireFields() codec.Fields {
+	return codec.Fields{Type: &refundPaymentType, Extra: &v.extra, Refs: []any{
+		&v.PaymentID,
+		(*string)(&v.PaymentStatus),
+		&v.Amount,
+		&v.PaymentDate,
+		&v.Reference,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *RefundPayment) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *RefundPayment) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v RefundPayment) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v RefundPayment) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v RefundPayment) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *RefundPayment) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v RefundPayment) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *RefundPayment) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var revokedPaymentType = codec.Type{
+	Name: "RevokedPayment",
+	Fields: []codec.Field{
+		{Name: "pg_payment_id"},
+		{Name: "pg_payment_status", Enum: []string{"new", "process", "success", "error"}, Open: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *RevokedPayment) WireFields() codec.Fields {
+	return codec.Fields{Type: &revokedPaymentType, Extra: &v.extra, Refs: []any{
+		&v.PaymentID,
+		(*string)(&v.PaymentStatus),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *RevokedPayment) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *RevokedPayment) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v RevokedPayment) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v RevokedPayment) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v RevokedPayment) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *RevokedPayment) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v RevokedPayment) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *RevokedPayment) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var cardAddRequestUserIDPattern = regexp.MustCompile("^[a-zA-Z0-9_-]+$")
+
+var cardAddRequestType = codec.Type{
+	Name: "CardAddRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_user_id", Required: true, MinLength: 1, MaxLength: 50, Pattern: cardAddRequestUserIDPattern},
+		{Name: "pg_back_link", Required: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_post_link"},
+		{Name: "pg_order_id", MinLength: 1, MaxLength: 50},
+		{Name: "pg_template", Enum: []string{"tips"}, Open: true},
+		{Name: "pg_phone_number", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardAddRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardAddRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.UserID,
+		&v.BackLink,
+		&v.salt,
+		&v.sig,
+		&v.PostLink,
+		&v.OrderID,
+		(*string)(&v.Template),
+		&v.PhoneNumber,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardAddRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardAddRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardAddRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardAddRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardAddRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardAddRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardAddAnswerType = codec.Type{
+	Name: "CardAddAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_payment_id"},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_order_id"},
+		{Name: "pg_redirect_url"},
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_type"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardAddAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardAddAnswerType, Extra: &v.extra, Refs: []any{
+		&v.PaymentID,
+		&v.MerchantID,
+		&v.OrderID,
+		&v.RedirectURL,
+		(*string)(&v.Status),
+		&v.Type,
+		&v.salt,
+		&v.sig,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardAddAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardAddAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardAddAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardAddAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardAddAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardAddAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v CardAddAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *CardAddAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var cardRemoveRequestUserIDPattern = regexp.MustCompile("^[a-zA-Z0-9_-]+$")
+
+var cardRemoveRequestType = codec.Type{
+	Name: "CardRemoveRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_user_id", Required: true, MinLength: 1, MaxLength: 50, Pattern: cardRemoveRequestUserIDPattern},
+		{Name: "pg_card_token", Required: true, Sensitive: true, MinLength: 1},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardRemoveRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardRemoveRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.UserID,
+		&v.CardToken,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardRemoveRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardRemoveRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardRemoveRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardRemoveRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardRemoveRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardRemoveRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardRemoveAnswerType = codec.Type{
+	Name: "CardRemoveAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"deleted", "success", "error"}, Open: true},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_card_id"},
+		{Name: "pg_card_hash", Sensitive: true},
+		{Name: "deleted_at", Format: "date-time"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "card"},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardRemoveAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardRemoveAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.MerchantID,
+		&v.CardID,
+		&v.CardHash,
+		&v.DeletedAt,
+		&v.salt,
+		&v.sig,
+		codec.Optional(&v.Card),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardRemoveAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardRemoveAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardRemoveAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardRemoveAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardRemoveAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardRemoveAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v CardRemoveAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *CardRemoveAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var removedCardType = codec.Type{
+	Name: "RemovedCard",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"deleted", "success", "error"}, Open: true},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_card_id"},
+		{Name: "pg_card_hash", Sensitive: true},
+		{Name: "deleted_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *RemovedCard) WireFields() codec.Fields {
+	return codec.Fields{Type: &removedCardType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.MerchantID,
+		&v.CardID,
+		&v.CardHash,
+		&v.DeletedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *RemovedCard) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *RemovedCard) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v RemovedCard) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v RemovedCard) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v RemovedCard) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *RemovedCard) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardListRequestType = codec.Type{
+	Name: "CardListRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_user_id"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_extend_data", Number: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardListRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardListRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.UserID,
+		&v.salt,
+		&v.sig,
+		&v.ExtendData,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardListRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardListRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardListRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardListRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardListRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardListRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardListAnswerType = codec.Type{
+	Name: "CardListAnswer",
+	Fields: []codec.Field{
+		{Name: "card"},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardListAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardListAnswerType, Extra: &v.extra, Refs: []any{
+		codec.Repeated(&v.Card),
+		&v.sig,
+		&v.salt,
+		(*string)(&v.Status),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardListAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardListAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardListAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardListAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardListAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardListAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v CardListAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *CardListAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var savedCardType = codec.Type{
+	Name: "SavedCard",
+	Fields: []codec.Field{
+		{Name: "pg_status"},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_card_id"},
+		{Name: "pg_card_token", Sensitive: true},
+		{Name: "pg_card_hash", Sensitive: true},
+		{Name: "pg_card_hhash", Sensitive: true},
+		{Name: "pg_recurring_profile_id"},
+		{Name: "created_at", Format: "date-time"},
+		{Name: "bank_alias"},
+		{Name: "brand_alias"},
+		{Name: "expiry_year", Sensitive: true},
+		{Name: "expiry_month", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *SavedCard) WireFields() codec.Fields {
+	return codec.Fields{Type: &savedCardType, Extra: &v.extra, Refs: []any{
+		&v.Status,
+		&v.MerchantID,
+		&v.CardID,
+		&v.CardToken,
+		&v.CardHash,
+		&v.CardHhash,
+		&v.RecurringProfileID,
+		&v.CreatedAt,
+		&v.BankAlias,
+		&v.BrandAlias,
+		&v.ExpiryYear,
+		&v.ExpiryMonth,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *SavedCard) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *SavedCard) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v SavedCard) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v SavedCard) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v SavedCard) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *SavedCard) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardPaymentCreateCVCRequestUserIDPattern = regexp.MustCompile("^[a-zA-Z0-9_-]+$")
+
+var cardPaymentCreateCVCRequestType = codec.Type{
+	Name: "CardPaymentCreateCVCRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_order_id", Required: true},
+		{Name: "pg_amount", Required: true, Min: "0.01", Max: "99999999"},
+		{Name: "pg_description", Required: true},
+		{Name: "pg_user_id", Required: true, MaxLength: 50, Pattern: cardPaymentCreateCVCRequestUserIDPattern},
+		{Name: "pg_card_token", Required: true, Sensitive: true, MaxLength: 255},
+		{Name: "pg_user_email", Sensitive: true, Format: "email"},
+		{Name: "pg_user_phone", Sensitive: true},
+		{Name: "pg_user_ip", Sensitive: true},
+		{Name: "pg_result_url", MaxLength: 255},
+		{Name: "pg_success_url", MaxLength: 255},
+		{Name: "pg_failure_url", MaxLength: 255},
+		{Name: "pg_param1", MaxLength: 255},
+		{Name: "pg_param2", MaxLength: 255},
+		{Name: "pg_param3", MaxLength: 255},
+		{Name: "pg_idempotency_key", MaxLength: 255},
+		{Name: "pg_loyalty_id", Sensitive: true},
+		{Name: "pg_loyalty_amount"},
+		{Name: "pg_freedom_id", Sensitive: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPaymentCreateCVCRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPaymentCreateCVCRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.OrderID,
+		&v.Amount,
+		&v.Description,
+		&v.UserID,
+		&v.CardToken,
+		&v.UserEmail,
+		&v.UserPhone,
+		&v.UserIP,
+		&v.ResultURL,
+		&v.SuccessURL,
+		&v.FailureURL,
+		&v.Param1,
+		&v.Param2,
+		&v.Param3,
+		&v.IdempotencyKey,
+		&v.LoyaltyID,
+		&v.LoyaltyAmount,
+		&v.FreedomID,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPaymentCreateCVCRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPaymentCreateCVCRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPaymentCreateCVCRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPaymentCreateCVCRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPaymentCreateCVCRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPaymentCreateCVCRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var cardPaymentCreateCVCAnswerType = codec.Type{
+	Name: "CardPaymentCreateCVCAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_order_id"},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPaymentCreateCVCAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPaymentCreateCVCAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.OrderID,
+		&v.MerchantID,
+		&v.salt,
+		&v.sig,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPaymentCreateCVCAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPaymentCreateCVCAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPaymentCreateCVCAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPaymentCreateCVCAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPaymentCreateCVCAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPaymentCreateCVCAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v CardPaymentCreateCVCAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *CardPaymentCreateCVCAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var cardPaymentConfirmCVCRequestType = codec.Type{
+	Name: "CardPaymentConfirmCVCRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_payment_id", Required: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPaymentConfirmCVCRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPaymentConfirmCVCRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.PaymentID,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPaymentConfirmCVCRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPaymentConfirmCVCRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPaymentConfirmCVCRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPaymentConfirmCVCRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPaymentConfirmCVCRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPaymentConfirmCVCRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var cardPaymentConfirmCVCAnswerType = codec.Type{
+	Name: "CardPaymentConfirmCVCAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_order_id"},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPaymentConfirmCVCAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPaymentConfirmCVCAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.OrderID,
+		&v.MerchantID,
+		&v.salt,
+		&v.sig,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPaymentConfirmCVCAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPaymentConfirmCVCAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPaymentConfirmCVCAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPaymentConfirmCVCAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPaymentConfirmCVCAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPaymentConfirmCVCAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v CardPaymentConfirmCVCAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *CardPaymentConfirmCVCAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var cardPaymentCreateRequestUserIDPattern = regexp.MustCompile("^[a-zA-Z0-9_-]+$")
+
+var cardPaymentCreateRequestType = codec.Type{
+	Name: "CardPaymentCreateRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_order_id", Required: true},
+		{Name: "pg_amount", Required: true, Min: "0.01", Max: "99999999"},
+		{Name: "pg_description", Required: true},
+		{Name: "pg_user_id", Required: true, MaxLength: 50, Pattern: cardPaymentCreateRequestUserIDPattern},
+		{Name: "pg_user_ip", Sensitive: true},
+		{Name: "pg_user_phone", Sensitive: true},
+		{Name: "pg_user_email", Sensitive: true, Format: "email"},
+		{Name: "pg_card_token", Required: true, Sensitive: true, MaxLength: 255},
+		{Name: "pg_result_url", MaxLength: 255},
+		{Name: "pg_success_url", MaxLength: 255},
+		{Name: "pg_failure_url", MaxLength: 255},
+		{Name: "pg_receipt_positions"},
+		{Name: "pg_param1", MaxLength: 255},
+		{Name: "pg_param2", MaxLength: 255},
+		{Name: "pg_param3", MaxLength: 255},
+		{Name: "pg_idempotency_key", MaxLength: 255},
+		{Name: "pg_loyalty_id", Sensitive: true},
+		{Name: "pg_loyalty_amount"},
+		{Name: "pg_freedom_id", Sensitive: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPaymentCreateRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPaymentCreateRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.OrderID,
+		&v.Amount,
+		&v.Description,
+		&v.UserID,
+		&v.UserIP,
+		&v.UserPhone,
+		&v.UserEmail,
+		&v.CardToken,
+		&v.ResultURL,
+		&v.SuccessURL,
+		&v.FailureURL,
+		codec.Repeated(&v.ReceiptPositions),
+		&v.Param1,
+		&v.Param2,
+		&v.Param3,
+		&v.IdempotencyKey,
+		&v.LoyaltyID,
+		&v.LoyaltyAmount,
+		&v.FreedomID,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPaymentCreateRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPaymentCreateRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPaymentCreateRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPaymentCreateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPaymentCreateRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPaymentCreateRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var cardPaymentCreateAnswerType = codec.Type{
+	Name: "CardPaymentCreateAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_payment_id"},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_order_id"},
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPaymentCreateAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPaymentCreateAnswerType, Extra: &v.extra, Refs: []any{
+		&v.PaymentID,
+		&v.MerchantID,
+		&v.OrderID,
+		(*string)(&v.Status),
+		&v.salt,
+		&v.sig,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPaymentCreateAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPaymentCreateAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPaymentCreateAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPaymentCreateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPaymentCreateAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPaymentCreateAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v CardPaymentCreateAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *CardPaymentCreateAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var cardPaymentConfirmRequestType = codec.Type{
+	Name: "CardPaymentConfirmRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPaymentConfirmRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPaymentConfirmRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.PaymentID,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPaymentConfirmRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPaymentConfirmRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPaymentConfirmRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPaymentConfirmRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPaymentConfirmRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPaymentConfirmRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var cardPaymentConfirmAnswerType = codec.Type{
+	Name: "CardPaymentConfirmAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_can_reject", Number: true},
+		{Name: "pg_payment_method", Enum: []string{"bankcard", "mobile_commerce"}, Open: true},
+		{Name: "pg_amount"},
+		{Name: "pg_currency"},
+		{Name: "pg_transaction_status", Enum: []string{"partial", "pending", "ok", "failed", "incomplete"}, Open: true},
+		{Name: "pg_captured", Number: true},
+		{Name: "pg_card_pan", Sensitive: true},
+		{Name: "pg_card_id"},
+		{Name: "pg_card_token", Sensitive: true},
+		{Name: "pg_auth_code"},
+		{Name: "pg_create_date", Format: "date-time", Zone: "+05:00"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPaymentConfirmAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPaymentConfirmAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.CanReject,
+		(*string)(&v.PaymentMethod),
+		&v.Amount,
+		&v.Currency,
+		(*string)(&v.TransactionStatus),
+		&v.Captured,
+		&v.CardPAN,
+		&v.CardID,
+		&v.CardToken,
+		&v.AuthCode,
+		&v.CreateDate,
+		&v.salt,
+		&v.sig,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPaymentConfirmAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPaymentConfirmAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPaymentConfirmAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPaymentConfirmAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPaymentConfirmAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPaymentConfirmAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v CardPaymentConfirmAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *CardPaymentConfirmAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var payoutCardAddRequestType = codec.Type{
+	Name: "PayoutCardAddRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_user_id"},
+		{Name: "pg_post_link"},
+		{Name: "pg_back_link"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutCardAddRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutCardAddRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.UserID,
+		&v.PostLink,
+		&v.BackLink,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutCardAddRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutCardAddRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutCardAddRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutCardAddRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutCardAddRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutCardAddRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var payoutCardAddAnswerType = codec.Type{
+	Name: "PayoutCardAddAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_payment_id"},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_order_id", Nullable: true},
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_redirect_url"},
+		{Name: "pg_type"},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutCardAddAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutCardAddAnswerType, Extra: &v.extra, Refs: []any{
+		&v.PaymentID,
+		&v.MerchantID,
+		&v.OrderID,
+		(*string)(&v.Status),
+		&v.RedirectURL,
+		&v.Type,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutCardAddAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutCardAddAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutCardAddAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutCardAddAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutCardAddAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutCardAddAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PayoutCardAddAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PayoutCardAddAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var payoutCardRequestUserIDPattern = regexp.MustCompile("^[a-zA-Z0-9_-]+$")
+
+var payoutCardRequestType = codec.Type{
+	Name: "PayoutCardRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_order_id", Required: true},
+		{Name: "pg_amount", Required: true, Min: "0.01", Max: "99999999"},
+		{Name: "pg_description", Required: true},
+		{Name: "pg_order_time_limit", Required: true, Format: "date-time"},
+		{Name: "pg_user_id", Required: true, MaxLength: 50, Pattern: payoutCardRequestUserIDPattern},
+		{Name: "pg_post_link", Required: true, MaxLength: 255},
+		{Name: "pg_card_token_to", Required: true, Sensitive: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_idempotency_key"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutCardRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutCardRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.OrderID,
+		&v.Amount,
+		&v.Description,
+		&v.OrderTimeLimit,
+		&v.UserID,
+		&v.PostLink,
+		&v.CardTokenTo,
+		&v.salt,
+		&v.sig,
+		&v.IdempotencyKey,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutCardRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutCardRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutCardRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutCardRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutCardRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutCardRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var payoutCardAnswerType = codec.Type{
+	Name: "PayoutCardAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_payment_id"},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_status", Enum: []string{"ok", "process", "error"}, Open: true},
+		{Name: "pg_order_id"},
+		{Name: "pg_balance"},
+		{Name: "pg_card_hash", Sensitive: true},
+		{Name: "pg_card_id"},
+		{Name: "pg_payment_amount"},
+		{Name: "pg_payment_date", Format: "date-time", Zone: "+05:00"},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutCardAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutCardAnswerType, Extra: &v.extra, Refs: []any{
+		&v.PaymentID,
+		&v.MerchantID,
+		(*string)(&v.Status),
+		&v.OrderID,
+		&v.Balance,
+		&v.CardHash,
+		&v.CardID,
+		&v.PaymentAmount,
+		&v.PaymentDate,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutCardAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutCardAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutCardAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutCardAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutCardAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutCardAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PayoutCardAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PayoutCardAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var payoutCreateRequestType = codec.Type{
+	Name: "PayoutCreateRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_order_id", Required: true, MaxLength: 50},
+		{Name: "pg_amount", Required: true, Min: "0.01", Max: "99999999"},
+		{Name: "pg_description", Required: true, MinLength: 1, MaxLength: 255},
+		{Name: "pg_order_time_limit", Required: true, Format: "date-time"},
+		{Name: "pg_payment_route", Enum: []string{"frame"}, Open: true},
+		{Name: "pg_user_id", MaxLength: 50},
+		{Name: "pg_user_email", Sensitive: true, Format: "email"},
+		{Name: "pg_back_link", Required: true, MaxLength: 255},
+		{Name: "pg_post_link", Required: true, MaxLength: 255},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutCreateRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutCreateRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.OrderID,
+		&v.Amount,
+		&v.Description,
+		&v.OrderTimeLimit,
+		(*string)(&v.PaymentRoute),
+		&v.UserID,
+		&v.UserEmail,
+		&v.BackLink,
+		&v.PostLink,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutCreateRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutCreateRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutCreateRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutCreateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutCreateRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutCreateRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var payoutCreateAnswerType = codec.Type{
+	Name: "PayoutCreateAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_redirect_url"},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutCreateAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutCreateAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.MerchantID,
+		&v.RedirectURL,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutCreateAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutCreateAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutCreateAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutCreateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutCreateAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutCreateAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PayoutCreateAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PayoutCreateAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var payoutIBANRequestType = codec.Type{
+	Name: "PayoutIBANRequest",
+	Fields: []codec.Field{
+		{Name: "pg_amount", Required: true, Min: "0.01"},
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_order_id", Required: true},
+		{Name: "pg_recipient_iban", Required: true, Sensitive: true},
+		{Name: "pg_recipient_iin", Required: true, Sensitive: true},
+		{Name: "pg_recipient_name", Required: true, Sensitive: true},
+		{Name: "pg_recipient_kbe", Required: true},
+		{Name: "pg_knp", Required: true},
+		{Name: "pg_bank_bik", Required: true},
+		{Name: "pg_description"},
+		{Name: "pg_post_link", Required: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutIBANRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutIBANRequestType, Extra: &v.extra, Refs: []any{
+		&v.Amount,
+		&v.merchantID,
+		&v.OrderID,
+		&v.RecipientIBAN,
+		&v.RecipientIIN,
+		&v.RecipientName,
+		&v.RecipientKBe,
+		&v.KNP,
+		&v.BankBIK,
+		&v.Description,
+		&v.PostLink,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutIBANRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutIBANRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutIBANRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutIBANRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutIBANRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutIBANRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var payoutIBANAnswerType = codec.Type{
+	Name: "PayoutIBANAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_payment_id"},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_status", Enum: []string{"ok", "process", "error"}, Open: true},
+		{Name: "pg_order_id"},
+		{Name: "pg_payment_amount"},
+		{Name: "pg_payment_date", Format: "date-time", Zone: "+05:00"},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutIBANAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutIBANAnswerType, Extra: &v.extra, Refs: []any{
+		&v.PaymentID,
+		&v.MerchantID,
+		(*string)(&v.Status),
+		&v.OrderID,
+		&v.PaymentAmount,
+		&v.PaymentDate,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutIBANAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutIBANAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutIBANAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutIBANAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutIBANAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutIBANAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PayoutIBANAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PayoutIBANAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var payoutBalanceRequestType = codec.Type{
+	Name: "PayoutBalanceRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_currency"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutBalanceRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutBalanceRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.Currency,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutBalanceRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutBalanceRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutBalanceRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutBalanceRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutBalanceRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutBalanceRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var payoutBalanceAnswerType = codec.Type{
+	Name: "PayoutBalanceAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_balance"},
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutBalanceAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutBalanceAnswerType, Extra: &v.extra, Refs: []any{
+		&v.Balance,
+		(*string)(&v.Status),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutBalanceAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutBalanceAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutBalanceAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutBalanceAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutBalanceAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutBalanceAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PayoutBalanceAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PayoutBalanceAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var payoutStatusByOrderRequestType = codec.Type{
+	Name: "PayoutStatusByOrderRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_order_id", Required: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutStatusByOrderRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutStatusByOrderRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.OrderID,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutStatusByOrderRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutStatusByOrderRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusByOrderRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusByOrderRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutStatusByOrderRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutStatusByOrderRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var payoutStatusByOrderAnswerType = codec.Type{
+	Name: "PayoutStatusByOrderAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Required: true, Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_transaction_status", Enum: []string{"partial", "pending", "ok", "failed", "incomplete"}, Open: true},
+		{Name: "pg_can_reject", Number: true},
+		{Name: "pg_testing_mode", Number: true},
+		{Name: "pg_captured", Number: true},
+		{Name: "pg_create_date", Format: "date-time", Zone: "+05:00"},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutStatusByOrderAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutStatusByOrderAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		(*string)(&v.TransactionStatus),
+		&v.CanReject,
+		&v.TestingMode,
+		&v.Captured,
+		&v.CreateDate,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutStatusByOrderAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutStatusByOrderAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusByOrderAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusByOrderAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutStatusByOrderAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutStatusByOrderAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PayoutStatusByOrderAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PayoutStatusByOrderAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var payoutStatusByPaymentRequestType = codec.Type{
+	Name: "PayoutStatusByPaymentRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_order_id"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutStatusByPaymentRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutStatusByPaymentRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.OrderID,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutStatusByPaymentRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutStatusByPaymentRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusByPaymentRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusByPaymentRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutStatusByPaymentRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutStatusByPaymentRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var payoutStatusByPaymentAnswerType = codec.Type{
+	Name: "PayoutStatusByPaymentAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"new", "partial", "pending", "ok", "revoked", "failed", "incomplete"}, Open: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutStatusByPaymentAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutStatusByPaymentAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutStatusByPaymentAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutStatusByPaymentAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusByPaymentAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusByPaymentAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutStatusByPaymentAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutStatusByPaymentAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PayoutStatusByPaymentAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PayoutStatusByPaymentAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var payoutStatusRequestType = codec.Type{
+	Name: "PayoutStatusRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+		{Name: "pg_order_id", Required: true, MaxLength: 50},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutStatusRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutStatusRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.PaymentID,
+		&v.salt,
+		&v.sig,
+		&v.OrderID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutStatusRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutStatusRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutStatusRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutStatusRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var payoutStatusAnswerType = codec.Type{
+	Name: "PayoutStatusAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_payment_id"},
+		{Name: "pg_merchant_id"},
+		{Name: "pg_status", Required: true, Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_status", Enum: []string{"new", "process", "success", "error"}, Open: true},
+		{Name: "pg_order_id"},
+		{Name: "pg_currency"},
+		{Name: "pg_amount"},
+		{Name: "pg_card_name", Sensitive: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *PayoutStatusAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &payoutStatusAnswerType, Extra: &v.extra, Refs: []any{
+		&v.PaymentID,
+		&v.MerchantID,
+		(*string)(&v.Status),
+		(*string)(&v.PaymentStatus),
+		&v.OrderID,
+		&v.Currency,
+		&v.Amount,
+		&v.CardName,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *PayoutStatusAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *PayoutStatusAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v PayoutStatusAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v PayoutStatusAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *PayoutStatusAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v PayoutStatusAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *PayoutStatusAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var mobileCreateRequestUserIDPattern = regexp.MustCompile("^[a-zA-Z0-9_-]+$")
+
+var mobileCreateRequestType = codec.Type{
+	Name: "MobileCreateRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_order_id", MaxLength: 50},
+		{Name: "pg_amount", Required: true, Min: "0.01", Max: "99999999"},
+		{Name: "pg_currency"},
+		{Name: "pg_description", Required: true, MaxLength: 1024},
+		{Name: "pg_testing_mode", Number: true},
+		{Name: "pg_lifetime", Min: "300", Max: "604800"},
+		{Name: "pg_language", Enum: []string{"ru", "en", "kk", "kz", "kg", "uz"}, Open: true},
+		{Name: "pg_user_id", MinLength: 1, MaxLength: 50, Pattern: mobileCreateRequestUserIDPattern},
+		{Name: "pg_user_ip", Sensitive: true},
+		{Name: "pg_user_phone", Sensitive: true},
+		{Name: "pg_user_contact_email", Sensitive: true, Format: "email"},
+		{Name: "pg_payment_method", Enum: []string{"bankcard", "mobile_commerce"}, Open: true, Explicit: true},
+		{Name: "pg_request_method", Enum: []string{"GET", "POST", "XML"}},
+		{Name: "pg_check_url", MaxLength: 255},
+		{Name: "pg_result_url", MaxLength: 255},
+		{Name: "pg_success_url", MaxLength: 255},
+		{Name: "pg_failure_url", MaxLength: 255},
+		{Name: "pg_site_url", MaxLength: 255},
+		{Name: "pg_success_url_method", Enum: []string{"GET", "POST"}},
+		{Name: "pg_failure_url_method", Enum: []string{"GET", "POST"}},
+		{Name: "pg_param1", MaxLength: 255},
+		{Name: "pg_param2", MaxLength: 255},
+		{Name: "pg_param3", MaxLength: 255},
+		{Name: "pg_commission_discount", Number: true},
+		{Name: "pg_commission_discount_fix", Min: "1"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *MobileCreateRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &mobileCreateRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.OrderID,
+		&v.Amount,
+		&v.Currency,
+		&v.Description,
+		&v.TestingMode,
+		&v.Lifetime,
+		(*string)(&v.Language),
+		&v.UserID,
+		&v.UserIP,
+		&v.UserPhone,
+		&v.UserContactEmail,
+		(*string)(&v.PaymentMethod),
+		(*string)(&v.RequestMethod),
+		&v.CheckURL,
+		&v.ResultURL,
+		&v.SuccessURL,
+		&v.FailureURL,
+		&v.SiteURL,
+		(*string)(&v.SuccessURLMethod),
+		(*string)(&v.FailureURLMethod),
+		&v.Param1,
+		&v.Param2,
+		&v.Param3,
+		&v.CommissionDiscount,
+		&v.CommissionDiscountFix,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *MobileCreateRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *MobileCreateRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v MobileCreateRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v MobileCreateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v MobileCreateRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *MobileCreateRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var mobileCreateAnswerType = codec.Type{
+	Name: "MobileCreateAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_redirect_url"},
+		{Name: "pg_redirect_url_type"},
+		{Name: "pg_redirect_qr"},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *MobileCreateAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &mobileCreateAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.RedirectURL,
+		&v.RedirectURLType,
+		&v.RedirectQR,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *MobileCreateAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *MobileCreateAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v MobileCreateAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v MobileCreateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v MobileCreateAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *MobileCreateAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v MobileCreateAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *MobileCreateAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var mobilePayRequestType = codec.Type{
+	Name: "MobilePayRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_abonent_phone", Sensitive: true},
+		{Name: "pg_payment_system_code", Enum: []string{"TELE2KZT", "ALTELKZT", "BEELINEKZT", "KCELLKZT", "ACTIVKZT"}, Open: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *MobilePayRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &mobilePayRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.PaymentID,
+		&v.AbonentPhone,
+		(*string)(&v.PaymentSystemCode),
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *MobilePayRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *MobilePayRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v MobilePayRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v MobilePayRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v MobilePayRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *MobilePayRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var mobilePayAnswerType = codec.Type{
+	Name: "MobilePayAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "need_approve"}, Open: true},
+		{Name: "pg_payment_id"},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *MobilePayAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &mobilePayAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *MobilePayAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *MobilePayAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v MobilePayAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v MobilePayAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v MobilePayAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *MobilePayAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v MobilePayAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *MobilePayAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var mobileApproveRequestType = codec.Type{
+	Name: "MobileApproveRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_payment_id", Required: true},
+		{Name: "pg_approval_code", Required: true, Sensitive: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *MobileApproveRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &mobileApproveRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.PaymentID,
+		&v.ApprovalCode,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *MobileApproveRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *MobileApproveRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v MobileApproveRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v MobileApproveRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v MobileApproveRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *MobileApproveRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var mobileApproveAnswerType = codec.Type{
+	Name: "MobileApproveAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Required: true, Enum: []string{"ok", "process", "error"}, Open: true},
+		{Name: "pg_payment_id", Required: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *MobileApproveAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &mobileApproveAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.PaymentID,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *MobileApproveAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *MobileApproveAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v MobileApproveAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v MobileApproveAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v MobileApproveAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *MobileApproveAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v MobileApproveAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *MobileApproveAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var mobileResendCodeRequestType = codec.Type{
+	Name: "MobileResendCodeRequest",
+	Fields: []codec.Field{
+		{Name: "pg_merchant_id", Supplied: true},
+		{Name: "pg_salt", Supplied: true},
+		{Name: "pg_sig", Supplied: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *MobileResendCodeRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &mobileResendCodeRequestType, Extra: &v.extra, Refs: []any{
+		&v.merchantID,
+		&v.salt,
+		&v.sig,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *MobileResendCodeRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *MobileResendCodeRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v MobileResendCodeRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v MobileResendCodeRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v MobileResendCodeRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *MobileResendCodeRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var mobileResendCodeAnswerType = codec.Type{
+	Name: "MobileResendCodeAnswer",
+	Fields: []codec.Field{
+		{Name: "pg_status", Enum: []string{"ok", "error"}, Open: true},
+		{Name: "pg_error_code"},
+		{Name: "pg_error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *MobileResendCodeAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &mobileResendCodeAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *MobileResendCodeAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *MobileResendCodeAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v MobileResendCodeAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v MobileResendCodeAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v MobileResendCodeAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *MobileResendCodeAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v MobileResendCodeAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *MobileResendCodeAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var invoiceInitRequestType = codec.Type{
+	Name: "InvoiceInitRequest",
+	Fields: []codec.Field{
+		{Name: "order_id"},
+		{Name: "merchant_id", Number: true, Supplied: true},
+		{Name: "amount"},
+		{Name: "description"},
+		{Name: "invoice_method", Enum: []string{"qr"}, Open: true},
+		{Name: "currency"},
+		{Name: "check_url"},
+		{Name: "result_url"},
+		{Name: "request_method"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceInitRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceInitRequestType, Extra: &v.extra, Refs: []any{
+		&v.OrderID,
+		&v.merchantID,
+		&v.Amount,
+		&v.Description,
+		(*string)(&v.InvoiceMethod),
+		&v.Currency,
+		&v.CheckURL,
+		&v.ResultURL,
+		&v.RequestMethod,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceInitRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceInitRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceInitRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceInitRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceInitRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceInitRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceInitAnswerType = codec.Type{
+	Name: "InvoiceInitAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"ok", "error"}},
+		{Name: "invoice_status", Enum: []string{"process", "ok", "failed", "incomplete"}, Open: true},
+		{Name: "error_code"},
+		{Name: "error_description"},
+		{Name: "invoice_id"},
+		{Name: "invoice_methods"},
+		{Name: "dt", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceInitAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceInitAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.InvoiceStatus),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.InvoiceID,
+		codec.Optional(&v.InvoiceMethods),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceInitAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceInitAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceInitAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceInitAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceInitAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceInitAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+// MarshalXML writes the XML that goes over the wire, for encoding/xml. It
+// reveals what is masked elsewhere.
+func (v InvoiceInitAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return codec.EncodeXMLElement(e, start, &v)
+}
+
+// UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
+// fresh.
+func (v *InvoiceInitAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	return codec.DecodeXMLElement(d, start, v)
+}
+
+var invoiceMethodsType = codec.Type{
+	Name: "InvoiceMethods",
+	Fields: []codec.Field{
+		{Name: "qr", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceMethods) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceMethodsType, Extra: &v.extra, Refs: []any{
+		&v.QR,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceMethods) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceMethods) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceMethods) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceMethods) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceMethods) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceMethods) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
 
 var invoicePayRequestType = codec.Type{
 	Name: "InvoicePayRequest",

@@ -7,19 +7,629 @@ import "github.com/freedompay-go/freedompay/wire"
 // Operations returns the operations of the Freedom Pay Merchant API in the order of its documentation.
 func Operations() []wire.Operation {
 	return []wire.Operation{
+		paymentCreate,
+		paymentCreateAnyAmount,
+		recurringPay,
+		paymentCancel,
+		paymentClear,
+		paymentRefund,
+		paymentStatus,
+		cardAdd,
+		cardRemove,
+		cardList,
+		cardPaymentCreateCVC,
+		cardPaymentConfirmCVC,
+		cardPaymentCreate,
+		cardPaymentConfirm,
+		payoutCardAdd,
+		payoutCard,
+		payoutCreate,
+		payoutIBAN,
+		payoutBalance,
+		payoutStatusByOrder,
+		payoutStatusByPayment,
+		payoutStatus,
+		mobileCreate,
+		mobilePay,
+		mobileApprove,
+		mobileResendCode,
+		invoiceInit,
 		invoicePay,
 	}
 }
 
-var invoicePay = wire.Operation{
-	ID:       "merchant.invoicePay",
+var paymentCreate = wire.Operation{
+	ID:       "merchant.paymentCreate",
 	Method:   "POST",
-	Path:     "/v5/merchant/invoice/pay",
-	Security: wire.JWSMerchant2025,
-	Request:  []wire.Media{wire.Multipart, wire.JSON},
-	Answer:   []wire.Media{wire.XML, wire.JSON},
-	Root:     "root",
+	Path:     "/init_payment",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
 	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var paymentCreateAnyAmount = wire.Operation{
+	ID:       "merchant.paymentCreateAnyAmount",
+	Method:   "POST",
+	Path:     "/any_amount.php",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var recurringPay = wire.Operation{
+	ID:       "merchant.recurringPay",
+	Method:   "POST",
+	Path:     "/make_recurring_payment",
+	Aliases:  []string{"/make_recurring_payment.php"},
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var paymentCancel = wire.Operation{
+	ID:       "merchant.paymentCancel",
+	Method:   "POST",
+	Path:     "/cancel",
+	Aliases:  []string{"/cancel.php"},
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var paymentClear = wire.Operation{
+	ID:       "merchant.paymentClear",
+	Method:   "POST",
+	Path:     "/do_capture.php",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var paymentRefund = wire.Operation{
+	ID:       "merchant.paymentRefund",
+	Method:   "POST",
+	Path:     "/revoke",
+	Aliases:  []string{"/revoke.php"},
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var paymentStatus = wire.Operation{
+	ID:       "merchant.paymentStatus",
+	Method:   "POST",
+	Path:     "/get_status3.php",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var cardAdd = wire.Operation{
+	ID:       "merchant.cardAdd",
+	Method:   "POST",
+	Path:     "/v1/merchant/{merchant_id}/cardstorage/add2",
+	Aliases:  []string{"/v1/merchant/{merchant_id}/cardstorage/add"},
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var cardRemove = wire.Operation{
+	ID:       "merchant.cardRemove",
+	Method:   "POST",
+	Path:     "/v1/merchant/{merchant_id}/cardstorage/remove",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var cardList = wire.Operation{
+	ID:       "merchant.cardList",
+	Method:   "POST",
+	Path:     "/v1/merchant/{merchant_id}/cardstorage/list",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var cardPaymentCreateCVC = wire.Operation{
+	ID:       "merchant.cardPaymentCreateCVC",
+	Method:   "POST",
+	Path:     "/v1/merchant/{merchant_id}/card/init",
+	Variant:  "cardPaymentCreateCVC",
+	Select:   wire.Select{SameAs: "cardPaymentCreate"},
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var cardPaymentConfirmCVC = wire.Operation{
+	ID:       "merchant.cardPaymentConfirmCVC",
+	Method:   "POST",
+	Path:     "/v1/merchant/{merchant_id}/card/pay",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var cardPaymentCreate = wire.Operation{
+	ID:       "merchant.cardPaymentCreate",
+	Method:   "POST",
+	Path:     "/v1/merchant/{merchant_id}/card/init",
+	Variant:  "cardPaymentCreate",
+	Select:   wire.Select{Present: []string{"pg_merchant_id"}},
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var cardPaymentConfirm = wire.Operation{
+	ID:       "merchant.cardPaymentConfirm",
+	Method:   "POST",
+	Path:     "/v1/merchant/{merchant_id}/card/direct",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var payoutCardAdd = wire.Operation{
+	ID:       "merchant.payoutCardAdd",
+	Method:   "POST",
+	Path:     "/v1/merchant/{merchant_id}/cardstoragepayout/add",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var payoutCard = wire.Operation{
+	ID:       "merchant.payoutCard",
+	Method:   "POST",
+	Path:     "/api/reg2reg",
+	Security: wire.PgSigPayout,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+			"9999":  wire.ErrUnknownOutcome,
+		},
+	},
+}
+
+var payoutCreate = wire.Operation{
+	ID:       "merchant.payoutCreate",
+	Method:   "POST",
+	Path:     "/api/reg2nonreg",
+	Security: wire.PgSigPayout,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+			"9999":  wire.ErrUnknownOutcome,
+		},
+	},
+}
+
+var payoutIBAN = wire.Operation{
+	ID:               "merchant.payoutIBAN",
+	Method:           "POST",
+	Path:             "/api/to_iban",
+	Aliases:          []string{"/api/iban_payout"},
+	Security:         wire.PgSigPayout,
+	SecurityInferred: true,
+	Identity:         "pg_merchant_id",
+	Request:          []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:           []wire.Media{wire.XML},
+	Root:             "response",
+	Effect:           wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+			"9999":  wire.ErrUnknownOutcome,
+		},
+	},
+}
+
+var payoutBalance = wire.Operation{
+	ID:               "merchant.payoutBalance",
+	Method:           "POST",
+	Path:             "/api/balance_status",
+	Security:         wire.PgSigPayout,
+	SecurityInferred: true,
+	Identity:         "pg_merchant_id",
+	Request:          []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:           []wire.Media{wire.XML},
+	Root:             "response",
+	Effect:           wire.Read,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var payoutStatusByOrder = wire.Operation{
+	ID:               "merchant.payoutStatusByOrder",
+	Method:           "POST",
+	Path:             "/get_status2.php",
+	Security:         wire.PgSigPayout,
+	SecurityInferred: true,
+	Identity:         "pg_merchant_id",
+	Request:          []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:           []wire.Media{wire.XML},
+	Root:             "response",
+	Effect:           wire.Read,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var payoutStatusByPayment = wire.Operation{
+	ID:               "merchant.payoutStatusByPayment",
+	Method:           "POST",
+	Path:             "/api/payment_status",
+	Security:         wire.PgSigPayout,
+	SecurityInferred: true,
+	Identity:         "pg_merchant_id",
+	Request:          []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:           []wire.Media{wire.XML},
+	Root:             "response",
+	Effect:           wire.Read,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var payoutStatus = wire.Operation{
+	ID:       "merchant.payoutStatus",
+	Method:   "POST",
+	Path:     "/api/payment_status2",
+	Security: wire.PgSigPayout,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var mobileCreate = wire.Operation{
+	ID:       "merchant.mobileCreate",
+	Method:   "POST",
+	Path:     "/init_payment.php",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var mobilePay = wire.Operation{
+	ID:       "merchant.mobilePay",
+	Method:   "POST",
+	Path:     "/mfs/pay",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+	ShownUnsigned: true,
+}
+
+var mobileApprove = wire.Operation{
+	ID:       "merchant.mobileApprove",
+	Method:   "POST",
+	Path:     "/mfs/approve",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+	ShownUnsigned: true,
+}
+
+var mobileResendCode = wire.Operation{
+	ID:       "merchant.mobileResendCode",
+	Method:   "POST",
+	Path:     "/mfs/resend_otp",
+	Security: wire.PgSigPayment,
+	Identity: "pg_merchant_id",
+	Request:  []wire.Media{wire.Multipart, wire.URLEncoded},
+	Answer:   []wire.Media{wire.XML},
+	Root:     "response",
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "pg_status", Values: []string{"error"},
+		Code: "pg_error_code", Text: "pg_error_description",
+		Kinds: map[string]wire.Kind{
+			"1100":  wire.ErrUnauthorized,
+			"9998":  wire.ErrUnauthorized,
+			"11068": wire.ErrNotFound,
+		},
+	},
+	ShownUnsigned: true,
+}
+
+var invoiceInit = wire.Operation{
+	ID:               "merchant.invoiceInit",
+	Method:           "POST",
+	Path:             "/v5/merchant/invoice/init",
+	Security:         wire.JWSMerchant2025,
+	Identity:         "merchant_id",
+	IdentityIsNumber: true,
+	Request:          []wire.Media{wire.Multipart, wire.JSON},
+	Answer:           []wire.Media{wire.XML, wire.JSON},
+	Root:             "root",
+	Effect:           wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var invoicePay = wire.Operation{
+	ID:               "merchant.invoicePay",
+	Method:           "POST",
+	Path:             "/v5/merchant/invoice/pay",
+	Security:         wire.JWSMerchant2025,
+	SecurityInferred: true,
+	Request:          []wire.Media{wire.Multipart, wire.JSON},
+	Answer:           []wire.Media{wire.XML, wire.JSON},
+	Root:             "root",
+	Effect:           wire.Write,
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Code: "error_code", Text: "error_description",

@@ -4,6 +4,1864 @@ package merchant
 
 import "github.com/freedompay-go/freedompay/wire"
 
+// PaymentCreateRequest: What to pay, and how. Parameters of the merchant's
+// own whose names do not begin with pg_ can be sent as extra fields, each
+// name once; they come back in the calls to pg_check_url and pg_result_url
+// and with the payer.
+type PaymentCreateRequest struct {
+	// Id of the payment with the merchant; it should be unique. By it a payment
+	// is found whose answer was lost. At most 50 characters.
+	OrderID string
+	// Amount to pay, in units of pg_currency. Required. From 0.01 to 99999999.
+	Amount wire.Decimal
+	// Currency of the amount, as in KZT. Which is meant without it is not
+	// documented.
+	Currency string
+	// What is paid for. Required. At most 1024 characters.
+	Description string
+	// Whether the payment is a test.
+	TestingMode *bool
+	// Seconds in which the payment has to be finished. Without it 86400, a day,
+	// as the same call of the Gateway API says. From 300 to 604800.
+	Lifetime *int64
+	// Language of Freedom Pay's page. Without it Russian.
+	Language Language
+	// Whether the money is taken at once or only held. It has no default here:
+	// what leaving it out means is not documented, and the difference is the
+	// customer's money. Required here, although the API lets one leave it out.
+	AutoClearing AutoClearing
+	// Whether the payment makes a recurring profile. Its id comes to
+	// pg_result_url as pg_recurring_profile_id. Freedom Pay has to allow it.
+	RecurringStart *bool
+	// Months that the recurring profile lives, at most as long as the card.
+	// From 1 to 156.
+	RecurringLifetime *int64
+	// Delay after the payment before the payer is sent back. Without it 10. The
+	// unit is not documented. At least 1.
+	TimeoutAfterPayment *int64
+	// Whether the issuer is asked to challenge the payer. Without it no.
+	ThreeDSChallenge *bool
+	// For payments by a token of Apple Pay or Google Pay only, and ignored for
+	// plain cards. Its effect is not documented; the example sends 1.
+	TokenThreeDS *bool
+	// Id of the payer with the merchant. Not empty. At most 50 characters.
+	UserID string
+	// IP address of the payer. An IPv4 address. Masked when printed (personal).
+	UserIP wire.Secret
+	// Phone of the payer, digits with the country code. Masked when printed
+	// (personal).
+	UserPhone wire.Secret
+	// E-mail address of the payer. An email address. Masked when printed
+	// (personal).
+	UserContactEmail wire.Secret
+	// How a payment is made. In a request, mobile_commerce takes the money from
+	// the balance of the payer's phone; other values are not documented there.
+	PaymentMethod PaymentMethod
+	// How the merchant's addresses for check and result are called.
+	RequestMethod RequestMethod
+	// Address of the merchant that is asked before the money is taken, where
+	// Freedom Pay has enabled it. Without it that of the shop's settings;
+	// without both nobody is asked. At most 255 characters.
+	CheckURL string
+	// Address of the merchant that is told the result, good or bad. At most 255
+	// characters.
+	ResultURL string
+	// Where the payer is sent after a payment that succeeded. At most 255
+	// characters.
+	SuccessURL string
+	// Where the payer is sent after a payment that failed. At most 255
+	// characters.
+	FailureURL string
+	// Page of the shop to which the payer comes back with a bill that is paid
+	// offline, as in cash. At most 255 characters.
+	SiteURL string
+	// Address of the merchant. What is sent there, and when, is not documented.
+	// At most 255 characters.
+	StateURL string
+	// How pg_state_url is called, as in GET.
+	StateURLMethod string
+	// How the payer's browser is sent to the merchant.
+	SuccessURLMethod RedirectMethod
+	// How the payer's browser is sent to the merchant.
+	FailureURLMethod RedirectMethod
+	// Code of a payment system, as in EPAYWEBKZT. The codes are not documented.
+	PaymentSystem string
+	// What it does is not documented; the example sends 0.
+	PostponePayment *bool
+	// How Freedom Pay's page is shown. Without it the payer is sent there.
+	PaymentRoute PaymentRoute
+	// Whether the answer has pg_redirect_qr.
+	GenerateQR *bool
+	// Lines of the fiscal receipt.
+	ReceiptPositions []ReceiptPosition
+	// Anything of the merchant's own. At most 255 characters.
+	Param1 string
+	// Anything of the merchant's own. At most 255 characters.
+	Param2 string
+	// Anything of the merchant's own. At most 255 characters.
+	Param3 string
+	// Key by which a repeat of the request is known, unique within the
+	// merchant, never for two operations.
+	IdempotencyKey string
+	// Id of the payer in the loyalty system. Masked when printed (personal).
+	LoyaltyID wire.Secret
+	// Units of the loyalty system that are accrued.
+	LoyaltyAmount wire.Decimal
+	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
+	FreedomID wire.Secret
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// Language: Language of Freedom Pay's page. Without it Russian. The
+// documented list may not be complete.
+type Language string
+
+// The documented values of Language. Others survive decoding and encoding.
+const (
+	// Russian.
+	LanguageRussian Language = "ru"
+	// English.
+	LanguageEnglish Language = "en"
+	// Kazakh, in the list of paymentCreate.
+	LanguageKazakh Language = "kk"
+	// Kazakh, in the lists of the other pages.
+	LanguageKazakhKZ Language = "kz"
+	// Kyrgyz.
+	LanguageKyrgyz Language = "kg"
+	// Uzbek.
+	LanguageUzbek Language = "uz"
+)
+
+// AutoClearing: Whether the money is taken at once or only held. It has no
+// default here: what leaving it out means is not documented, and the
+// difference is the customer's money.
+type AutoClearing string
+
+// The documented values of AutoClearing. Others survive decoding and encoding.
+const (
+	// One step: the money is taken as soon as the payment is authorized.
+	AutoClearingChargeNow AutoClearing = "1"
+	// Two steps: the money is held until it is cleared or the payment is
+	// canceled. A hold that is left alone is cleared by itself after five days.
+	AutoClearingHold AutoClearing = "0"
+)
+
+// PaymentMethod: How a payment is made. In a request, mobile_commerce takes
+// the money from the balance of the payer's phone; other values are not
+// documented there. The documented list may not be complete.
+type PaymentMethod string
+
+// The documented values of PaymentMethod. Others survive decoding and encoding.
+const (
+	// With a card. Seen in answers only.
+	PaymentMethodBankCard PaymentMethod = "bankcard"
+	// From the balance of a phone.
+	PaymentMethodMobileCommerce PaymentMethod = "mobile_commerce"
+)
+
+// RequestMethod: How the merchant's addresses for check and result are
+// called.
+type RequestMethod string
+
+// The documented values of RequestMethod. Others survive decoding and encoding.
+const (
+	// With the fields in the query.
+	RequestMethodGet RequestMethod = "GET"
+	// With a form.
+	RequestMethodPost RequestMethod = "POST"
+	// With one field pg_xml.
+	RequestMethodXML RequestMethod = "XML"
+)
+
+// RedirectMethod: How the payer's browser is sent to the merchant.
+type RedirectMethod string
+
+// The documented values of RedirectMethod. Others survive decoding and encoding.
+const (
+	// With the fields in the query.
+	RedirectMethodGet RedirectMethod = "GET"
+	// With a form.
+	RedirectMethodPost RedirectMethod = "POST"
+)
+
+// PaymentRoute: How Freedom Pay's page is shown. Without it the payer is
+// sent there. The documented list may not be complete.
+type PaymentRoute string
+
+// The documented values of PaymentRoute. Others survive decoding and encoding.
+const (
+	// In a frame of the merchant's page. Freedom Pay has to allow it.
+	PaymentRouteFrame PaymentRoute = "frame"
+)
+
+// ReceiptPosition: A line of the fiscal receipt. These four fields are what
+// the pages of 2025 show; the Gateway API has more since 2026, and whether
+// they hold here is not known.
+type ReceiptPosition struct {
+	// Quantity. At least 1.
+	Count *int64
+	// What was sold, as it is printed. Not empty.
+	Name string
+	// Tax on a receipt's line, with the rates of 2025. In 2026 the Gateway API
+	// lists 0 (none), 3 (VAT 16/116), 7 (VAT 10/110) and 11 (VAT 5/105);
+	// whether they hold here too is not known.
+	TaxType TaxType
+	// Price of one unit, in units of the payment's currency. From 0.01 to
+	// 99999999.
+	Price wire.Decimal
+
+	extra wire.Extra
+}
+
+// TaxType: Tax on a receipt's line, with the rates of 2025. In 2026 the
+// Gateway API lists 0 (none), 3 (VAT 16/116), 7 (VAT 10/110) and 11 (VAT
+// 5/105); whether they hold here too is not known. The documented list may
+// not be complete.
+type TaxType string
+
+// The documented values of TaxType. Others survive decoding and encoding.
+const (
+	// Without tax.
+	TaxTypeNone TaxType = "0"
+	// VAT 0 %.
+	TaxTypeVAT0 TaxType = "1"
+	// VAT 12 %.
+	TaxTypeVAT12 TaxType = "2"
+	// VAT 12/112.
+	TaxTypeVAT12Included TaxType = "3"
+	// VAT 18 %.
+	TaxTypeVAT18 TaxType = "4"
+	// VAT 18/118.
+	TaxTypeVAT18Included TaxType = "5"
+	// VAT 10 %.
+	TaxTypeVAT10 TaxType = "6"
+	// VAT 10/110.
+	TaxTypeVAT10Included TaxType = "7"
+	// VAT 20 %.
+	TaxTypeVAT20 TaxType = "8"
+	// VAT 20/120.
+	TaxTypeVAT20Included TaxType = "9"
+)
+
+// PaymentCreateAnswer: A payment that was created, and the address of its
+// page.
+type PaymentCreateAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Id of the payment with Freedom Pay, for all that is done with it later.
+	PaymentID string
+	// Page to which the payer is sent.
+	RedirectURL string
+	// Why the payer is sent there. With "need data" the page has to ask for
+	// data; no others are known.
+	RedirectURLType string
+	// QR code of the page's address, as an image in base64, with
+	// pg_generate_qr. The Gateway API's begins with data:image/png;base64.
+	RedirectQR string
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// Status: Status of the request itself. It says nothing about the payment.
+// The documented list may not be complete.
+type Status string
+
+// The documented values of Status. Others survive decoding and encoding.
+const (
+	// The request was accepted.
+	StatusOK Status = "ok"
+	// It failed. The error code and text say why.
+	StatusError Status = "error"
+)
+
+// PaymentCreateAnyAmountRequest: What the payer pays for, and between which
+// amounts. Parameters of the merchant's own whose names do not begin with
+// pg_ can be sent as extra fields, each name once.
+type PaymentCreateAnyAmountRequest struct {
+	// Id of the payment with the merchant; it should be unique. By it a payment
+	// is found whose answer was lost. Required.
+	OrderID string
+	// Amount in units of pg_currency. What it does where the payer types the
+	// amount is not documented. At least 0.01.
+	Amount wire.Decimal
+	// Least amount that the payer may type.
+	AmountIntervalFrom wire.Decimal
+	// Greatest amount that the payer may type.
+	AmountIntervalTo wire.Decimal
+	// Currency of the amount, as in KZT. Which is meant without it is not
+	// documented.
+	Currency string
+	// What is paid for. Required.
+	Description string
+	// Whether the payment is a test.
+	TestingMode *bool
+	// Seconds in which the payment has to be finished.
+	Lifetime *int64
+	// Language of Freedom Pay's page. Without it Russian.
+	Language Language
+	// Id of the payer with the merchant.
+	UserID string
+	// IP address of the payer. Masked when printed (personal).
+	UserIP wire.Secret
+	// Phone of the payer, digits with the country code. Masked when printed
+	// (personal).
+	UserPhone wire.Secret
+	// E-mail address of the payer. Masked when printed (personal).
+	UserContactEmail wire.Secret
+	// How a payment is made. In a request, mobile_commerce takes the money from
+	// the balance of the payer's phone; other values are not documented there.
+	PaymentMethod PaymentMethod
+	// Address of the merchant that is asked before the money is taken, where
+	// Freedom Pay has enabled it.
+	CheckURL string
+	// Address of the merchant that is told the result, good or bad.
+	ResultURL string
+	// Where the payer is sent after a payment that succeeded.
+	SuccessURL string
+	// Where the payer is sent after a payment that failed.
+	FailureURL string
+	// Page of the shop to which the payer comes back with a bill that is paid
+	// offline, as in cash.
+	SiteURL string
+	// How the payer's browser is sent to the merchant.
+	SuccessURLMethod RedirectMethod
+	// How the payer's browser is sent to the merchant.
+	FailureURLMethod RedirectMethod
+	// How the merchant's addresses for check and result are called.
+	RequestMethod RequestMethod
+	// Anything of the merchant's own.
+	Param1 string
+	// Anything of the merchant's own.
+	Param2 string
+	// Anything of the merchant's own.
+	Param3 string
+	// Whether the answer has a QR code of the page's address. In the Gateway
+	// API that is pg_redirect_qr; the example of this answer has none.
+	GenerateQR *bool
+	// Key by which a repeat of the request is known, unique within the
+	// merchant, never for two operations.
+	IdempotencyKey string
+	// Id of the payer in the loyalty system. Masked when printed (personal).
+	LoyaltyID wire.Secret
+	// Units of the loyalty system that are accrued.
+	LoyaltyAmount wire.Decimal
+	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
+	FreedomID wire.Secret
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PaymentCreateAnyAmountAnswer: A payment that was created, and the address
+// of its page.
+type PaymentCreateAnyAmountAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Id of the payment with Freedom Pay, for all that is done with it later.
+	PaymentID string
+	// Page to which the payer is sent.
+	RedirectURL string
+	// Why the payer is sent there. With "need data" the page has to ask for
+	// data; no others are known.
+	RedirectURLType string
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// RecurringPayRequest: Which profile to charge, and how much.
+type RecurringPayRequest struct {
+	// Id of the profile, which came to pg_result_url of its first payment as
+	// pg_recurring_profile_id.
+	RecurringProfile string
+	// What is paid for.
+	Description string
+	// Amount to charge. Its currency is not documented; the answer says which
+	// it is.
+	Amount wire.Decimal
+	// Address of the merchant that is told the result, good or bad.
+	ResultURL string
+	// Id of the payment with the merchant; it should be unique. The page does
+	// not list it. By it a payment is found whose answer was lost.
+	OrderID string
+	// How the merchant's addresses for check and result are called.
+	RequestMethod RequestMethod
+	// Key by which a repeat of the request is known. The page does not list it.
+	IdempotencyKey string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// RecurringPayAnswer: A payment by a recurring profile. Whether ok means
+// that the card was charged is not documented; the call to pg_result_url or
+// paymentStatus says so.
+type RecurringPayAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Id of the payment with Freedom Pay, for all that is done with it later.
+	PaymentID string
+	// Amount of the payment, in units of pg_currency.
+	Amount wire.Decimal
+	// Currency of the amount.
+	Currency string
+	// Id of the profile.
+	RecurringProfile string
+	// When the profile ends. The zone is not documented.
+	RecurringProfileExpiryDate wire.Time
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PaymentCancelRequest: Which hold to release.
+type PaymentCancelRequest struct {
+	// Id of the payment with Freedom Pay. Required.
+	PaymentID string
+	// Lines of the fiscal receipt.
+	ReceiptPositions []ReceiptPosition
+	// Key by which a repeat of the request is known. The page does not list it.
+	IdempotencyKey string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PaymentCancelAnswer: Whether a cancellation was accepted.
+// pg_revoked_payments of paymentStatus shows what became of it.
+type PaymentCancelAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PaymentClearRequest: Which hold to clear, and how much of it.
+type PaymentClearRequest struct {
+	// Id of the payment with Freedom Pay. Required.
+	PaymentID string
+	// Amount to take, not more than is held. Without it all that is held. From
+	// 0.01 to 99999999.
+	ClearingAmount wire.Decimal
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PaymentClearAnswer: What a clearing took.
+type PaymentClearAnswer struct {
+	// Whole amount of the payment.
+	Amount wire.Decimal
+	// Amount that was taken.
+	ClearingAmount wire.Decimal
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PaymentRefundRequest: Which payment to give back, and how much of it.
+type PaymentRefundRequest struct {
+	// Id of the payment with Freedom Pay. Required.
+	PaymentID string
+	// Amount to give back, a positive number, not more than was authorized.
+	// Without it all of it. From 0.01 to 99999999.
+	RefundAmount wire.Decimal
+	// Key by which a repeat of the request is known. The page does not list it.
+	IdempotencyKey string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PaymentRefundAnswer: Whether a refund was accepted. pg_refund_payments of
+// paymentStatus shows what became of it.
+type PaymentRefundAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PaymentStatusRequest: Which payment to look up, by at least one of its two
+// ids.
+type PaymentStatusRequest struct {
+	// Id of the payment with Freedom Pay. With it pg_order_id is ignored.
+	PaymentID string
+	// Id of the payment with the merchant, for when the answer that had
+	// pg_payment_id was lost.
+	OrderID string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PaymentStatusAnswer: A payment as it stands. The table marks
+// pg_payment_id, pg_order_id, pg_currency and pg_amount as required too; an
+// error has none of them.
+type PaymentStatusAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	// Required.
+	Status Status
+	// Id of the payment with Freedom Pay.
+	PaymentID string
+	// Whether the merchant can still refuse the payment in its answer to a
+	// notification.
+	CanReject *bool
+	// How a payment is made. In a request, mobile_commerce takes the money from
+	// the balance of the payer's phone; other values are not documented there.
+	PaymentMethod PaymentMethod
+	// Amount of the payment, in units of pg_currency.
+	Amount wire.Decimal
+	// Currency of the amounts.
+	Currency string
+	// State of a payment or a payout. Of a payment, success alone does not mean
+	// that money was taken; it may be held. No page lists all values.
+	PaymentStatus PaymentStatus
+	// Amount that was taken by clearing.
+	ClearingAmount wire.Decimal
+	// Reference of the payment with the bank, the RRN in the Gateway API.
+	Reference string
+	// Name on the card. Masked when printed (personal).
+	CardName wire.Secret
+	// Number of the card with its middle digits masked. Masked when printed
+	// (card).
+	CardPAN wire.Secret
+	// Token of the saved card. Masked when printed (secret).
+	CardToken wire.Secret
+	// Refunds of the payment.
+	RefundPayments []RefundPayment
+	// Amount that was given back, as a negative number.
+	RefundAmount wire.Decimal
+	// Of a payment that succeeded, whether the money was taken; if not, it is
+	// held.
+	Captured *bool
+	// When the payment was created. A time without a zone is read as +05:00.
+	CreateDate wire.Time
+	// Id of the payment with the merchant.
+	OrderID string
+	// Amount that was canceled.
+	RevokeAmount wire.Decimal
+	// E-mail address of the payer. Masked when printed (personal).
+	UserEmail wire.Secret
+	// Phone of the payer. Masked when printed (personal).
+	UserPhone wire.Secret
+	// When the payment was made. A time without a zone is read as +05:00.
+	PaymentDate wire.Time
+	// Cancellations of the payment.
+	RevokedPayments []RevokedPayment
+	// Code of the reason for which the payment failed.
+	FailureCode string
+	// That reason in words.
+	FailureDescription string
+	// Code of the bank's authorization.
+	AuthCode string
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PaymentStatus: State of a payment or a payout. Of a payment, success alone
+// does not mean that money was taken; it may be held. No page lists all
+// values. The documented list may not be complete.
+type PaymentStatus string
+
+// The documented values of PaymentStatus. Others survive decoding and encoding.
+const (
+	// Created, nothing was paid yet.
+	PaymentStatusNew PaymentStatus = "new"
+	// In process; of a payout the bank gave no clear answer yet.
+	PaymentStatusProcess PaymentStatus = "process"
+	// Done. Of a payment, pg_captured tells whether the money was taken or is
+	// held.
+	PaymentStatusSuccess PaymentStatus = "success"
+	// It failed.
+	PaymentStatusError PaymentStatus = "error"
+)
+
+// RefundPayment: A refund of a payment.
+type RefundPayment struct {
+	// Id of the refund with Freedom Pay.
+	PaymentID string
+	// State of a payment or a payout. Of a payment, success alone does not mean
+	// that money was taken; it may be held. No page lists all values.
+	PaymentStatus PaymentStatus
+	// Amount that is given back, as a negative number, in units of the
+	// payment's currency.
+	Amount wire.Decimal
+	// When the refund was made. A time without a zone is read as +05:00.
+	PaymentDate wire.Time
+	// Reference of the refund with the bank, the RRN in the Gateway API.
+	Reference string
+
+	extra wire.Extra
+}
+
+// RevokedPayment: A cancellation of a payment.
+type RevokedPayment struct {
+	// Id of the cancellation with Freedom Pay.
+	PaymentID string
+	// State of a payment or a payout. Of a payment, success alone does not mean
+	// that money was taken; it may be held. No page lists all values.
+	PaymentStatus PaymentStatus
+
+	extra wire.Extra
+}
+
+// CardAddRequest: Who saves a card, and where he goes afterwards.
+type CardAddRequest struct {
+	// Id of the user with the merchant, whose card it is. Required. Not empty.
+	// At most 50 characters.
+	UserID string
+	// Where the user is sent afterwards. Required.
+	BackLink string
+	// Address of the merchant that is told the result.
+	PostLink string
+	// Id of this request with the merchant; it comes back in the answer. Not
+	// empty. At most 50 characters.
+	OrderID string
+	// Which form is shown. Without it the one that asks for the card.
+	Template CardTemplate
+	// Phone of the recipient of tips. Required if pg_template is tips. Masked
+	// when printed (personal).
+	PhoneNumber wire.Secret
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// CardTemplate: Which form is shown. Without it the one that asks for the
+// card. The documented list may not be complete.
+type CardTemplate string
+
+// The documented values of CardTemplate. Others survive decoding and encoding.
+const (
+	// That of a recipient of the service Tips, with fields for his personal
+	// data. pg_phone_number is required.
+	CardTemplateTips CardTemplate = "tips"
+)
+
+// CardAddAnswer: The form in which the user enters the card.
+type CardAddAnswer struct {
+	// Id of this request with Freedom Pay.
+	PaymentID string
+	// Id of the merchant.
+	MerchantID string
+	// Id of this request with the merchant, empty if none was sent.
+	OrderID string
+	// Address of the form, for a frame of the merchant's page.
+	RedirectURL string
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Step of the saving; init in the example.
+	Type string
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// CardRemoveRequest: Which card to remove, and whose.
+type CardRemoveRequest struct {
+	// Id of the user with the merchant, whose card it is. Required. Not empty.
+	// At most 50 characters.
+	UserID string
+	// Token of the card to remove. Required. Not empty. Masked when printed
+	// (secret).
+	CardToken wire.Secret
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// CardRemoveAnswer: The card that was removed, at the root of the answer or
+// as its card.
+type CardRemoveAnswer struct {
+	// Whether a card was removed. The page prints no value.
+	Status RemovalStatus
+	// Id of the merchant.
+	MerchantID string
+	// Id of the card.
+	CardID string
+	// Number of the card with its middle digits masked. Masked when printed
+	// (card).
+	CardHash wire.Secret
+	// When the card was removed.
+	DeletedAt wire.Time
+	// The card that was removed, as the official PHP SDK reads the answer. The
+	// page has its fields at the root.
+	Card *RemovedCard
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// RemovalStatus: Whether a card was removed. The page prints no value. The
+// documented list may not be complete.
+type RemovalStatus string
+
+// The documented values of RemovalStatus. Others survive decoding and encoding.
+const (
+	// It was, in the words of the official PHP SDK.
+	RemovalStatusDeleted RemovalStatus = "deleted"
+	// It was, in the words of the Gateway API.
+	RemovalStatusSuccess RemovalStatus = "success"
+	// The request failed. The error code and text say why.
+	RemovalStatusError RemovalStatus = "error"
+)
+
+// RemovedCard: The card that was removed, as the official PHP SDK reads the
+// answer. The page has its fields at the root.
+type RemovedCard struct {
+	// Whether a card was removed. The page prints no value.
+	Status RemovalStatus
+	// Id of the merchant.
+	MerchantID string
+	// Id of the card.
+	CardID string
+	// Number of the card with its middle digits masked. Masked when printed
+	// (card).
+	CardHash wire.Secret
+	// When the card was removed.
+	DeletedAt wire.Time
+
+	extra wire.Extra
+}
+
+// CardListRequest: Whose cards to list, and how much to say of them.
+type CardListRequest struct {
+	// Id of the user with the merchant, whose cards they are.
+	UserID string
+	// Whether the cards have their brand, their expiry and the alias of their
+	// bank.
+	ExtendData *bool
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// CardListAnswer: Saved cards. A success has no pg_status of its own, only
+// the cards have.
+type CardListAnswer struct {
+	// The saved cards.
+	Card []SavedCard
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	sig   string // filled in by signer
+	salt  string // filled in by signer
+	extra wire.Extra
+}
+
+// SavedCard: A card that a user has saved.
+type SavedCard struct {
+	// State of the card. Its values are not documented; the Gateway API has
+	// approved.
+	Status string
+	// Id of the merchant.
+	MerchantID string
+	// Id of the card. Deprecated in favor of pg_card_token.
+	CardID string
+	// Token of the card, to pay with. Masked when printed (secret).
+	CardToken wire.Secret
+	// Number of the card with its middle digits masked. Masked when printed
+	// (card).
+	CardHash wire.Secret
+	// Hash of pg_card_hash. Masked when printed (card).
+	CardHhash wire.Secret
+	// Id of the card's recurring profile.
+	RecurringProfileID string
+	// When the card was saved.
+	CreatedAt wire.Time
+	// Alias of the bank that issued the card, with pg_extend_data.
+	BankAlias string
+	// Alias of the card's brand, with pg_extend_data.
+	BrandAlias string
+	// Year in which the card expires, with pg_extend_data. Masked when printed
+	// (card).
+	ExpiryYear wire.Secret
+	// Month in which the card expires, with pg_extend_data. Masked when printed
+	// (card).
+	ExpiryMonth wire.Secret
+
+	extra wire.Extra
+}
+
+// CardPaymentCreateCVCRequest: What is paid, by whom, and with which saved
+// card.
+type CardPaymentCreateCVCRequest struct {
+	// Id of the payment with the merchant. By it a payment is found whose
+	// answer was lost. Required.
+	OrderID string
+	// Amount to pay. There is no field for its currency. Required. From 0.01 to
+	// 99999999.
+	Amount wire.Decimal
+	// What is paid for. Required.
+	Description string
+	// Id of the payer with the merchant, who saved the card. Required. At most
+	// 50 characters.
+	UserID string
+	// Token of the saved card. Required. At most 255 characters. Masked when
+	// printed (secret).
+	CardToken wire.Secret
+	// E-mail address of the payer. An email address. Masked when printed
+	// (personal).
+	UserEmail wire.Secret
+	// Phone of the payer, digits with the country code. Masked when printed
+	// (personal).
+	UserPhone wire.Secret
+	// IP address of the payer. Masked when printed (personal).
+	UserIP wire.Secret
+	// Address of the merchant that is told the result, good or bad. Needed if
+	// the shop's settings have none. At most 255 characters.
+	ResultURL string
+	// Where the payer is sent after a payment that succeeded. At most 255
+	// characters.
+	SuccessURL string
+	// Where the payer is sent after a payment that failed. At most 255
+	// characters.
+	FailureURL string
+	// Anything of the merchant's own. At most 255 characters.
+	Param1 string
+	// Anything of the merchant's own. At most 255 characters.
+	Param2 string
+	// Anything of the merchant's own. At most 255 characters.
+	Param3 string
+	// Key by which a repeat of the request is known, unique within the
+	// merchant, one for one operation. At most 255 characters.
+	IdempotencyKey string
+	// Id of the payer in the loyalty system. Masked when printed (personal).
+	LoyaltyID wire.Secret
+	// Units of the loyalty system.
+	LoyaltyAmount wire.Decimal
+	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
+	FreedomID wire.Secret
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// CardPaymentCreateCVCAnswer: A payment that cardPaymentConfirmCVC can
+// confirm.
+type CardPaymentCreateCVCAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Id of the payment with Freedom Pay, for cardPaymentConfirmCVC.
+	PaymentID string
+	// Id of the payment with the merchant.
+	OrderID string
+	// Id of the merchant.
+	MerchantID string
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// CardPaymentConfirmCVCRequest: Which payment to confirm.
+type CardPaymentConfirmCVCRequest struct {
+	// Id of the payment with Freedom Pay, from cardPaymentCreateCVC. Required.
+	PaymentID string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// CardPaymentConfirmCVCAnswer: What the page prints, a copy of the answer of
+// cardPaymentCreateCVC. It does not say that anything was paid.
+type CardPaymentConfirmCVCAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Id of the payment with Freedom Pay.
+	PaymentID string
+	// Id of the payment with the merchant.
+	OrderID string
+	// Id of the merchant.
+	MerchantID string
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// CardPaymentCreateRequest: What is paid, by whom, and with which saved
+// card.
+type CardPaymentCreateRequest struct {
+	// Id of the payment with the merchant. By it a payment is found whose
+	// answer was lost. Required.
+	OrderID string
+	// Amount to pay. There is no field for its currency. Required. From 0.01 to
+	// 99999999.
+	Amount wire.Decimal
+	// What is paid for. Required.
+	Description string
+	// Id of the payer with the merchant, who saved the card. Required. At most
+	// 50 characters.
+	UserID string
+	// IP address of the payer. Masked when printed (personal).
+	UserIP wire.Secret
+	// Phone of the payer, digits with the country code. Masked when printed
+	// (personal).
+	UserPhone wire.Secret
+	// E-mail address of the payer. An email address. Masked when printed
+	// (personal).
+	UserEmail wire.Secret
+	// Token of the saved card. Required. At most 255 characters. Masked when
+	// printed (secret).
+	CardToken wire.Secret
+	// Address of the merchant that is told the result, good or bad. At most 255
+	// characters.
+	ResultURL string
+	// Where the payer is sent after a payment that succeeded. At most 255
+	// characters.
+	SuccessURL string
+	// Where the payer is sent after a payment that failed. At most 255
+	// characters.
+	FailureURL string
+	// Lines of the fiscal receipt.
+	ReceiptPositions []ReceiptPosition
+	// Anything of the merchant's own. At most 255 characters.
+	Param1 string
+	// Anything of the merchant's own. At most 255 characters.
+	Param2 string
+	// Anything of the merchant's own. At most 255 characters.
+	Param3 string
+	// Key by which a repeat of the request is known, unique within the
+	// merchant, one for one operation. At most 255 characters.
+	IdempotencyKey string
+	// Id of the payer in the loyalty system. Masked when printed (personal).
+	LoyaltyID wire.Secret
+	// Units of the loyalty system.
+	LoyaltyAmount wire.Decimal
+	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
+	FreedomID wire.Secret
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// CardPaymentCreateAnswer: A payment that cardPaymentConfirm can charge.
+type CardPaymentCreateAnswer struct {
+	// Id of the payment with Freedom Pay, for cardPaymentConfirm.
+	PaymentID string
+	// Id of the merchant.
+	MerchantID string
+	// Id of the payment with the merchant.
+	OrderID string
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// CardPaymentConfirmRequest: Which payment to charge.
+type CardPaymentConfirmRequest struct {
+	// Id of the payment with Freedom Pay, from cardPaymentCreate.
+	PaymentID string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// CardPaymentConfirmAnswer: A payment after the attempt to charge its card.
+// Unless pg_transaction_status is one of its final values, ask paymentStatus
+// what became of it.
+type CardPaymentConfirmAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Id of the payment with Freedom Pay.
+	PaymentID string
+	// Whether the merchant can still refuse the payment in its answer to a
+	// notification.
+	CanReject *bool
+	// How a payment is made. In a request, mobile_commerce takes the money from
+	// the balance of the payer's phone; other values are not documented there.
+	PaymentMethod PaymentMethod
+	// Amount of the payment, in units of pg_currency.
+	Amount wire.Decimal
+	// Currency of the amount.
+	Currency string
+	// State of a payment or a payout in the older vocabulary.
+	TransactionStatus TransactionStatus
+	// Of a payment that succeeded, whether the money was taken; if not, it is
+	// held.
+	Captured *bool
+	// Number of the card with its middle digits masked. Masked when printed
+	// (card).
+	CardPAN wire.Secret
+	// Id of the saved card.
+	CardID string
+	// Token of the saved card. Masked when printed (secret).
+	CardToken wire.Secret
+	// Code of the bank's authorization.
+	AuthCode string
+	// When the payment was created. A time without a zone is read as +05:00.
+	CreateDate wire.Time
+	// Code of the error, with pg_status error.
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	ErrorCode string
+	// The error in words, with pg_status error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// TransactionStatus: State of a payment or a payout in the older vocabulary.
+// The documented list may not be complete.
+type TransactionStatus string
+
+// The documented values of TransactionStatus. Others survive decoding and encoding.
+const (
+	// New.
+	TransactionStatusPartial TransactionStatus = "partial"
+	// The payer or the payment system has yet to act.
+	TransactionStatusPending TransactionStatus = "pending"
+	// Done.
+	TransactionStatusOK TransactionStatus = "ok"
+	// It failed.
+	TransactionStatusFailed TransactionStatus = "failed"
+	// Its lifetime is over.
+	TransactionStatusIncomplete TransactionStatus = "incomplete"
+)
+
+// PayoutCardAddRequest: For whom a card is to be saved, and where the
+// outcome goes.
+type PayoutCardAddRequest struct {
+	// Id of the user with the merchant.
+	UserID string
+	// Where the outcome is posted.
+	PostLink string
+	// Where the user's browser returns to.
+	BackLink string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PayoutCardAddAnswer: Where the recipient enters the card.
+type PayoutCardAddAnswer struct {
+	// Id of this request to save a card, by which the notification is matched.
+	PaymentID string
+	// Id of the merchant.
+	MerchantID string
+	// Id of an order. The request has none, and the example shows it as nil.
+	// May be null.
+	OrderID string
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Address of the form for the card. In a run in the sandbox its path ended
+	// in cardstoragepayout/view.
+	RedirectURL string
+	// Step that was taken; init in the answer for a card that is saved for
+	// payments.
+	Type string
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PayoutCardRequest: How much to pay out, for which order, and to which
+// saved card.
+type PayoutCardRequest struct {
+	// Id of the payout with the merchant, by which payoutStatus finds it.
+	// Required.
+	OrderID string
+	// Amount to pay out, with at most two decimals. Required. From 0.01 to
+	// 99999999.
+	Amount wire.Decimal
+	// What the payout is for. Required.
+	Description string
+	// Latest time for the payout, written as in 2020-12-31 12:00:00. In which
+	// zone is not documented. Required.
+	OrderTimeLimit wire.Time
+	// Id of the user with the merchant. Required. At most 50 characters.
+	UserID string
+	// Where the outcome is posted. Documented for a payout that succeeded, and
+	// without repeats; payoutStatus has to be asked too. Required. At most 255
+	// characters.
+	PostLink string
+	// Token of the saved card that gets the money. Required. Masked when
+	// printed (secret).
+	CardTokenTo wire.Secret
+	// Key by which a repeat is to be known. Not on the page: a public client's
+	// reading. Up to 255 characters where it is documented, for payments by
+	// saved card.
+	IdempotencyKey string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PayoutCardAnswer: A payout to a saved card, as it was taken.
+type PayoutCardAnswer struct {
+	// Id of the payout with Freedom Pay.
+	PaymentID string
+	// Id of the merchant.
+	MerchantID string
+	// Status of the request for a payout. The page does not list its values;
+	// these were seen in a run in the sandbox.
+	Status PayoutCallStatus
+	// Id of the payout with the merchant.
+	OrderID string
+	// Money left for payouts; in the notification about a payout it is the
+	// balance after it.
+	Balance wire.Decimal
+	// Number of the card with its middle digits masked. Masked when printed
+	// (card).
+	CardHash wire.Secret
+	// Id of the card. The same call of the Gateway API answers with a token
+	// instead.
+	CardID string
+	// Amount of the payout.
+	PaymentAmount wire.Decimal
+	// Date and time of the payout. A time without a zone is read as +05:00.
+	PaymentDate wire.Time
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PayoutCallStatus: Status of the request for a payout. The page does not
+// list its values; these were seen in a run in the sandbox. The documented
+// list may not be complete.
+type PayoutCallStatus string
+
+// The documented values of PayoutCallStatus. Others survive decoding and encoding.
+const (
+	// The request was taken. It does not say that the money has arrived.
+	PayoutCallStatusOK PayoutCallStatus = "ok"
+	// The payout is in process; payoutStatus tells its end.
+	PayoutCallStatusProcess PayoutCallStatus = "process"
+	// It failed. The error code and text say why.
+	PayoutCallStatusError PayoutCallStatus = "error"
+)
+
+// PayoutCreateRequest: How much to pay out, for which order, and where the
+// recipient and the outcome go.
+type PayoutCreateRequest struct {
+	// Id of the payout with the merchant, by which payoutStatus finds it.
+	// Required. At most 50 characters.
+	OrderID string
+	// Amount to pay out, with at most two decimals. Required. From 0.01 to
+	// 99999999.
+	Amount wire.Decimal
+	// What the payout is for. Required. Not empty. At most 255 characters.
+	Description string
+	// Latest time for the payout, written as in 2020-12-31 12:00:00. In which
+	// zone is not documented. Required.
+	OrderTimeLimit wire.Time
+	// How Freedom Pay's page is shown. Without it the payer is sent there.
+	PaymentRoute PaymentRoute
+	// Id of the user with the merchant. At most 50 characters.
+	UserID string
+	// E-mail address of the user. An email address. Masked when printed
+	// (personal).
+	UserEmail wire.Secret
+	// Where the recipient's browser returns to. Required. At most 255
+	// characters.
+	BackLink string
+	// Where the outcome is posted. Documented for a payout that succeeded, and
+	// without repeats; payoutStatus has to be asked too. Required. At most 255
+	// characters.
+	PostLink string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PayoutCreateAnswer: A payout that waits for the recipient's card.
+type PayoutCreateAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Id of the payout with Freedom Pay.
+	PaymentID string
+	// Id of the merchant.
+	MerchantID string
+	// Address of the page on which the recipient enters the card.
+	RedirectURL string
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PayoutIBANRequest: How much to pay out, for which order, and to whose
+// account.
+type PayoutIBANRequest struct {
+	// Amount to pay out, with at most two decimals. Required. At least 0.01.
+	Amount wire.Decimal
+	// Id of the payout with the merchant, unique, by which payoutStatus finds
+	// it. Required.
+	OrderID string
+	// Account of the recipient. Required. Masked when printed (personal).
+	RecipientIBAN wire.Secret
+	// Individual identification number (IIN) of the recipient. Required. Masked
+	// when printed (personal).
+	RecipientIIN wire.Secret
+	// Name of the recipient. Required. Masked when printed (personal).
+	RecipientName wire.Secret
+	// Code of the recipient (KBe). Required.
+	RecipientKBe int64
+	// Code of the purpose of the payment (KNP). Required.
+	KNP int64
+	// BIC of the recipient's bank. Required.
+	BankBIK string
+	// What the payout is for.
+	Description string
+	// Where the outcome is posted. Documented for a payout that succeeded, and
+	// without repeats; payoutStatus has to be asked too. Required.
+	PostLink string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PayoutIBANAnswer: A payout to an account, as it was taken.
+type PayoutIBANAnswer struct {
+	// Id of the payout with Freedom Pay.
+	PaymentID string
+	// Id of the merchant.
+	MerchantID string
+	// Status of the request for a payout. The page does not list its values;
+	// these were seen in a run in the sandbox.
+	Status PayoutCallStatus
+	// Id of the payout with the merchant.
+	OrderID string
+	// Amount of the payout.
+	PaymentAmount wire.Decimal
+	// Date and time of the payout. A time without a zone is read as +05:00.
+	PaymentDate wire.Time
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PayoutBalanceRequest: Whose balance to tell.
+type PayoutBalanceRequest struct {
+	// Currency of the balance. Known from the same call of the Gateway API
+	// only.
+	Currency string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PayoutBalanceAnswer: The merchant's balance for payouts.
+type PayoutBalanceAnswer struct {
+	// Money that is left for payouts. The answer does not say in which
+	// currency.
+	Balance wire.Decimal
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PayoutStatusByOrderRequest: Which payout to look up.
+type PayoutStatusByOrderRequest struct {
+	// Id of the payout with the merchant. Required.
+	OrderID string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PayoutStatusByOrderAnswer: A payout and its state, in the older
+// vocabulary.
+type PayoutStatusByOrderAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	// Required.
+	Status Status
+	// Id of the payout with Freedom Pay. 0 within a minute of the call means
+	// that the payout does not exist.
+	PaymentID string
+	// State of a payment or a payout in the older vocabulary.
+	TransactionStatus TransactionStatus
+	// Whether the merchant may still refuse it.
+	CanReject *bool
+	// Whether it was made in test mode.
+	TestingMode *bool
+	// Whether the money was taken rather than held. What it says of a payout is
+	// not documented.
+	Captured *bool
+	// When the payout was created. A time without a zone is read as +05:00.
+	CreateDate wire.Time
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PayoutStatusByPaymentRequest: Which payout to look up.
+type PayoutStatusByPaymentRequest struct {
+	// Id of the payout with the merchant.
+	OrderID string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PayoutStatusByPaymentAnswer: The state of a payout.
+type PayoutStatusByPaymentAnswer struct {
+	// State of a payout, not of the request, as an official SDK lists it. It
+	// has new for a payout that is found by its payment id, partial and pending
+	// for one that is found by its order id. The other meanings are those of
+	// payoutStatusByOrder.
+	Status PayoutFirstStatus
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// PayoutFirstStatus: State of a payout, not of the request, as an official
+// SDK lists it. It has new for a payout that is found by its payment id,
+// partial and pending for one that is found by its order id. The other
+// meanings are those of payoutStatusByOrder. The documented list may not be
+// complete.
+type PayoutFirstStatus string
+
+// The documented values of PayoutFirstStatus. Others survive decoding and encoding.
+const (
+	// New, as the word says; the SDK does not explain it.
+	PayoutFirstStatusNew PayoutFirstStatus = "new"
+	// New.
+	PayoutFirstStatusPartial PayoutFirstStatus = "partial"
+	// The payer or the payment system has yet to act.
+	PayoutFirstStatusPending PayoutFirstStatus = "pending"
+	// Done.
+	PayoutFirstStatusOK PayoutFirstStatus = "ok"
+	// Revoked, as the word says; the SDK does not explain it.
+	PayoutFirstStatusRevoked PayoutFirstStatus = "revoked"
+	// It failed.
+	PayoutFirstStatusFailed PayoutFirstStatus = "failed"
+	// Its lifetime is over.
+	PayoutFirstStatusIncomplete PayoutFirstStatus = "incomplete"
+)
+
+// PayoutStatusRequest: Which payout to look up.
+type PayoutStatusRequest struct {
+	// Id of the payout with Freedom Pay.
+	PaymentID string
+	// Id of the payout with the merchant. Required. At most 50 characters.
+	OrderID string
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// PayoutStatusAnswer: A payout and its state.
+type PayoutStatusAnswer struct {
+	// Id of the payout with Freedom Pay. 0 within a minute of the call means
+	// that the payout does not exist.
+	PaymentID string
+	// Id of the merchant.
+	MerchantID string
+	// Status of the request itself. It says nothing about the payment.
+	// Required.
+	Status Status
+	// State of a payment or a payout. Of a payment, success alone does not mean
+	// that money was taken; it may be held. No page lists all values.
+	PaymentStatus PaymentStatus
+	// Id of the payout with the merchant.
+	OrderID string
+	// Currency of the amount.
+	Currency string
+	// Amount of the payout.
+	Amount wire.Decimal
+	// Name of the card or of its holder; which of the two is not documented.
+	// Masked when printed (personal).
+	CardName wire.Secret
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// MobileCreateRequest: How much the payer is to pay, for which order, and
+// where payer and outcome go. Fields of the merchant's own, whose names must
+// not begin with pg_, come back in the calls to pg_check_url and
+// pg_result_url and with the payer's browser.
+type MobileCreateRequest struct {
+	// Id of the payment with the merchant, by which paymentStatus finds it; it
+	// should be unique. Without one, nothing finds a payment whose answer was
+	// lost. At most 50 characters.
+	OrderID string
+	// Amount to pay, in units of the currency, with at most two decimals.
+	// Required. From 0.01 to 99999999.
+	Amount wire.Decimal
+	// Currency of the amount.
+	Currency string
+	// What the payment is for. Required. At most 1024 characters.
+	Description string
+	// Whether the payment is made in test mode.
+	TestingMode *bool
+	// Seconds within which the payment has to be finished. From 300 to 604800.
+	Lifetime *int64
+	// Language of Freedom Pay's page. Without it Russian.
+	Language Language
+	// Id of the user with the merchant. Not empty. At most 50 characters.
+	UserID string
+	// IP address of the payer. Masked when printed (personal).
+	UserIP wire.Secret
+	// Phone of the payer, with the country code. What is charged is
+	// pg_abonent_phone of mobilePay. Masked when printed (personal).
+	UserPhone wire.Secret
+	// E-mail address of the payer. An email address. Masked when printed
+	// (personal).
+	UserContactEmail wire.Secret
+	// How a payment is made. In a request, mobile_commerce takes the money from
+	// the balance of the payer's phone; other values are not documented there.
+	// Required here, although the API lets one leave it out.
+	PaymentMethod PaymentMethod
+	// How the merchant's addresses for check and result are called.
+	RequestMethod RequestMethod
+	// Address that is asked before the payment, if that is enabled in the
+	// merchant's settings. At most 255 characters.
+	CheckURL string
+	// Address that is told the outcome. At most 255 characters.
+	ResultURL string
+	// Where the payer's browser goes after success. At most 255 characters.
+	SuccessURL string
+	// Where the payer's browser goes after failure. At most 255 characters.
+	FailureURL string
+	// Page of the merchant's site to which the payer returns. At most 255
+	// characters.
+	SiteURL string
+	// How the payer's browser is sent to the merchant.
+	SuccessURLMethod RedirectMethod
+	// How the payer's browser is sent to the merchant.
+	FailureURLMethod RedirectMethod
+	// Free text of the merchant. At most 255 characters.
+	Param1 string
+	// Free text of the merchant. At most 255 characters.
+	Param2 string
+	// Free text of the merchant. At most 255 characters.
+	Param3 string
+	// A discount on the commission, by its name. What it does is not
+	// documented.
+	CommissionDiscount *bool
+	// A fixed discount on the commission, by its name. What it does is not
+	// documented. At least 1.
+	CommissionDiscountFix wire.Decimal
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// MobileCreateAnswer: A payment, and the page on which the payer finishes
+// it.
+type MobileCreateAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Id of the payment with Freedom Pay, which mobilePay and mobileApprove
+	// take.
+	PaymentID string
+	// Address of a page that does the rest, unless the merchant calls mobilePay
+	// itself.
+	RedirectURL string
+	// What the page is for. paymentCreate shows "need data": the page still has
+	// to collect data.
+	RedirectURLType string
+	// The address as a QR code. paymentCreate has it, in base64, when
+	// pg_generate_qr asks for it; the table of this page, as far as it was
+	// seen, has no such field.
+	RedirectQR string
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	salt  string // filled in by signer
+	sig   string // filled in by signer
+	extra wire.Extra
+}
+
+// MobilePayRequest: Which payment to take, and from whose balance.
+type MobilePayRequest struct {
+	// Id of the payment with Freedom Pay, as mobileCreate answered it.
+	PaymentID string
+	// Phone to charge, with the country code. Masked when printed (personal).
+	AbonentPhone wire.Secret
+	// Operator of the phone.
+	PaymentSystemCode MobileOperator
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// MobileOperator: Operator of the phone. The documented list may not be
+// complete.
+type MobileOperator string
+
+// The documented values of MobileOperator. Others survive decoding and encoding.
+const (
+	// Tele2.
+	MobileOperatorTele2 MobileOperator = "TELE2KZT"
+	// Altel.
+	MobileOperatorAltel MobileOperator = "ALTELKZT"
+	// Beeline.
+	MobileOperatorBeeline MobileOperator = "BEELINEKZT"
+	// Kcell.
+	MobileOperatorKcell MobileOperator = "KCELLKZT"
+	// Activ.
+	MobileOperatorActiv MobileOperator = "ACTIVKZT"
+)
+
+// MobilePayAnswer: Whether the money was taken, or a code is needed.
+type MobilePayAnswer struct {
+	// What came of the request to take the money.
+	Status MobilePayStatus
+	// Id of the payment with Freedom Pay.
+	PaymentID string
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	extra wire.Extra
+}
+
+// MobilePayStatus: What came of the request to take the money. The
+// documented list may not be complete.
+type MobilePayStatus string
+
+// The documented values of MobilePayStatus. Others survive decoding and encoding.
+const (
+	// The money was taken.
+	MobilePayStatusOK MobilePayStatus = "ok"
+	// A code is needed; mobileApprove takes it.
+	MobilePayStatusNeedApprove MobilePayStatus = "need_approve"
+)
+
+// MobileApproveRequest: The code for a payment.
+type MobileApproveRequest struct {
+	// Id of the payment with Freedom Pay, as mobileCreate answered it.
+	// Required.
+	PaymentID string
+	// One-time code that the payer got. Required. Masked when printed (secret).
+	ApprovalCode wire.Secret
+
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// MobileApproveAnswer: Whether the money was taken.
+type MobileApproveAnswer struct {
+	// What came of the confirmation. Required.
+	Status MobileApproveStatus
+	// Id of the payment with Freedom Pay. Required.
+	PaymentID string
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	extra wire.Extra
+}
+
+// MobileApproveStatus: What came of the confirmation. The documented list
+// may not be complete.
+type MobileApproveStatus string
+
+// The documented values of MobileApproveStatus. Others survive decoding and encoding.
+const (
+	// The money was taken.
+	MobileApproveStatusOK MobileApproveStatus = "ok"
+	// It is being taken; paymentStatus tells the end.
+	MobileApproveStatusProcess MobileApproveStatus = "process"
+	// It could not be taken.
+	MobileApproveStatusError MobileApproveStatus = "error"
+)
+
+// MobileResendCodeRequest: Whose request it is; the fields that name the
+// payment are not known.
+type MobileResendCodeRequest struct {
+	merchantID string // filled in by credentials
+	salt       string // filled in by signer
+	sig        string // filled in by signer
+	extra      wire.Extra
+}
+
+// MobileResendCodeAnswer: Whether the request was taken.
+type MobileResendCodeAnswer struct {
+	// Status of the request itself. It says nothing about the payment.
+	Status Status
+	// Number of the error. There while pg_status is error.
+	ErrorCode string
+	// The error in words. There while pg_status is error.
+	ErrorDescription string
+
+	extra wire.Extra
+}
+
+// InvoiceInitRequest: What the payer is to pay, and where the merchant is
+// told about it. What is required is not known.
+type InvoiceInitRequest struct {
+	// Id of the invoice with the merchant; it should be unique.
+	OrderID string
+	// Amount of the invoice, in units of the currency.
+	Amount wire.Decimal
+	// What the invoice is for. The payer sees it.
+	Description string
+	// Ways to pay the invoice, separated by commas if there are several.
+	InvoiceMethod InvoiceMethod
+	// Currency of the amount.
+	Currency string
+	// Address that is asked before the payment.
+	CheckURL string
+	// Address that is called after success or failure. Needed where the
+	// merchant's settings have none.
+	ResultURL string
+	// Method of the calls to check_url and result_url. POST is the only one
+	// that is shown.
+	RequestMethod string
+
+	merchantID string // filled in by credentials
+	extra      wire.Extra
+}
+
+// InvoiceMethod: Ways to pay the invoice, separated by commas if there are
+// several. The documented list may not be complete.
+type InvoiceMethod string
+
+// The documented values of InvoiceMethod. Others survive decoding and encoding.
+const (
+	// By QR code.
+	InvoiceMethodQR InvoiceMethod = "qr"
+)
+
+// InvoiceInitAnswer: An invoice that was made.
+type InvoiceInitAnswer struct {
+	// Whether the request succeeded. It says nothing about the payment; see
+	// InvoiceStatus.
+	Status CallStatus
+	// State of an invoice that was made. The list may have been cut;
+	// InvoiceStatus has new too.
+	InvoiceStatus InvoiceInitStatus
+	// Number of the error.
+	ErrorCode *int64
+	// The error in words.
+	ErrorDescription string
+	// Id of the payment with Freedom Pay.
+	InvoiceID *int64
+	// What each way to pay takes.
+	InvoiceMethods *InvoiceMethods
+	// Date and time of the answer, with its offset from UTC.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// CallStatus: Whether the request succeeded. It says nothing about the
+// payment; see InvoiceStatus.
+type CallStatus string
+
+// The documented values of CallStatus. Others survive decoding and encoding.
+const (
+	// It succeeded.
+	CallStatusOK CallStatus = "ok"
+	// It failed.
+	CallStatusError CallStatus = "error"
+)
+
+// InvoiceInitStatus: State of an invoice that was made. The list may have
+// been cut; InvoiceStatus has new too. The documented list may not be
+// complete.
+type InvoiceInitStatus string
+
+// The documented values of InvoiceInitStatus. Others survive decoding and encoding.
+const (
+	// The payer or the payment system has yet to act.
+	InvoiceInitStatusProcess InvoiceInitStatus = "process"
+	// Paid.
+	InvoiceInitStatusOK InvoiceInitStatus = "ok"
+	// The payment failed.
+	InvoiceInitStatusFailed InvoiceInitStatus = "failed"
+	// Its lifetime is over.
+	InvoiceInitStatusIncomplete InvoiceInitStatus = "incomplete"
+)
+
+// InvoiceMethods: What each way to pay takes.
+type InvoiceMethods struct {
+	// For payment by QR code: an address as a QR code in base64, as the page
+	// describes it, and the handle of the invoice's payment that invoicePay
+	// takes as customer. Masked when printed (secret).
+	QR wire.Secret
+
+	extra wire.Extra
+}
+
 // InvoicePayRequest: Which invoice to pay, for whom, and with which card.
 type InvoicePayRequest struct {
 	// Handle of the invoice's payment, as invoice/init returned it in
@@ -47,18 +1905,6 @@ type InvoicePayAnswer struct {
 
 	extra wire.Extra
 }
-
-// CallStatus: Whether the request succeeded. It says nothing about the
-// payment; see InvoiceStatus.
-type CallStatus string
-
-// The documented values of CallStatus. Others survive decoding and encoding.
-const (
-	// It succeeded.
-	CallStatusOK CallStatus = "ok"
-	// It failed.
-	CallStatusError CallStatus = "error"
-)
 
 // InvoiceStatus: State of an invoice. The documented list may not be
 // complete.

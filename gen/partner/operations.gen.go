@@ -28,13 +28,14 @@ var invoicesInfo = wire.Operation{
 }
 
 var invoiceInfo = wire.Operation{
-	ID:       "partner.invoiceInfo",
-	Method:   "GET",
-	Path:     "/v5/partner/invoice/info",
-	Security: wire.JWSHS256,
-	Query:    true,
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Read,
+	ID:               "partner.invoiceInfo",
+	Method:           "GET",
+	Path:             "/v5/partner/invoice/info",
+	Security:         wire.JWSHS256,
+	SecurityInferred: true,
+	Query:            true,
+	Answer:           []wire.Media{wire.JSON},
+	Effect:           wire.Read,
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Code: "error_code", Text: "error_description",

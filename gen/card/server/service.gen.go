@@ -4,7 +4,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/freedompay-go/freedompay/middleware/serve"
@@ -30,13 +29,13 @@ func NewHandler(service Service, opts serve.Options) http.Handler {
 		},
 		ResponseErrorHandlerFunc: opts.ErrorHandler(),
 	})
-	return HandlerWithOptions(strict, StdHTTPServerOptions{
+	return opts.Route(card.Operations())(HandlerWithOptions(strict, StdHTTPServerOptions{
 		BaseURL:     opts.BaseURL,
 		Middlewares: []MiddlewareFunc{opts.Body(card.Operations())},
 		ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
 			opts.ErrorHandler()(w, r, serve.Refuse(err))
 		},
-	})
+	}))
 }
 
 // adapter is the strict server's interface over a Service.
@@ -46,19 +45,15 @@ type adapter struct {
 }
 
 // answer implements the response interface of every operation.
-type answer struct{ serve.Answer }
-
-var errNoAnswer = errors.New("the service gave no answer and no error")
+type answer struct{ *serve.Answer }
 
 // reply turns what a Service returned into a response.
-func reply(message codec.Message, missing bool, err error, media wire.Media, root string) (*answer, error) {
-	switch {
-	case err != nil:
+func (a *adapter) reply(ctx context.Context, message codec.Message, missing bool, err error, media wire.Media, root string) (*answer, error) {
+	out, err := a.opts.Reply(ctx, message, missing, err, media, root)
+	if err != nil {
 		return nil, err
-	case missing:
-		return nil, errNoAnswer
 	}
-	return &answer{serve.Answer{Message: message, Media: media, Root: root}}, nil
+	return &answer{out}, nil
 }
 
 // RequestStatus implements StrictServerInterface.
@@ -69,7 +64,7 @@ func (a *adapter) RequestStatus(ctx context.Context, r RequestStatusRequestObjec
 		return nil, err
 	}
 	message, err := a.service.RequestStatus(ctx, request)
-	return reply(message, message == nil, err, media, "")
+	return a.reply(ctx, message, message == nil, err, media, "")
 }
 
 // VisitRequestStatusResponse writes the answer.

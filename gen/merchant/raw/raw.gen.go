@@ -18,6 +18,8 @@ import (
 	"net/url"
 
 	"strings"
+
+	"github.com/oapi-codegen/runtime"
 )
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
@@ -94,6 +96,262 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// PaymentCreateAnyAmountWithBody Create a payment whose amount the payer types
+	//
+	// As paymentCreate, but Freedom Pay's page first asks the payer for the amount.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /any_amount.php (the `PaymentCreateAnyAmount` operationId).
+	PaymentCreateAnyAmountWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PayoutBalanceWithBody Balance for payouts
+	//
+	// Says how much money the merchant has for payouts.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/balance_status (the `PayoutBalance` operationId).
+	PayoutBalanceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PayoutStatusByPaymentWithBody State of a payout, first version
+	//
+	// Says how far a payout is. The documentation of 2026 no longer lists it, and its page was not seen; use payoutStatus.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/payment_status (the `PayoutStatusByPayment` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	PayoutStatusByPaymentWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PayoutStatusWithBody State of a payout
+	//
+	// Tells how far a payout is, by its order id; so also what became of one whose answer was lost. pg_payment_status says it, pg_status only whether the request went well.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/payment_status2 (the `PayoutStatus` operationId).
+	PayoutStatusWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PayoutCreateWithBody Create a payout whose recipient enters the card
+	//
+	// Creates a payout and returns the address of Freedom Pay's page, on which the recipient enters the card that gets the money. Freedom Pay posts the payout's status to pg_post_link, and payoutStatus tells it too. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome, so ask payoutStatus before paying out again.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/reg2nonreg (the `PayoutCreate` operationId).
+	PayoutCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PayoutCardWithBody Pay out to a saved card
+	//
+	// Pays money out to a saved card. It moves money. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome. Ask payoutStatus before paying out again; until its pg_payment_status is success or error, the payout is open.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/reg2reg (the `PayoutCard` operationId).
+	PayoutCardWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PayoutIBANWithBody Pay out to a bank account
+	//
+	// Pays money out to a bank account, by its IBAN. It moves money. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome. Ask payoutStatus before paying out again; until its pg_payment_status is success or error, the payout is open.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/to_iban (the `PayoutIBAN` operationId).
+	PayoutIBANWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PaymentCancelWithBody Release a hold
+	//
+	// Cancels a payment of two steps before it is cleared: the money that is held is released, always all of it. Money that was already taken is given back with paymentRefund.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /cancel (the `PaymentCancel` operationId).
+	PaymentCancelWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PaymentClearWithBody Take the money of a hold
+	//
+	// Clears a payment of two steps: takes the money that is held, or a part of it. It moves money. A hold that is neither cleared nor canceled is cleared by itself after five days. paymentStatus shows a clearing some seconds later.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /do_capture.php (the `PaymentClear` operationId).
+	PaymentClearWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PayoutStatusByOrderWithBody State of a payout, by order id, in the older vocabulary
+	//
+	// Says how far a payout is. The documentation of 2026 no longer lists it; payoutStatus takes the same order id.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /get_status2.php (the `PayoutStatusByOrder` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	PayoutStatusByOrderWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PaymentStatusWithBody What became of a payment
+	//
+	// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment with pg_payment_status success and pg_captured 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /get_status3.php (the `PaymentStatus` operationId).
+	PaymentStatusWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PaymentCreateWithBody Create a payment and get the page to pay it on
+	//
+	// Creates a payment and returns the address of Freedom Pay's page, to which the merchant sends the payer. No money moves before the payer pays there, and the payer's return to the merchant proves nothing: the call to pg_result_url or paymentStatus says what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurringPay. In place of this call, the payer's browser can be sent to /payment.php with the same fields.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /init_payment (the `PaymentCreate` operationId).
+	PaymentCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MobileCreateWithBody Create a payment from a phone's balance
+	//
+	// Makes a payment that is taken from the balance of a mobile phone. The page at pg_redirect_url lets the payer finish it; a merchant with an interface of its own calls mobilePay and mobileApprove instead.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /init_payment.php (the `MobileCreate` operationId).
+	MobileCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RecurringPayWithBody Charge a recurring profile
+	//
+	// Charges the card of a recurring profile, at any time and without the payer. It moves money. The profile is made by a payment with pg_recurring_start. The result comes to pg_result_url.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /make_recurring_payment (the `RecurringPay` operationId).
+	RecurringPayWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MobileApproveWithBody Confirm a payment from a phone's balance
+	//
+	// Confirms a payment with the code that mobilePay had sent to the payer's phone. It moves money.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /mfs/approve (the `MobileApprove` operationId).
+	MobileApproveWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MobilePayWithBody Take a payment from a phone's balance
+	//
+	// Takes the money of a payment that mobileCreate has made. It moves money, unless the answer is need_approve: then the payer gets a code, with which mobileApprove finishes the payment.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /mfs/pay (the `MobilePay` operationId).
+	MobilePayWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MobileResendCodeWithBody Send the code once more
+	//
+	// Sends the code of mobilePay to the payer's phone once more. No field of the request is known; what names the payment goes into Extra.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /mfs/resend_otp (the `MobileResendCode` operationId).
+	MobileResendCodeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PaymentRefundWithBody Give money back
+	//
+	// Gives money back after it was taken, all or a part of it: of a payment of one step, or of two steps after its clearing. It moves money. The answer has no id of the refund; pg_refund_payments of paymentStatus shows what became of it. A hold is released with paymentCancel.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /revoke (the `PaymentRefund` operationId).
+	PaymentRefundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardPaymentConfirmWithBody Charge a saved card
+	//
+	// The second step of a payment with a saved card, for a payment from cardPaymentCreate: charges the card without the payer. It moves money. pg_status is about this request, pg_transaction_status about the payment, and pg_captured says whether the money was taken or is held.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/card/direct (the `CardPaymentConfirm` operationId).
+	CardPaymentConfirmWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardPaymentCreateWithBody Create a payment with a saved card
+	//
+	// Creates a payment with a saved card, which cardPaymentConfirm then charges without the payer. It checks that the token exists; no money moves yet. Freedom Pay has to allow payments with saved cards.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreate (the `CardPaymentCreate` operationId).
+	CardPaymentCreateWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardPaymentCreateCVCWithBody Create a payment with a saved card and its CVC
+	//
+	// Creates a payment with a saved card, which cardPaymentConfirmCVC then lets the payer confirm with the card's CVC. It checks that the token exists; no money moves yet. It is the same request as cardPaymentCreate: only the call that confirms the payment tells them apart. Freedom Pay has to allow payments with saved cards.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreateCVC (the `CardPaymentCreateCVC` operationId).
+	CardPaymentCreateCVCWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardPaymentConfirmCVCWithBody Let the payer confirm a payment with the card's CVC
+	//
+	// The second step of a payment with a saved card and its CVC, for a payment from cardPaymentCreateCVC. By the page's prose the answer is an HTML form that asks the payer for the CVC; the XML that the page prints is a copy of the first step's. The official SDK for Android opens this address in a web view instead, with the signed fields in the query. The money moves when the payer has entered the CVC: pg_result_url or paymentStatus says what became of it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/card/pay (the `CardPaymentConfirmCVC` operationId).
+	CardPaymentConfirmCVCWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardAddWithBody Get a page to save a card on
+	//
+	// Returns the address of a form of Freedom Pay, for a frame of the merchant's page, in which the user enters a card that is then saved, with an amount of zero. cardList shows the card's token, and the result comes to pg_post_link. Cards for payouts only are saved with payoutCardAdd.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/add2 (the `CardAdd` operationId).
+	CardAddWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardListWithBody List the cards that a user has saved
+	//
+	// Returns the saved cards of one user, with their tokens.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/list (the `CardList` operationId).
+	CardListWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardRemoveWithBody Remove a saved card
+	//
+	// Removes a card that a user has saved, for payments or for payouts. Its token is of no use afterwards.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/remove (the `CardRemove` operationId).
+	CardRemoveWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PayoutCardAddWithBody Save a card for payouts
+	//
+	// Returns the address of Freedom Pay's form, on which the recipient enters a card. The card serves for payouts only. What came of it is posted to pg_post_link, and matched by pg_payment_id.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/cardstoragepayout/add (the `PayoutCardAdd` operationId).
+	PayoutCardAddWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceInitWithBody Make an invoice
+	//
+	// Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/init (the `InvoiceInit` operationId).
+	InvoiceInitWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceInit Make an invoice
+	//
+	// Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/init (the `InvoiceInit` operationId).
+	InvoiceInit(ctx context.Context, body InvoiceInitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// InvoicePayWithBody Pay an invoice with a saved card
 	//
 	// Charges a saved card for an invoice that was made before. It moves money. Newer versions of the documentation no longer list it.
@@ -111,6 +369,540 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v5/merchant/invoice/pay (the `InvoicePay` operationId).
 	InvoicePay(ctx context.Context, body InvoicePayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// PaymentCreateAnyAmountWithBody Create a payment whose amount the payer types
+//
+// As paymentCreate, but Freedom Pay's page first asks the payer for the amount.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /any_amount.php (the `PaymentCreateAnyAmount` operationId).
+func (c *Client) PaymentCreateAnyAmountWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPaymentCreateAnyAmountRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PayoutBalanceWithBody Balance for payouts
+//
+// Says how much money the merchant has for payouts.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/balance_status (the `PayoutBalance` operationId).
+func (c *Client) PayoutBalanceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPayoutBalanceRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PayoutStatusByPaymentWithBody State of a payout, first version
+//
+// Says how far a payout is. The documentation of 2026 no longer lists it, and its page was not seen; use payoutStatus.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/payment_status (the `PayoutStatusByPayment` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *Client) PayoutStatusByPaymentWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPayoutStatusByPaymentRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PayoutStatusWithBody State of a payout
+//
+// Tells how far a payout is, by its order id; so also what became of one whose answer was lost. pg_payment_status says it, pg_status only whether the request went well.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/payment_status2 (the `PayoutStatus` operationId).
+func (c *Client) PayoutStatusWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPayoutStatusRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PayoutCreateWithBody Create a payout whose recipient enters the card
+//
+// Creates a payout and returns the address of Freedom Pay's page, on which the recipient enters the card that gets the money. Freedom Pay posts the payout's status to pg_post_link, and payoutStatus tells it too. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome, so ask payoutStatus before paying out again.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/reg2nonreg (the `PayoutCreate` operationId).
+func (c *Client) PayoutCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPayoutCreateRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PayoutCardWithBody Pay out to a saved card
+//
+// Pays money out to a saved card. It moves money. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome. Ask payoutStatus before paying out again; until its pg_payment_status is success or error, the payout is open.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/reg2reg (the `PayoutCard` operationId).
+func (c *Client) PayoutCardWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPayoutCardRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PayoutIBANWithBody Pay out to a bank account
+//
+// Pays money out to a bank account, by its IBAN. It moves money. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome. Ask payoutStatus before paying out again; until its pg_payment_status is success or error, the payout is open.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/to_iban (the `PayoutIBAN` operationId).
+func (c *Client) PayoutIBANWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPayoutIBANRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PaymentCancelWithBody Release a hold
+//
+// Cancels a payment of two steps before it is cleared: the money that is held is released, always all of it. Money that was already taken is given back with paymentRefund.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /cancel (the `PaymentCancel` operationId).
+func (c *Client) PaymentCancelWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPaymentCancelRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PaymentClearWithBody Take the money of a hold
+//
+// Clears a payment of two steps: takes the money that is held, or a part of it. It moves money. A hold that is neither cleared nor canceled is cleared by itself after five days. paymentStatus shows a clearing some seconds later.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /do_capture.php (the `PaymentClear` operationId).
+func (c *Client) PaymentClearWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPaymentClearRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PayoutStatusByOrderWithBody State of a payout, by order id, in the older vocabulary
+//
+// Says how far a payout is. The documentation of 2026 no longer lists it; payoutStatus takes the same order id.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /get_status2.php (the `PayoutStatusByOrder` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *Client) PayoutStatusByOrderWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPayoutStatusByOrderRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PaymentStatusWithBody What became of a payment
+//
+// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment with pg_payment_status success and pg_captured 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /get_status3.php (the `PaymentStatus` operationId).
+func (c *Client) PaymentStatusWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPaymentStatusRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PaymentCreateWithBody Create a payment and get the page to pay it on
+//
+// Creates a payment and returns the address of Freedom Pay's page, to which the merchant sends the payer. No money moves before the payer pays there, and the payer's return to the merchant proves nothing: the call to pg_result_url or paymentStatus says what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurringPay. In place of this call, the payer's browser can be sent to /payment.php with the same fields.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /init_payment (the `PaymentCreate` operationId).
+func (c *Client) PaymentCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPaymentCreateRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MobileCreateWithBody Create a payment from a phone's balance
+//
+// Makes a payment that is taken from the balance of a mobile phone. The page at pg_redirect_url lets the payer finish it; a merchant with an interface of its own calls mobilePay and mobileApprove instead.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /init_payment.php (the `MobileCreate` operationId).
+func (c *Client) MobileCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMobileCreateRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RecurringPayWithBody Charge a recurring profile
+//
+// Charges the card of a recurring profile, at any time and without the payer. It moves money. The profile is made by a payment with pg_recurring_start. The result comes to pg_result_url.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /make_recurring_payment (the `RecurringPay` operationId).
+func (c *Client) RecurringPayWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecurringPayRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MobileApproveWithBody Confirm a payment from a phone's balance
+//
+// Confirms a payment with the code that mobilePay had sent to the payer's phone. It moves money.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /mfs/approve (the `MobileApprove` operationId).
+func (c *Client) MobileApproveWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMobileApproveRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MobilePayWithBody Take a payment from a phone's balance
+//
+// Takes the money of a payment that mobileCreate has made. It moves money, unless the answer is need_approve: then the payer gets a code, with which mobileApprove finishes the payment.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /mfs/pay (the `MobilePay` operationId).
+func (c *Client) MobilePayWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMobilePayRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MobileResendCodeWithBody Send the code once more
+//
+// Sends the code of mobilePay to the payer's phone once more. No field of the request is known; what names the payment goes into Extra.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /mfs/resend_otp (the `MobileResendCode` operationId).
+func (c *Client) MobileResendCodeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMobileResendCodeRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PaymentRefundWithBody Give money back
+//
+// Gives money back after it was taken, all or a part of it: of a payment of one step, or of two steps after its clearing. It moves money. The answer has no id of the refund; pg_refund_payments of paymentStatus shows what became of it. A hold is released with paymentCancel.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /revoke (the `PaymentRefund` operationId).
+func (c *Client) PaymentRefundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPaymentRefundRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardPaymentConfirmWithBody Charge a saved card
+//
+// The second step of a payment with a saved card, for a payment from cardPaymentCreate: charges the card without the payer. It moves money. pg_status is about this request, pg_transaction_status about the payment, and pg_captured says whether the money was taken or is held.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/card/direct (the `CardPaymentConfirm` operationId).
+func (c *Client) CardPaymentConfirmWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardPaymentConfirmRequestWithBody(c.Server, merchantId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardPaymentCreateWithBody Create a payment with a saved card
+//
+// Creates a payment with a saved card, which cardPaymentConfirm then charges without the payer. It checks that the token exists; no money moves yet. Freedom Pay has to allow payments with saved cards.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreate (the `CardPaymentCreate` operationId).
+func (c *Client) CardPaymentCreateWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardPaymentCreateRequestWithBody(c.Server, merchantId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardPaymentCreateCVCWithBody Create a payment with a saved card and its CVC
+//
+// Creates a payment with a saved card, which cardPaymentConfirmCVC then lets the payer confirm with the card's CVC. It checks that the token exists; no money moves yet. It is the same request as cardPaymentCreate: only the call that confirms the payment tells them apart. Freedom Pay has to allow payments with saved cards.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreateCVC (the `CardPaymentCreateCVC` operationId).
+func (c *Client) CardPaymentCreateCVCWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardPaymentCreateCVCRequestWithBody(c.Server, merchantId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardPaymentConfirmCVCWithBody Let the payer confirm a payment with the card's CVC
+//
+// The second step of a payment with a saved card and its CVC, for a payment from cardPaymentCreateCVC. By the page's prose the answer is an HTML form that asks the payer for the CVC; the XML that the page prints is a copy of the first step's. The official SDK for Android opens this address in a web view instead, with the signed fields in the query. The money moves when the payer has entered the CVC: pg_result_url or paymentStatus says what became of it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/card/pay (the `CardPaymentConfirmCVC` operationId).
+func (c *Client) CardPaymentConfirmCVCWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardPaymentConfirmCVCRequestWithBody(c.Server, merchantId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardAddWithBody Get a page to save a card on
+//
+// Returns the address of a form of Freedom Pay, for a frame of the merchant's page, in which the user enters a card that is then saved, with an amount of zero. cardList shows the card's token, and the result comes to pg_post_link. Cards for payouts only are saved with payoutCardAdd.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/add2 (the `CardAdd` operationId).
+func (c *Client) CardAddWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardAddRequestWithBody(c.Server, merchantId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardListWithBody List the cards that a user has saved
+//
+// Returns the saved cards of one user, with their tokens.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/list (the `CardList` operationId).
+func (c *Client) CardListWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardListRequestWithBody(c.Server, merchantId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardRemoveWithBody Remove a saved card
+//
+// Removes a card that a user has saved, for payments or for payouts. Its token is of no use afterwards.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/remove (the `CardRemove` operationId).
+func (c *Client) CardRemoveWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardRemoveRequestWithBody(c.Server, merchantId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PayoutCardAddWithBody Save a card for payouts
+//
+// Returns the address of Freedom Pay's form, on which the recipient enters a card. The card serves for payouts only. What came of it is posted to pg_post_link, and matched by pg_payment_id.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/cardstoragepayout/add (the `PayoutCardAdd` operationId).
+func (c *Client) PayoutCardAddWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPayoutCardAddRequestWithBody(c.Server, merchantId, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceInitWithBody Make an invoice
+//
+// Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/invoice/init (the `InvoiceInit` operationId).
+func (c *Client) InvoiceInitWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceInitRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceInit Make an invoice
+//
+// Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/invoice/init (the `InvoiceInit` operationId).
+func (c *Client) InvoiceInit(ctx context.Context, body InvoiceInitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceInitRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // InvoicePayWithBody Pay an invoice with a saved card
@@ -149,6 +941,856 @@ func (c *Client) InvoicePay(ctx context.Context, body InvoicePayJSONRequestBody,
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewPaymentCreateAnyAmountRequestWithBody constructs an http.Request for the PaymentCreateAnyAmount method, with any body, and a specified content type
+func NewPaymentCreateAnyAmountRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/any_amount.php")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPayoutBalanceRequestWithBody constructs an http.Request for the PayoutBalance method, with any body, and a specified content type
+func NewPayoutBalanceRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/balance_status")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPayoutStatusByPaymentRequestWithBody constructs an http.Request for the PayoutStatusByPayment method, with any body, and a specified content type
+func NewPayoutStatusByPaymentRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/payment_status")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPayoutStatusRequestWithBody constructs an http.Request for the PayoutStatus method, with any body, and a specified content type
+func NewPayoutStatusRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/payment_status2")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPayoutCreateRequestWithBody constructs an http.Request for the PayoutCreate method, with any body, and a specified content type
+func NewPayoutCreateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/reg2nonreg")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPayoutCardRequestWithBody constructs an http.Request for the PayoutCard method, with any body, and a specified content type
+func NewPayoutCardRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/reg2reg")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPayoutIBANRequestWithBody constructs an http.Request for the PayoutIBAN method, with any body, and a specified content type
+func NewPayoutIBANRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/to_iban")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPaymentCancelRequestWithBody constructs an http.Request for the PaymentCancel method, with any body, and a specified content type
+func NewPaymentCancelRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/cancel")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPaymentClearRequestWithBody constructs an http.Request for the PaymentClear method, with any body, and a specified content type
+func NewPaymentClearRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/do_capture.php")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPayoutStatusByOrderRequestWithBody constructs an http.Request for the PayoutStatusByOrder method, with any body, and a specified content type
+func NewPayoutStatusByOrderRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/get_status2.php")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPaymentStatusRequestWithBody constructs an http.Request for the PaymentStatus method, with any body, and a specified content type
+func NewPaymentStatusRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/get_status3.php")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPaymentCreateRequestWithBody constructs an http.Request for the PaymentCreate method, with any body, and a specified content type
+func NewPaymentCreateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/init_payment")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewMobileCreateRequestWithBody constructs an http.Request for the MobileCreate method, with any body, and a specified content type
+func NewMobileCreateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/init_payment.php")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRecurringPayRequestWithBody constructs an http.Request for the RecurringPay method, with any body, and a specified content type
+func NewRecurringPayRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/make_recurring_payment")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewMobileApproveRequestWithBody constructs an http.Request for the MobileApprove method, with any body, and a specified content type
+func NewMobileApproveRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/mfs/approve")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewMobilePayRequestWithBody constructs an http.Request for the MobilePay method, with any body, and a specified content type
+func NewMobilePayRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/mfs/pay")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewMobileResendCodeRequestWithBody constructs an http.Request for the MobileResendCode method, with any body, and a specified content type
+func NewMobileResendCodeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/mfs/resend_otp")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPaymentRefundRequestWithBody constructs an http.Request for the PaymentRefund method, with any body, and a specified content type
+func NewPaymentRefundRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/revoke")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardPaymentConfirmRequestWithBody constructs an http.Request for the CardPaymentConfirm method, with any body, and a specified content type
+func NewCardPaymentConfirmRequestWithBody(server string, merchantId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "merchant_id", merchantId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/merchant/%s/card/direct", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardPaymentCreateRequestWithBody constructs an http.Request for the CardPaymentCreate method, with any body, and a specified content type
+func NewCardPaymentCreateRequestWithBody(server string, merchantId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "merchant_id", merchantId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/merchant/%s/card/init#cardPaymentCreate", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardPaymentCreateCVCRequestWithBody constructs an http.Request for the CardPaymentCreateCVC method, with any body, and a specified content type
+func NewCardPaymentCreateCVCRequestWithBody(server string, merchantId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "merchant_id", merchantId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/merchant/%s/card/init#cardPaymentCreateCVC", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardPaymentConfirmCVCRequestWithBody constructs an http.Request for the CardPaymentConfirmCVC method, with any body, and a specified content type
+func NewCardPaymentConfirmCVCRequestWithBody(server string, merchantId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "merchant_id", merchantId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/merchant/%s/card/pay", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardAddRequestWithBody constructs an http.Request for the CardAdd method, with any body, and a specified content type
+func NewCardAddRequestWithBody(server string, merchantId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "merchant_id", merchantId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/merchant/%s/cardstorage/add2", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardListRequestWithBody constructs an http.Request for the CardList method, with any body, and a specified content type
+func NewCardListRequestWithBody(server string, merchantId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "merchant_id", merchantId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/merchant/%s/cardstorage/list", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardRemoveRequestWithBody constructs an http.Request for the CardRemove method, with any body, and a specified content type
+func NewCardRemoveRequestWithBody(server string, merchantId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "merchant_id", merchantId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/merchant/%s/cardstorage/remove", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPayoutCardAddRequestWithBody constructs an http.Request for the PayoutCardAdd method, with any body, and a specified content type
+func NewPayoutCardAddRequestWithBody(server string, merchantId string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "merchant_id", merchantId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/merchant/%s/cardstoragepayout/add", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewInvoiceInitRequest calls the generic InvoiceInit builder with application/json body
+func NewInvoiceInitRequest(server string, body InvoiceInitJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvoiceInitRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewInvoiceInitRequestWithBody constructs an http.Request for the InvoiceInit method, with any body, and a specified content type
+func NewInvoiceInitRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/invoice/init")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
 }
 
 // NewInvoicePayRequest calls the generic InvoicePay builder with application/json body
@@ -235,6 +1877,262 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// PaymentCreateAnyAmountWithBodyWithResponse Create a payment whose amount the payer types
+	//
+	// As paymentCreate, but Freedom Pay's page first asks the payer for the amount.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /any_amount.php (the `PaymentCreateAnyAmount` operationId).
+	PaymentCreateAnyAmountWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentCreateAnyAmountResponse, error)
+
+	// PayoutBalanceWithBodyWithResponse Balance for payouts
+	//
+	// Says how much money the merchant has for payouts.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/balance_status (the `PayoutBalance` operationId).
+	PayoutBalanceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutBalanceResponse, error)
+
+	// PayoutStatusByPaymentWithBodyWithResponse State of a payout, first version
+	//
+	// Says how far a payout is. The documentation of 2026 no longer lists it, and its page was not seen; use payoutStatus.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/payment_status (the `PayoutStatusByPayment` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	PayoutStatusByPaymentWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutStatusByPaymentResponse, error)
+
+	// PayoutStatusWithBodyWithResponse State of a payout
+	//
+	// Tells how far a payout is, by its order id; so also what became of one whose answer was lost. pg_payment_status says it, pg_status only whether the request went well.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/payment_status2 (the `PayoutStatus` operationId).
+	PayoutStatusWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutStatusResponse, error)
+
+	// PayoutCreateWithBodyWithResponse Create a payout whose recipient enters the card
+	//
+	// Creates a payout and returns the address of Freedom Pay's page, on which the recipient enters the card that gets the money. Freedom Pay posts the payout's status to pg_post_link, and payoutStatus tells it too. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome, so ask payoutStatus before paying out again.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/reg2nonreg (the `PayoutCreate` operationId).
+	PayoutCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutCreateResponse, error)
+
+	// PayoutCardWithBodyWithResponse Pay out to a saved card
+	//
+	// Pays money out to a saved card. It moves money. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome. Ask payoutStatus before paying out again; until its pg_payment_status is success or error, the payout is open.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/reg2reg (the `PayoutCard` operationId).
+	PayoutCardWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutCardResponse, error)
+
+	// PayoutIBANWithBodyWithResponse Pay out to a bank account
+	//
+	// Pays money out to a bank account, by its IBAN. It moves money. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome. Ask payoutStatus before paying out again; until its pg_payment_status is success or error, the payout is open.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/to_iban (the `PayoutIBAN` operationId).
+	PayoutIBANWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutIBANResponse, error)
+
+	// PaymentCancelWithBodyWithResponse Release a hold
+	//
+	// Cancels a payment of two steps before it is cleared: the money that is held is released, always all of it. Money that was already taken is given back with paymentRefund.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /cancel (the `PaymentCancel` operationId).
+	PaymentCancelWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentCancelResponse, error)
+
+	// PaymentClearWithBodyWithResponse Take the money of a hold
+	//
+	// Clears a payment of two steps: takes the money that is held, or a part of it. It moves money. A hold that is neither cleared nor canceled is cleared by itself after five days. paymentStatus shows a clearing some seconds later.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /do_capture.php (the `PaymentClear` operationId).
+	PaymentClearWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentClearResponse, error)
+
+	// PayoutStatusByOrderWithBodyWithResponse State of a payout, by order id, in the older vocabulary
+	//
+	// Says how far a payout is. The documentation of 2026 no longer lists it; payoutStatus takes the same order id.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /get_status2.php (the `PayoutStatusByOrder` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	PayoutStatusByOrderWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutStatusByOrderResponse, error)
+
+	// PaymentStatusWithBodyWithResponse What became of a payment
+	//
+	// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment with pg_payment_status success and pg_captured 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /get_status3.php (the `PaymentStatus` operationId).
+	PaymentStatusWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentStatusResponse, error)
+
+	// PaymentCreateWithBodyWithResponse Create a payment and get the page to pay it on
+	//
+	// Creates a payment and returns the address of Freedom Pay's page, to which the merchant sends the payer. No money moves before the payer pays there, and the payer's return to the merchant proves nothing: the call to pg_result_url or paymentStatus says what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurringPay. In place of this call, the payer's browser can be sent to /payment.php with the same fields.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /init_payment (the `PaymentCreate` operationId).
+	PaymentCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentCreateResponse, error)
+
+	// MobileCreateWithBodyWithResponse Create a payment from a phone's balance
+	//
+	// Makes a payment that is taken from the balance of a mobile phone. The page at pg_redirect_url lets the payer finish it; a merchant with an interface of its own calls mobilePay and mobileApprove instead.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /init_payment.php (the `MobileCreate` operationId).
+	MobileCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MobileCreateResponse, error)
+
+	// RecurringPayWithBodyWithResponse Charge a recurring profile
+	//
+	// Charges the card of a recurring profile, at any time and without the payer. It moves money. The profile is made by a payment with pg_recurring_start. The result comes to pg_result_url.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /make_recurring_payment (the `RecurringPay` operationId).
+	RecurringPayWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecurringPayResponse, error)
+
+	// MobileApproveWithBodyWithResponse Confirm a payment from a phone's balance
+	//
+	// Confirms a payment with the code that mobilePay had sent to the payer's phone. It moves money.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /mfs/approve (the `MobileApprove` operationId).
+	MobileApproveWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MobileApproveResponse, error)
+
+	// MobilePayWithBodyWithResponse Take a payment from a phone's balance
+	//
+	// Takes the money of a payment that mobileCreate has made. It moves money, unless the answer is need_approve: then the payer gets a code, with which mobileApprove finishes the payment.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /mfs/pay (the `MobilePay` operationId).
+	MobilePayWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MobilePayResponse, error)
+
+	// MobileResendCodeWithBodyWithResponse Send the code once more
+	//
+	// Sends the code of mobilePay to the payer's phone once more. No field of the request is known; what names the payment goes into Extra.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /mfs/resend_otp (the `MobileResendCode` operationId).
+	MobileResendCodeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MobileResendCodeResponse, error)
+
+	// PaymentRefundWithBodyWithResponse Give money back
+	//
+	// Gives money back after it was taken, all or a part of it: of a payment of one step, or of two steps after its clearing. It moves money. The answer has no id of the refund; pg_refund_payments of paymentStatus shows what became of it. A hold is released with paymentCancel.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /revoke (the `PaymentRefund` operationId).
+	PaymentRefundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentRefundResponse, error)
+
+	// CardPaymentConfirmWithBodyWithResponse Charge a saved card
+	//
+	// The second step of a payment with a saved card, for a payment from cardPaymentCreate: charges the card without the payer. It moves money. pg_status is about this request, pg_transaction_status about the payment, and pg_captured says whether the money was taken or is held.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/card/direct (the `CardPaymentConfirm` operationId).
+	CardPaymentConfirmWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPaymentConfirmResponse, error)
+
+	// CardPaymentCreateWithBodyWithResponse Create a payment with a saved card
+	//
+	// Creates a payment with a saved card, which cardPaymentConfirm then charges without the payer. It checks that the token exists; no money moves yet. Freedom Pay has to allow payments with saved cards.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreate (the `CardPaymentCreate` operationId).
+	CardPaymentCreateWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPaymentCreateResponse, error)
+
+	// CardPaymentCreateCVCWithBodyWithResponse Create a payment with a saved card and its CVC
+	//
+	// Creates a payment with a saved card, which cardPaymentConfirmCVC then lets the payer confirm with the card's CVC. It checks that the token exists; no money moves yet. It is the same request as cardPaymentCreate: only the call that confirms the payment tells them apart. Freedom Pay has to allow payments with saved cards.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreateCVC (the `CardPaymentCreateCVC` operationId).
+	CardPaymentCreateCVCWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPaymentCreateCVCResponse, error)
+
+	// CardPaymentConfirmCVCWithBodyWithResponse Let the payer confirm a payment with the card's CVC
+	//
+	// The second step of a payment with a saved card and its CVC, for a payment from cardPaymentCreateCVC. By the page's prose the answer is an HTML form that asks the payer for the CVC; the XML that the page prints is a copy of the first step's. The official SDK for Android opens this address in a web view instead, with the signed fields in the query. The money moves when the payer has entered the CVC: pg_result_url or paymentStatus says what became of it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/card/pay (the `CardPaymentConfirmCVC` operationId).
+	CardPaymentConfirmCVCWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPaymentConfirmCVCResponse, error)
+
+	// CardAddWithBodyWithResponse Get a page to save a card on
+	//
+	// Returns the address of a form of Freedom Pay, for a frame of the merchant's page, in which the user enters a card that is then saved, with an amount of zero. cardList shows the card's token, and the result comes to pg_post_link. Cards for payouts only are saved with payoutCardAdd.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/add2 (the `CardAdd` operationId).
+	CardAddWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardAddResponse, error)
+
+	// CardListWithBodyWithResponse List the cards that a user has saved
+	//
+	// Returns the saved cards of one user, with their tokens.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/list (the `CardList` operationId).
+	CardListWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardListResponse, error)
+
+	// CardRemoveWithBodyWithResponse Remove a saved card
+	//
+	// Removes a card that a user has saved, for payments or for payouts. Its token is of no use afterwards.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/remove (the `CardRemove` operationId).
+	CardRemoveWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardRemoveResponse, error)
+
+	// PayoutCardAddWithBodyWithResponse Save a card for payouts
+	//
+	// Returns the address of Freedom Pay's form, on which the recipient enters a card. The card serves for payouts only. What came of it is posted to pg_post_link, and matched by pg_payment_id.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/merchant/{merchant_id}/cardstoragepayout/add (the `PayoutCardAdd` operationId).
+	PayoutCardAddWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutCardAddResponse, error)
+
+	// InvoiceInitWithBodyWithResponse Make an invoice
+	//
+	// Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/init (the `InvoiceInit` operationId).
+	InvoiceInitWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceInitResponse, error)
+
+	// InvoiceInitWithResponse Make an invoice
+	//
+	// Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/init (the `InvoiceInit` operationId).
+	InvoiceInitWithResponse(ctx context.Context, body InvoiceInitJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceInitResponse, error)
+
 	// InvoicePayWithBodyWithResponse Pay an invoice with a saved card
 	//
 	// Charges a saved card for an invoice that was made before. It moves money. Newer versions of the documentation no longer list it.
@@ -252,6 +2150,1120 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v5/merchant/invoice/pay (the `InvoicePay` operationId).
 	InvoicePayWithResponse(ctx context.Context, body InvoicePayJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoicePayResponse, error)
+}
+
+type PaymentCreateAnyAmountResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PaymentCreateAnyAmountAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PaymentCreateAnyAmountResponse) GetXML200() *PaymentCreateAnyAmountAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PaymentCreateAnyAmountResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PaymentCreateAnyAmountResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PaymentCreateAnyAmountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PaymentCreateAnyAmountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PayoutBalanceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PayoutBalanceAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PayoutBalanceResponse) GetXML200() *PayoutBalanceAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PayoutBalanceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PayoutBalanceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PayoutBalanceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PayoutBalanceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PayoutStatusByPaymentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PayoutStatusByPaymentAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PayoutStatusByPaymentResponse) GetXML200() *PayoutStatusByPaymentAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PayoutStatusByPaymentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PayoutStatusByPaymentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PayoutStatusByPaymentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PayoutStatusByPaymentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PayoutStatusResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PayoutStatusAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PayoutStatusResponse) GetXML200() *PayoutStatusAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PayoutStatusResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PayoutStatusResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PayoutStatusResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PayoutStatusResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PayoutCreateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PayoutCreateAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PayoutCreateResponse) GetXML200() *PayoutCreateAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PayoutCreateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PayoutCreateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PayoutCreateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PayoutCreateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PayoutCardResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PayoutCardAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PayoutCardResponse) GetXML200() *PayoutCardAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PayoutCardResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PayoutCardResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PayoutCardResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PayoutCardResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PayoutIBANResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PayoutIBANAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PayoutIBANResponse) GetXML200() *PayoutIBANAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PayoutIBANResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PayoutIBANResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PayoutIBANResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PayoutIBANResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PaymentCancelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PaymentCancelAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PaymentCancelResponse) GetXML200() *PaymentCancelAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PaymentCancelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PaymentCancelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PaymentCancelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PaymentCancelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PaymentClearResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PaymentClearAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PaymentClearResponse) GetXML200() *PaymentClearAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PaymentClearResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PaymentClearResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PaymentClearResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PaymentClearResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PayoutStatusByOrderResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PayoutStatusByOrderAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PayoutStatusByOrderResponse) GetXML200() *PayoutStatusByOrderAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PayoutStatusByOrderResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PayoutStatusByOrderResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PayoutStatusByOrderResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PayoutStatusByOrderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PaymentStatusResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PaymentStatusAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PaymentStatusResponse) GetXML200() *PaymentStatusAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PaymentStatusResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PaymentStatusResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PaymentStatusResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PaymentStatusResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PaymentCreateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PaymentCreateAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PaymentCreateResponse) GetXML200() *PaymentCreateAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PaymentCreateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PaymentCreateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PaymentCreateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PaymentCreateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MobileCreateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *MobileCreateAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r MobileCreateResponse) GetXML200() *MobileCreateAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r MobileCreateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MobileCreateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MobileCreateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MobileCreateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RecurringPayResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *RecurringPayAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r RecurringPayResponse) GetXML200() *RecurringPayAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r RecurringPayResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RecurringPayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RecurringPayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RecurringPayResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MobileApproveResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *MobileApproveAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r MobileApproveResponse) GetXML200() *MobileApproveAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r MobileApproveResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MobileApproveResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MobileApproveResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MobileApproveResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MobilePayResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *MobilePayAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r MobilePayResponse) GetXML200() *MobilePayAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r MobilePayResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MobilePayResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MobilePayResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MobilePayResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MobileResendCodeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *MobileResendCodeAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r MobileResendCodeResponse) GetXML200() *MobileResendCodeAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r MobileResendCodeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MobileResendCodeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MobileResendCodeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MobileResendCodeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PaymentRefundResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PaymentRefundAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PaymentRefundResponse) GetXML200() *PaymentRefundAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PaymentRefundResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PaymentRefundResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PaymentRefundResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PaymentRefundResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardPaymentConfirmResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *CardPaymentConfirmAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r CardPaymentConfirmResponse) GetXML200() *CardPaymentConfirmAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardPaymentConfirmResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardPaymentConfirmResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardPaymentConfirmResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardPaymentConfirmResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardPaymentCreateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *CardPaymentCreateAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r CardPaymentCreateResponse) GetXML200() *CardPaymentCreateAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardPaymentCreateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardPaymentCreateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardPaymentCreateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardPaymentCreateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardPaymentCreateCVCResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *CardPaymentCreateCVCAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r CardPaymentCreateCVCResponse) GetXML200() *CardPaymentCreateCVCAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardPaymentCreateCVCResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardPaymentCreateCVCResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardPaymentCreateCVCResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardPaymentCreateCVCResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardPaymentConfirmCVCResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *CardPaymentConfirmCVCAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r CardPaymentConfirmCVCResponse) GetXML200() *CardPaymentConfirmCVCAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardPaymentConfirmCVCResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardPaymentConfirmCVCResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardPaymentConfirmCVCResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardPaymentConfirmCVCResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardAddResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *CardAddAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r CardAddResponse) GetXML200() *CardAddAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardAddResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardAddResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardAddResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardAddResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *CardListAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r CardListResponse) GetXML200() *CardListAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardRemoveResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *CardRemoveAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r CardRemoveResponse) GetXML200() *CardRemoveAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardRemoveResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardRemoveResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardRemoveResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardRemoveResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PayoutCardAddResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *PayoutCardAddAnswer
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r PayoutCardAddResponse) GetXML200() *PayoutCardAddAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r PayoutCardAddResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PayoutCardAddResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PayoutCardAddResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PayoutCardAddResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type InvoiceInitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceInitAnswer
+	// XML200 the response for an HTTP 200 `application/xml` response
+	XML200 *InvoiceInitAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InvoiceInitResponse) GetJSON200() *InvoiceInitAnswer {
+	return r.JSON200
+}
+
+// GetXML200 returns the response for an HTTP 200 `application/xml` response
+func (r InvoiceInitResponse) GetXML200() *InvoiceInitAnswer {
+	return r.XML200
+}
+
+// GetBody returns the raw response body bytes
+func (r InvoiceInitResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvoiceInitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvoiceInitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvoiceInitResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 type InvoicePayResponse struct {
@@ -302,6 +3314,430 @@ func (r InvoicePayResponse) ContentType() string {
 	return ""
 }
 
+// PaymentCreateAnyAmountWithBodyWithResponse Create a payment whose amount the payer types
+//
+// As paymentCreate, but Freedom Pay's page first asks the payer for the amount.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /any_amount.php (the `PaymentCreateAnyAmount` operationId).
+func (c *ClientWithResponses) PaymentCreateAnyAmountWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentCreateAnyAmountResponse, error) {
+	rsp, err := c.PaymentCreateAnyAmountWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePaymentCreateAnyAmountResponse(rsp)
+}
+
+// PayoutBalanceWithBodyWithResponse Balance for payouts
+//
+// Says how much money the merchant has for payouts.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/balance_status (the `PayoutBalance` operationId).
+func (c *ClientWithResponses) PayoutBalanceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutBalanceResponse, error) {
+	rsp, err := c.PayoutBalanceWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePayoutBalanceResponse(rsp)
+}
+
+// PayoutStatusByPaymentWithBodyWithResponse State of a payout, first version
+//
+// Says how far a payout is. The documentation of 2026 no longer lists it, and its page was not seen; use payoutStatus.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/payment_status (the `PayoutStatusByPayment` operationId).
+//
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *ClientWithResponses) PayoutStatusByPaymentWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutStatusByPaymentResponse, error) {
+	rsp, err := c.PayoutStatusByPaymentWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePayoutStatusByPaymentResponse(rsp)
+}
+
+// PayoutStatusWithBodyWithResponse State of a payout
+//
+// Tells how far a payout is, by its order id; so also what became of one whose answer was lost. pg_payment_status says it, pg_status only whether the request went well.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/payment_status2 (the `PayoutStatus` operationId).
+func (c *ClientWithResponses) PayoutStatusWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutStatusResponse, error) {
+	rsp, err := c.PayoutStatusWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePayoutStatusResponse(rsp)
+}
+
+// PayoutCreateWithBodyWithResponse Create a payout whose recipient enters the card
+//
+// Creates a payout and returns the address of Freedom Pay's page, on which the recipient enters the card that gets the money. Freedom Pay posts the payout's status to pg_post_link, and payoutStatus tells it too. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome, so ask payoutStatus before paying out again.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/reg2nonreg (the `PayoutCreate` operationId).
+func (c *ClientWithResponses) PayoutCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutCreateResponse, error) {
+	rsp, err := c.PayoutCreateWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePayoutCreateResponse(rsp)
+}
+
+// PayoutCardWithBodyWithResponse Pay out to a saved card
+//
+// Pays money out to a saved card. It moves money. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome. Ask payoutStatus before paying out again; until its pg_payment_status is success or error, the payout is open.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/reg2reg (the `PayoutCard` operationId).
+func (c *ClientWithResponses) PayoutCardWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutCardResponse, error) {
+	rsp, err := c.PayoutCardWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePayoutCardResponse(rsp)
+}
+
+// PayoutIBANWithBodyWithResponse Pay out to a bank account
+//
+// Pays money out to a bank account, by its IBAN. It moves money. An error is not always a failure: examples of the vendor's PHP library for payouts take the code 9999 for an unknown outcome. Ask payoutStatus before paying out again; until its pg_payment_status is success or error, the payout is open.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/to_iban (the `PayoutIBAN` operationId).
+func (c *ClientWithResponses) PayoutIBANWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutIBANResponse, error) {
+	rsp, err := c.PayoutIBANWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePayoutIBANResponse(rsp)
+}
+
+// PaymentCancelWithBodyWithResponse Release a hold
+//
+// Cancels a payment of two steps before it is cleared: the money that is held is released, always all of it. Money that was already taken is given back with paymentRefund.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /cancel (the `PaymentCancel` operationId).
+func (c *ClientWithResponses) PaymentCancelWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentCancelResponse, error) {
+	rsp, err := c.PaymentCancelWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePaymentCancelResponse(rsp)
+}
+
+// PaymentClearWithBodyWithResponse Take the money of a hold
+//
+// Clears a payment of two steps: takes the money that is held, or a part of it. It moves money. A hold that is neither cleared nor canceled is cleared by itself after five days. paymentStatus shows a clearing some seconds later.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /do_capture.php (the `PaymentClear` operationId).
+func (c *ClientWithResponses) PaymentClearWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentClearResponse, error) {
+	rsp, err := c.PaymentClearWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePaymentClearResponse(rsp)
+}
+
+// PayoutStatusByOrderWithBodyWithResponse State of a payout, by order id, in the older vocabulary
+//
+// Says how far a payout is. The documentation of 2026 no longer lists it; payoutStatus takes the same order id.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /get_status2.php (the `PayoutStatusByOrder` operationId).
+//
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+func (c *ClientWithResponses) PayoutStatusByOrderWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutStatusByOrderResponse, error) {
+	rsp, err := c.PayoutStatusByOrderWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePayoutStatusByOrderResponse(rsp)
+}
+
+// PaymentStatusWithBodyWithResponse What became of a payment
+//
+// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment with pg_payment_status success and pg_captured 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /get_status3.php (the `PaymentStatus` operationId).
+func (c *ClientWithResponses) PaymentStatusWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentStatusResponse, error) {
+	rsp, err := c.PaymentStatusWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePaymentStatusResponse(rsp)
+}
+
+// PaymentCreateWithBodyWithResponse Create a payment and get the page to pay it on
+//
+// Creates a payment and returns the address of Freedom Pay's page, to which the merchant sends the payer. No money moves before the payer pays there, and the payer's return to the merchant proves nothing: the call to pg_result_url or paymentStatus says what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurringPay. In place of this call, the payer's browser can be sent to /payment.php with the same fields.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /init_payment (the `PaymentCreate` operationId).
+func (c *ClientWithResponses) PaymentCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentCreateResponse, error) {
+	rsp, err := c.PaymentCreateWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePaymentCreateResponse(rsp)
+}
+
+// MobileCreateWithBodyWithResponse Create a payment from a phone's balance
+//
+// Makes a payment that is taken from the balance of a mobile phone. The page at pg_redirect_url lets the payer finish it; a merchant with an interface of its own calls mobilePay and mobileApprove instead.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /init_payment.php (the `MobileCreate` operationId).
+func (c *ClientWithResponses) MobileCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MobileCreateResponse, error) {
+	rsp, err := c.MobileCreateWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMobileCreateResponse(rsp)
+}
+
+// RecurringPayWithBodyWithResponse Charge a recurring profile
+//
+// Charges the card of a recurring profile, at any time and without the payer. It moves money. The profile is made by a payment with pg_recurring_start. The result comes to pg_result_url.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /make_recurring_payment (the `RecurringPay` operationId).
+func (c *ClientWithResponses) RecurringPayWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecurringPayResponse, error) {
+	rsp, err := c.RecurringPayWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRecurringPayResponse(rsp)
+}
+
+// MobileApproveWithBodyWithResponse Confirm a payment from a phone's balance
+//
+// Confirms a payment with the code that mobilePay had sent to the payer's phone. It moves money.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /mfs/approve (the `MobileApprove` operationId).
+func (c *ClientWithResponses) MobileApproveWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MobileApproveResponse, error) {
+	rsp, err := c.MobileApproveWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMobileApproveResponse(rsp)
+}
+
+// MobilePayWithBodyWithResponse Take a payment from a phone's balance
+//
+// Takes the money of a payment that mobileCreate has made. It moves money, unless the answer is need_approve: then the payer gets a code, with which mobileApprove finishes the payment.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /mfs/pay (the `MobilePay` operationId).
+func (c *ClientWithResponses) MobilePayWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MobilePayResponse, error) {
+	rsp, err := c.MobilePayWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMobilePayResponse(rsp)
+}
+
+// MobileResendCodeWithBodyWithResponse Send the code once more
+//
+// Sends the code of mobilePay to the payer's phone once more. No field of the request is known; what names the payment goes into Extra.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /mfs/resend_otp (the `MobileResendCode` operationId).
+func (c *ClientWithResponses) MobileResendCodeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MobileResendCodeResponse, error) {
+	rsp, err := c.MobileResendCodeWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMobileResendCodeResponse(rsp)
+}
+
+// PaymentRefundWithBodyWithResponse Give money back
+//
+// Gives money back after it was taken, all or a part of it: of a payment of one step, or of two steps after its clearing. It moves money. The answer has no id of the refund; pg_refund_payments of paymentStatus shows what became of it. A hold is released with paymentCancel.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /revoke (the `PaymentRefund` operationId).
+func (c *ClientWithResponses) PaymentRefundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PaymentRefundResponse, error) {
+	rsp, err := c.PaymentRefundWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePaymentRefundResponse(rsp)
+}
+
+// CardPaymentConfirmWithBodyWithResponse Charge a saved card
+//
+// The second step of a payment with a saved card, for a payment from cardPaymentCreate: charges the card without the payer. It moves money. pg_status is about this request, pg_transaction_status about the payment, and pg_captured says whether the money was taken or is held.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/card/direct (the `CardPaymentConfirm` operationId).
+func (c *ClientWithResponses) CardPaymentConfirmWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPaymentConfirmResponse, error) {
+	rsp, err := c.CardPaymentConfirmWithBody(ctx, merchantId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardPaymentConfirmResponse(rsp)
+}
+
+// CardPaymentCreateWithBodyWithResponse Create a payment with a saved card
+//
+// Creates a payment with a saved card, which cardPaymentConfirm then charges without the payer. It checks that the token exists; no money moves yet. Freedom Pay has to allow payments with saved cards.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreate (the `CardPaymentCreate` operationId).
+func (c *ClientWithResponses) CardPaymentCreateWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPaymentCreateResponse, error) {
+	rsp, err := c.CardPaymentCreateWithBody(ctx, merchantId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardPaymentCreateResponse(rsp)
+}
+
+// CardPaymentCreateCVCWithBodyWithResponse Create a payment with a saved card and its CVC
+//
+// Creates a payment with a saved card, which cardPaymentConfirmCVC then lets the payer confirm with the card's CVC. It checks that the token exists; no money moves yet. It is the same request as cardPaymentCreate: only the call that confirms the payment tells them apart. Freedom Pay has to allow payments with saved cards.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreateCVC (the `CardPaymentCreateCVC` operationId).
+func (c *ClientWithResponses) CardPaymentCreateCVCWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPaymentCreateCVCResponse, error) {
+	rsp, err := c.CardPaymentCreateCVCWithBody(ctx, merchantId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardPaymentCreateCVCResponse(rsp)
+}
+
+// CardPaymentConfirmCVCWithBodyWithResponse Let the payer confirm a payment with the card's CVC
+//
+// The second step of a payment with a saved card and its CVC, for a payment from cardPaymentCreateCVC. By the page's prose the answer is an HTML form that asks the payer for the CVC; the XML that the page prints is a copy of the first step's. The official SDK for Android opens this address in a web view instead, with the signed fields in the query. The money moves when the payer has entered the CVC: pg_result_url or paymentStatus says what became of it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/card/pay (the `CardPaymentConfirmCVC` operationId).
+func (c *ClientWithResponses) CardPaymentConfirmCVCWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPaymentConfirmCVCResponse, error) {
+	rsp, err := c.CardPaymentConfirmCVCWithBody(ctx, merchantId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardPaymentConfirmCVCResponse(rsp)
+}
+
+// CardAddWithBodyWithResponse Get a page to save a card on
+//
+// Returns the address of a form of Freedom Pay, for a frame of the merchant's page, in which the user enters a card that is then saved, with an amount of zero. cardList shows the card's token, and the result comes to pg_post_link. Cards for payouts only are saved with payoutCardAdd.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/add2 (the `CardAdd` operationId).
+func (c *ClientWithResponses) CardAddWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardAddResponse, error) {
+	rsp, err := c.CardAddWithBody(ctx, merchantId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardAddResponse(rsp)
+}
+
+// CardListWithBodyWithResponse List the cards that a user has saved
+//
+// Returns the saved cards of one user, with their tokens.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/list (the `CardList` operationId).
+func (c *ClientWithResponses) CardListWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardListResponse, error) {
+	rsp, err := c.CardListWithBody(ctx, merchantId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardListResponse(rsp)
+}
+
+// CardRemoveWithBodyWithResponse Remove a saved card
+//
+// Removes a card that a user has saved, for payments or for payouts. Its token is of no use afterwards.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/cardstorage/remove (the `CardRemove` operationId).
+func (c *ClientWithResponses) CardRemoveWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardRemoveResponse, error) {
+	rsp, err := c.CardRemoveWithBody(ctx, merchantId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardRemoveResponse(rsp)
+}
+
+// PayoutCardAddWithBodyWithResponse Save a card for payouts
+//
+// Returns the address of Freedom Pay's form, on which the recipient enters a card. The card serves for payouts only. What came of it is posted to pg_post_link, and matched by pg_payment_id.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/merchant/{merchant_id}/cardstoragepayout/add (the `PayoutCardAdd` operationId).
+func (c *ClientWithResponses) PayoutCardAddWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutCardAddResponse, error) {
+	rsp, err := c.PayoutCardAddWithBody(ctx, merchantId, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePayoutCardAddResponse(rsp)
+}
+
+// InvoiceInitWithBodyWithResponse Make an invoice
+//
+// Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/init (the `InvoiceInit` operationId).
+func (c *ClientWithResponses) InvoiceInitWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceInitResponse, error) {
+	rsp, err := c.InvoiceInitWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceInitResponse(rsp)
+}
+
+// InvoiceInitWithResponse Make an invoice
+//
+// Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/init (the `InvoiceInit` operationId).
+func (c *ClientWithResponses) InvoiceInitWithResponse(ctx context.Context, body InvoiceInitJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceInitResponse, error) {
+	rsp, err := c.InvoiceInit(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceInitResponse(rsp)
+}
+
 // InvoicePayWithBodyWithResponse Pay an invoice with a saved card
 //
 // Charges a saved card for an invoice that was made before. It moves money. Newer versions of the documentation no longer list it.
@@ -330,6 +3766,715 @@ func (c *ClientWithResponses) InvoicePayWithResponse(ctx context.Context, body I
 		return nil, err
 	}
 	return ParseInvoicePayResponse(rsp)
+}
+
+// ParsePaymentCreateAnyAmountResponse parses an HTTP response from a PaymentCreateAnyAmountWithResponse call
+func ParsePaymentCreateAnyAmountResponse(rsp *http.Response) (*PaymentCreateAnyAmountResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PaymentCreateAnyAmountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PaymentCreateAnyAmountAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePayoutBalanceResponse parses an HTTP response from a PayoutBalanceWithResponse call
+func ParsePayoutBalanceResponse(rsp *http.Response) (*PayoutBalanceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PayoutBalanceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PayoutBalanceAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePayoutStatusByPaymentResponse parses an HTTP response from a PayoutStatusByPaymentWithResponse call
+func ParsePayoutStatusByPaymentResponse(rsp *http.Response) (*PayoutStatusByPaymentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PayoutStatusByPaymentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PayoutStatusByPaymentAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePayoutStatusResponse parses an HTTP response from a PayoutStatusWithResponse call
+func ParsePayoutStatusResponse(rsp *http.Response) (*PayoutStatusResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PayoutStatusResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PayoutStatusAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePayoutCreateResponse parses an HTTP response from a PayoutCreateWithResponse call
+func ParsePayoutCreateResponse(rsp *http.Response) (*PayoutCreateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PayoutCreateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PayoutCreateAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePayoutCardResponse parses an HTTP response from a PayoutCardWithResponse call
+func ParsePayoutCardResponse(rsp *http.Response) (*PayoutCardResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PayoutCardResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PayoutCardAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePayoutIBANResponse parses an HTTP response from a PayoutIBANWithResponse call
+func ParsePayoutIBANResponse(rsp *http.Response) (*PayoutIBANResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PayoutIBANResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PayoutIBANAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePaymentCancelResponse parses an HTTP response from a PaymentCancelWithResponse call
+func ParsePaymentCancelResponse(rsp *http.Response) (*PaymentCancelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PaymentCancelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PaymentCancelAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePaymentClearResponse parses an HTTP response from a PaymentClearWithResponse call
+func ParsePaymentClearResponse(rsp *http.Response) (*PaymentClearResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PaymentClearResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PaymentClearAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePayoutStatusByOrderResponse parses an HTTP response from a PayoutStatusByOrderWithResponse call
+func ParsePayoutStatusByOrderResponse(rsp *http.Response) (*PayoutStatusByOrderResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PayoutStatusByOrderResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PayoutStatusByOrderAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePaymentStatusResponse parses an HTTP response from a PaymentStatusWithResponse call
+func ParsePaymentStatusResponse(rsp *http.Response) (*PaymentStatusResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PaymentStatusResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PaymentStatusAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePaymentCreateResponse parses an HTTP response from a PaymentCreateWithResponse call
+func ParsePaymentCreateResponse(rsp *http.Response) (*PaymentCreateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PaymentCreateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PaymentCreateAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMobileCreateResponse parses an HTTP response from a MobileCreateWithResponse call
+func ParseMobileCreateResponse(rsp *http.Response) (*MobileCreateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MobileCreateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest MobileCreateAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRecurringPayResponse parses an HTTP response from a RecurringPayWithResponse call
+func ParseRecurringPayResponse(rsp *http.Response) (*RecurringPayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RecurringPayResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest RecurringPayAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMobileApproveResponse parses an HTTP response from a MobileApproveWithResponse call
+func ParseMobileApproveResponse(rsp *http.Response) (*MobileApproveResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MobileApproveResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest MobileApproveAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMobilePayResponse parses an HTTP response from a MobilePayWithResponse call
+func ParseMobilePayResponse(rsp *http.Response) (*MobilePayResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MobilePayResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest MobilePayAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMobileResendCodeResponse parses an HTTP response from a MobileResendCodeWithResponse call
+func ParseMobileResendCodeResponse(rsp *http.Response) (*MobileResendCodeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MobileResendCodeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest MobileResendCodeAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePaymentRefundResponse parses an HTTP response from a PaymentRefundWithResponse call
+func ParsePaymentRefundResponse(rsp *http.Response) (*PaymentRefundResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PaymentRefundResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PaymentRefundAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardPaymentConfirmResponse parses an HTTP response from a CardPaymentConfirmWithResponse call
+func ParseCardPaymentConfirmResponse(rsp *http.Response) (*CardPaymentConfirmResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardPaymentConfirmResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest CardPaymentConfirmAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardPaymentCreateResponse parses an HTTP response from a CardPaymentCreateWithResponse call
+func ParseCardPaymentCreateResponse(rsp *http.Response) (*CardPaymentCreateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardPaymentCreateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest CardPaymentCreateAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardPaymentCreateCVCResponse parses an HTTP response from a CardPaymentCreateCVCWithResponse call
+func ParseCardPaymentCreateCVCResponse(rsp *http.Response) (*CardPaymentCreateCVCResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardPaymentCreateCVCResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest CardPaymentCreateCVCAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardPaymentConfirmCVCResponse parses an HTTP response from a CardPaymentConfirmCVCWithResponse call
+func ParseCardPaymentConfirmCVCResponse(rsp *http.Response) (*CardPaymentConfirmCVCResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardPaymentConfirmCVCResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest CardPaymentConfirmCVCAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardAddResponse parses an HTTP response from a CardAddWithResponse call
+func ParseCardAddResponse(rsp *http.Response) (*CardAddResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardAddResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest CardAddAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardListResponse parses an HTTP response from a CardListWithResponse call
+func ParseCardListResponse(rsp *http.Response) (*CardListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest CardListAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardRemoveResponse parses an HTTP response from a CardRemoveWithResponse call
+func ParseCardRemoveResponse(rsp *http.Response) (*CardRemoveResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardRemoveResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest CardRemoveAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePayoutCardAddResponse parses an HTTP response from a PayoutCardAddWithResponse call
+func ParsePayoutCardAddResponse(rsp *http.Response) (*PayoutCardAddResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PayoutCardAddResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest PayoutCardAddAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseInvoiceInitResponse parses an HTTP response from a InvoiceInitWithResponse call
+func ParseInvoiceInitResponse(rsp *http.Response) (*InvoiceInitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvoiceInitResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceInitAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
+		var dest InvoiceInitAnswer
+		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.XML200 = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParseInvoicePayResponse parses an HTTP response from a InvoicePayWithResponse call

@@ -23,6 +23,91 @@ import (
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// PaymentCreateAnyAmount Create a payment whose amount the payer types
+	// (POST /any_amount.php)
+	PaymentCreateAnyAmount(w http.ResponseWriter, r *http.Request)
+	// PayoutBalance Balance for payouts
+	// (POST /api/balance_status)
+	PayoutBalance(w http.ResponseWriter, r *http.Request)
+	// PayoutStatusByPayment State of a payout, first version
+	// (POST /api/payment_status)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	PayoutStatusByPayment(w http.ResponseWriter, r *http.Request)
+	// PayoutStatus State of a payout
+	// (POST /api/payment_status2)
+	PayoutStatus(w http.ResponseWriter, r *http.Request)
+	// PayoutCreate Create a payout whose recipient enters the card
+	// (POST /api/reg2nonreg)
+	PayoutCreate(w http.ResponseWriter, r *http.Request)
+	// PayoutCard Pay out to a saved card
+	// (POST /api/reg2reg)
+	PayoutCard(w http.ResponseWriter, r *http.Request)
+	// PayoutIBAN Pay out to a bank account
+	// (POST /api/to_iban)
+	PayoutIBAN(w http.ResponseWriter, r *http.Request)
+	// PaymentCancel Release a hold
+	// (POST /cancel)
+	PaymentCancel(w http.ResponseWriter, r *http.Request)
+	// PaymentClear Take the money of a hold
+	// (POST /do_capture.php)
+	PaymentClear(w http.ResponseWriter, r *http.Request)
+	// PayoutStatusByOrder State of a payout, by order id, in the older vocabulary
+	// (POST /get_status2.php)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	PayoutStatusByOrder(w http.ResponseWriter, r *http.Request)
+	// PaymentStatus What became of a payment
+	// (POST /get_status3.php)
+	PaymentStatus(w http.ResponseWriter, r *http.Request)
+	// PaymentCreate Create a payment and get the page to pay it on
+	// (POST /init_payment)
+	PaymentCreate(w http.ResponseWriter, r *http.Request)
+	// MobileCreate Create a payment from a phone's balance
+	// (POST /init_payment.php)
+	MobileCreate(w http.ResponseWriter, r *http.Request)
+	// RecurringPay Charge a recurring profile
+	// (POST /make_recurring_payment)
+	RecurringPay(w http.ResponseWriter, r *http.Request)
+	// MobileApprove Confirm a payment from a phone's balance
+	// (POST /mfs/approve)
+	MobileApprove(w http.ResponseWriter, r *http.Request)
+	// MobilePay Take a payment from a phone's balance
+	// (POST /mfs/pay)
+	MobilePay(w http.ResponseWriter, r *http.Request)
+	// MobileResendCode Send the code once more
+	// (POST /mfs/resend_otp)
+	MobileResendCode(w http.ResponseWriter, r *http.Request)
+	// PaymentRefund Give money back
+	// (POST /revoke)
+	PaymentRefund(w http.ResponseWriter, r *http.Request)
+	// CardPaymentConfirm Charge a saved card
+	// (POST /v1/merchant/{merchant_id}/card/direct)
+	CardPaymentConfirm(w http.ResponseWriter, r *http.Request, merchantId string)
+	// CardPaymentCreate Create a payment with a saved card
+	// (POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreate)
+	CardPaymentCreate(w http.ResponseWriter, r *http.Request, merchantId string)
+	// CardPaymentCreateCVC Create a payment with a saved card and its CVC
+	// (POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreateCVC)
+	CardPaymentCreateCVC(w http.ResponseWriter, r *http.Request, merchantId string)
+	// CardPaymentConfirmCVC Let the payer confirm a payment with the card's CVC
+	// (POST /v1/merchant/{merchant_id}/card/pay)
+	CardPaymentConfirmCVC(w http.ResponseWriter, r *http.Request, merchantId string)
+	// CardAdd Get a page to save a card on
+	// (POST /v1/merchant/{merchant_id}/cardstorage/add2)
+	CardAdd(w http.ResponseWriter, r *http.Request, merchantId string)
+	// CardList List the cards that a user has saved
+	// (POST /v1/merchant/{merchant_id}/cardstorage/list)
+	CardList(w http.ResponseWriter, r *http.Request, merchantId string)
+	// CardRemove Remove a saved card
+	// (POST /v1/merchant/{merchant_id}/cardstorage/remove)
+	CardRemove(w http.ResponseWriter, r *http.Request, merchantId string)
+	// PayoutCardAdd Save a card for payouts
+	// (POST /v1/merchant/{merchant_id}/cardstoragepayout/add)
+	PayoutCardAdd(w http.ResponseWriter, r *http.Request, merchantId string)
+	// InvoiceInit Make an invoice
+	// (POST /v5/merchant/invoice/init)
+	InvoiceInit(w http.ResponseWriter, r *http.Request)
 	// InvoicePay Pay an invoice with a saved card
 	// (POST /v5/merchant/invoice/pay)
 	InvoicePay(w http.ResponseWriter, r *http.Request)
@@ -36,6 +121,480 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// PaymentCreateAnyAmount operation middleware
+func (siw *ServerInterfaceWrapper) PaymentCreateAnyAmount(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PaymentCreateAnyAmount(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PayoutBalance operation middleware
+func (siw *ServerInterfaceWrapper) PayoutBalance(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PayoutBalance(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PayoutStatusByPayment operation middleware
+func (siw *ServerInterfaceWrapper) PayoutStatusByPayment(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PayoutStatusByPayment(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PayoutStatus operation middleware
+func (siw *ServerInterfaceWrapper) PayoutStatus(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PayoutStatus(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PayoutCreate operation middleware
+func (siw *ServerInterfaceWrapper) PayoutCreate(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PayoutCreate(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PayoutCard operation middleware
+func (siw *ServerInterfaceWrapper) PayoutCard(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PayoutCard(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PayoutIBAN operation middleware
+func (siw *ServerInterfaceWrapper) PayoutIBAN(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PayoutIBAN(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PaymentCancel operation middleware
+func (siw *ServerInterfaceWrapper) PaymentCancel(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PaymentCancel(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PaymentClear operation middleware
+func (siw *ServerInterfaceWrapper) PaymentClear(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PaymentClear(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PayoutStatusByOrder operation middleware
+func (siw *ServerInterfaceWrapper) PayoutStatusByOrder(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PayoutStatusByOrder(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PaymentStatus operation middleware
+func (siw *ServerInterfaceWrapper) PaymentStatus(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PaymentStatus(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PaymentCreate operation middleware
+func (siw *ServerInterfaceWrapper) PaymentCreate(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PaymentCreate(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MobileCreate operation middleware
+func (siw *ServerInterfaceWrapper) MobileCreate(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MobileCreate(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RecurringPay operation middleware
+func (siw *ServerInterfaceWrapper) RecurringPay(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RecurringPay(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MobileApprove operation middleware
+func (siw *ServerInterfaceWrapper) MobileApprove(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MobileApprove(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MobilePay operation middleware
+func (siw *ServerInterfaceWrapper) MobilePay(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MobilePay(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MobileResendCode operation middleware
+func (siw *ServerInterfaceWrapper) MobileResendCode(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MobileResendCode(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PaymentRefund operation middleware
+func (siw *ServerInterfaceWrapper) PaymentRefund(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PaymentRefund(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardPaymentConfirm operation middleware
+func (siw *ServerInterfaceWrapper) CardPaymentConfirm(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "merchant_id" -------------
+	var merchantId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "merchant_id", r.PathValue("merchant_id"), &merchantId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "merchant_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardPaymentConfirm(w, r, merchantId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardPaymentCreate operation middleware
+func (siw *ServerInterfaceWrapper) CardPaymentCreate(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "merchant_id" -------------
+	var merchantId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "merchant_id", r.PathValue("merchant_id"), &merchantId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "merchant_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardPaymentCreate(w, r, merchantId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardPaymentCreateCVC operation middleware
+func (siw *ServerInterfaceWrapper) CardPaymentCreateCVC(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "merchant_id" -------------
+	var merchantId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "merchant_id", r.PathValue("merchant_id"), &merchantId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "merchant_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardPaymentCreateCVC(w, r, merchantId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardPaymentConfirmCVC operation middleware
+func (siw *ServerInterfaceWrapper) CardPaymentConfirmCVC(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "merchant_id" -------------
+	var merchantId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "merchant_id", r.PathValue("merchant_id"), &merchantId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "merchant_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardPaymentConfirmCVC(w, r, merchantId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardAdd operation middleware
+func (siw *ServerInterfaceWrapper) CardAdd(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "merchant_id" -------------
+	var merchantId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "merchant_id", r.PathValue("merchant_id"), &merchantId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "merchant_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardAdd(w, r, merchantId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardList operation middleware
+func (siw *ServerInterfaceWrapper) CardList(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "merchant_id" -------------
+	var merchantId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "merchant_id", r.PathValue("merchant_id"), &merchantId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "merchant_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardList(w, r, merchantId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardRemove operation middleware
+func (siw *ServerInterfaceWrapper) CardRemove(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "merchant_id" -------------
+	var merchantId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "merchant_id", r.PathValue("merchant_id"), &merchantId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "merchant_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardRemove(w, r, merchantId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PayoutCardAdd operation middleware
+func (siw *ServerInterfaceWrapper) PayoutCardAdd(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "merchant_id" -------------
+	var merchantId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "merchant_id", r.PathValue("merchant_id"), &merchantId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "merchant_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PayoutCardAdd(w, r, merchantId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// InvoiceInit operation middleware
+func (siw *ServerInterfaceWrapper) InvoiceInit(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvoiceInit(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // InvoicePay operation middleware
 func (siw *ServerInterfaceWrapper) InvoicePay(w http.ResponseWriter, r *http.Request) {
@@ -171,9 +730,1037 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 		ErrorHandlerFunc:   options.ErrorHandlerFunc,
 	}
 
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/any_amount.php", wrapper.PaymentCreateAnyAmount)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/balance_status", wrapper.PayoutBalance)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/payment_status", wrapper.PayoutStatusByPayment)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/payment_status2", wrapper.PayoutStatus)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/reg2nonreg", wrapper.PayoutCreate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/reg2reg", wrapper.PayoutCard)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/to_iban", wrapper.PayoutIBAN)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/cancel", wrapper.PaymentCancel)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/do_capture.php", wrapper.PaymentClear)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/get_status2.php", wrapper.PayoutStatusByOrder)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/get_status3.php", wrapper.PaymentStatus)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/init_payment", wrapper.PaymentCreate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/init_payment.php", wrapper.MobileCreate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/make_recurring_payment", wrapper.RecurringPay)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mfs/approve", wrapper.MobileApprove)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mfs/pay", wrapper.MobilePay)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/mfs/resend_otp", wrapper.MobileResendCode)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/revoke", wrapper.PaymentRefund)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/card/direct", wrapper.CardPaymentConfirm)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/card/init#cardPaymentCreate", wrapper.CardPaymentCreate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/card/init#cardPaymentCreateCVC", wrapper.CardPaymentCreateCVC)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/card/pay", wrapper.CardPaymentConfirmCVC)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/cardstorage/add2", wrapper.CardAdd)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/cardstorage/list", wrapper.CardList)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/cardstorage/remove", wrapper.CardRemove)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/cardstoragepayout/add", wrapper.PayoutCardAdd)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/init", wrapper.InvoiceInit)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/pay", wrapper.InvoicePay)
 
 	return m
+}
+
+type PaymentCreateAnyAmountRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PaymentCreateAnyAmountResponseObject interface {
+	VisitPaymentCreateAnyAmountResponse(w http.ResponseWriter) error
+}
+
+type PaymentCreateAnyAmount200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PaymentCreateAnyAmount200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PaymentCreateAnyAmount200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PaymentCreateAnyAmount200ApplicationxmlResponse) VisitPaymentCreateAnyAmountResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PayoutBalanceRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PayoutBalanceResponseObject interface {
+	VisitPayoutBalanceResponse(w http.ResponseWriter) error
+}
+
+type PayoutBalance200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PayoutBalance200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PayoutBalance200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PayoutBalance200ApplicationxmlResponse) VisitPayoutBalanceResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PayoutStatusByPaymentRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PayoutStatusByPaymentResponseObject interface {
+	VisitPayoutStatusByPaymentResponse(w http.ResponseWriter) error
+}
+
+type PayoutStatusByPayment200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PayoutStatusByPayment200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PayoutStatusByPayment200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PayoutStatusByPayment200ApplicationxmlResponse) VisitPayoutStatusByPaymentResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PayoutStatusRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PayoutStatusResponseObject interface {
+	VisitPayoutStatusResponse(w http.ResponseWriter) error
+}
+
+type PayoutStatus200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PayoutStatus200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PayoutStatus200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PayoutStatus200ApplicationxmlResponse) VisitPayoutStatusResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PayoutCreateRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PayoutCreateResponseObject interface {
+	VisitPayoutCreateResponse(w http.ResponseWriter) error
+}
+
+type PayoutCreate200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PayoutCreate200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PayoutCreate200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PayoutCreate200ApplicationxmlResponse) VisitPayoutCreateResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PayoutCardRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PayoutCardResponseObject interface {
+	VisitPayoutCardResponse(w http.ResponseWriter) error
+}
+
+type PayoutCard200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PayoutCard200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PayoutCard200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PayoutCard200ApplicationxmlResponse) VisitPayoutCardResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PayoutIBANRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PayoutIBANResponseObject interface {
+	VisitPayoutIBANResponse(w http.ResponseWriter) error
+}
+
+type PayoutIBAN200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PayoutIBAN200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PayoutIBAN200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PayoutIBAN200ApplicationxmlResponse) VisitPayoutIBANResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PaymentCancelRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PaymentCancelResponseObject interface {
+	VisitPaymentCancelResponse(w http.ResponseWriter) error
+}
+
+type PaymentCancel200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PaymentCancel200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PaymentCancel200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PaymentCancel200ApplicationxmlResponse) VisitPaymentCancelResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PaymentClearRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PaymentClearResponseObject interface {
+	VisitPaymentClearResponse(w http.ResponseWriter) error
+}
+
+type PaymentClear200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PaymentClear200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PaymentClear200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PaymentClear200ApplicationxmlResponse) VisitPaymentClearResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PayoutStatusByOrderRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PayoutStatusByOrderResponseObject interface {
+	VisitPayoutStatusByOrderResponse(w http.ResponseWriter) error
+}
+
+type PayoutStatusByOrder200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PayoutStatusByOrder200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PayoutStatusByOrder200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PayoutStatusByOrder200ApplicationxmlResponse) VisitPayoutStatusByOrderResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PaymentStatusRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PaymentStatusResponseObject interface {
+	VisitPaymentStatusResponse(w http.ResponseWriter) error
+}
+
+type PaymentStatus200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PaymentStatus200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PaymentStatus200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PaymentStatus200ApplicationxmlResponse) VisitPaymentStatusResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PaymentCreateRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PaymentCreateResponseObject interface {
+	VisitPaymentCreateResponse(w http.ResponseWriter) error
+}
+
+type PaymentCreate200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PaymentCreate200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PaymentCreate200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PaymentCreate200ApplicationxmlResponse) VisitPaymentCreateResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type MobileCreateRequestObject struct {
+	Body *multipart.Reader
+}
+
+type MobileCreateResponseObject interface {
+	VisitMobileCreateResponse(w http.ResponseWriter) error
+}
+
+type MobileCreate200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type MobileCreate200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       MobileCreate200ResponseHeaders
+	ContentLength int64
+}
+
+func (response MobileCreate200ApplicationxmlResponse) VisitMobileCreateResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type RecurringPayRequestObject struct {
+	Body *multipart.Reader
+}
+
+type RecurringPayResponseObject interface {
+	VisitRecurringPayResponse(w http.ResponseWriter) error
+}
+
+type RecurringPay200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type RecurringPay200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       RecurringPay200ResponseHeaders
+	ContentLength int64
+}
+
+func (response RecurringPay200ApplicationxmlResponse) VisitRecurringPayResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type MobileApproveRequestObject struct {
+	Body *multipart.Reader
+}
+
+type MobileApproveResponseObject interface {
+	VisitMobileApproveResponse(w http.ResponseWriter) error
+}
+
+type MobileApprove200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type MobileApprove200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       MobileApprove200ResponseHeaders
+	ContentLength int64
+}
+
+func (response MobileApprove200ApplicationxmlResponse) VisitMobileApproveResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type MobilePayRequestObject struct {
+	Body *multipart.Reader
+}
+
+type MobilePayResponseObject interface {
+	VisitMobilePayResponse(w http.ResponseWriter) error
+}
+
+type MobilePay200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type MobilePay200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       MobilePay200ResponseHeaders
+	ContentLength int64
+}
+
+func (response MobilePay200ApplicationxmlResponse) VisitMobilePayResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type MobileResendCodeRequestObject struct {
+	Body *multipart.Reader
+}
+
+type MobileResendCodeResponseObject interface {
+	VisitMobileResendCodeResponse(w http.ResponseWriter) error
+}
+
+type MobileResendCode200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type MobileResendCode200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       MobileResendCode200ResponseHeaders
+	ContentLength int64
+}
+
+func (response MobileResendCode200ApplicationxmlResponse) VisitMobileResendCodeResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PaymentRefundRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PaymentRefundResponseObject interface {
+	VisitPaymentRefundResponse(w http.ResponseWriter) error
+}
+
+type PaymentRefund200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PaymentRefund200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PaymentRefund200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PaymentRefund200ApplicationxmlResponse) VisitPaymentRefundResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CardPaymentConfirmRequestObject struct {
+	MerchantId string `json:"merchant_id"`
+	Body       *multipart.Reader
+}
+
+type CardPaymentConfirmResponseObject interface {
+	VisitCardPaymentConfirmResponse(w http.ResponseWriter) error
+}
+
+type CardPaymentConfirm200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardPaymentConfirm200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       CardPaymentConfirm200ResponseHeaders
+	ContentLength int64
+}
+
+func (response CardPaymentConfirm200ApplicationxmlResponse) VisitCardPaymentConfirmResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CardPaymentCreateRequestObject struct {
+	MerchantId string `json:"merchant_id"`
+	Body       *multipart.Reader
+}
+
+type CardPaymentCreateResponseObject interface {
+	VisitCardPaymentCreateResponse(w http.ResponseWriter) error
+}
+
+type CardPaymentCreate200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardPaymentCreate200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       CardPaymentCreate200ResponseHeaders
+	ContentLength int64
+}
+
+func (response CardPaymentCreate200ApplicationxmlResponse) VisitCardPaymentCreateResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CardPaymentCreateCVCRequestObject struct {
+	MerchantId string `json:"merchant_id"`
+	Body       *multipart.Reader
+}
+
+type CardPaymentCreateCVCResponseObject interface {
+	VisitCardPaymentCreateCVCResponse(w http.ResponseWriter) error
+}
+
+type CardPaymentCreateCVC200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardPaymentCreateCVC200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       CardPaymentCreateCVC200ResponseHeaders
+	ContentLength int64
+}
+
+func (response CardPaymentCreateCVC200ApplicationxmlResponse) VisitCardPaymentCreateCVCResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CardPaymentConfirmCVCRequestObject struct {
+	MerchantId string `json:"merchant_id"`
+	Body       *multipart.Reader
+}
+
+type CardPaymentConfirmCVCResponseObject interface {
+	VisitCardPaymentConfirmCVCResponse(w http.ResponseWriter) error
+}
+
+type CardPaymentConfirmCVC200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardPaymentConfirmCVC200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       CardPaymentConfirmCVC200ResponseHeaders
+	ContentLength int64
+}
+
+func (response CardPaymentConfirmCVC200ApplicationxmlResponse) VisitCardPaymentConfirmCVCResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CardAddRequestObject struct {
+	MerchantId string `json:"merchant_id"`
+	Body       *multipart.Reader
+}
+
+type CardAddResponseObject interface {
+	VisitCardAddResponse(w http.ResponseWriter) error
+}
+
+type CardAdd200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardAdd200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       CardAdd200ResponseHeaders
+	ContentLength int64
+}
+
+func (response CardAdd200ApplicationxmlResponse) VisitCardAddResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CardListRequestObject struct {
+	MerchantId string `json:"merchant_id"`
+	Body       *multipart.Reader
+}
+
+type CardListResponseObject interface {
+	VisitCardListResponse(w http.ResponseWriter) error
+}
+
+type CardList200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardList200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       CardList200ResponseHeaders
+	ContentLength int64
+}
+
+func (response CardList200ApplicationxmlResponse) VisitCardListResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CardRemoveRequestObject struct {
+	MerchantId string `json:"merchant_id"`
+	Body       *multipart.Reader
+}
+
+type CardRemoveResponseObject interface {
+	VisitCardRemoveResponse(w http.ResponseWriter) error
+}
+
+type CardRemove200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardRemove200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       CardRemove200ResponseHeaders
+	ContentLength int64
+}
+
+func (response CardRemove200ApplicationxmlResponse) VisitCardRemoveResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PayoutCardAddRequestObject struct {
+	MerchantId string `json:"merchant_id"`
+	Body       *multipart.Reader
+}
+
+type PayoutCardAddResponseObject interface {
+	VisitPayoutCardAddResponse(w http.ResponseWriter) error
+}
+
+type PayoutCardAdd200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type PayoutCardAdd200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       PayoutCardAdd200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PayoutCardAdd200ApplicationxmlResponse) VisitPayoutCardAddResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type InvoiceInitRequestObject struct {
+	JSONBody      *InvoiceInitJSONRequestBody
+	MultipartBody *multipart.Reader
+}
+
+type InvoiceInitResponseObject interface {
+	VisitInvoiceInitResponse(w http.ResponseWriter) error
+}
+
+type InvoiceInit200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type InvoiceInit200JSONResponse struct {
+	Body    InvoiceInitAnswer
+	Headers InvoiceInit200ResponseHeaders
+}
+
+func (response InvoiceInit200JSONResponse) VisitInvoiceInitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InvoiceInit200ApplicationxmlResponse struct {
+	Body          io.Reader
+	Headers       InvoiceInit200ResponseHeaders
+	ContentLength int64
+}
+
+func (response InvoiceInit200ApplicationxmlResponse) VisitInvoiceInitResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
 }
 
 type InvoicePayRequestObject struct {
@@ -235,6 +1822,91 @@ func (response InvoicePay200ApplicationxmlResponse) VisitInvoicePayResponse(w ht
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// PaymentCreateAnyAmount Create a payment whose amount the payer types
+	// (POST /any_amount.php)
+	PaymentCreateAnyAmount(ctx context.Context, request PaymentCreateAnyAmountRequestObject) (PaymentCreateAnyAmountResponseObject, error)
+	// PayoutBalance Balance for payouts
+	// (POST /api/balance_status)
+	PayoutBalance(ctx context.Context, request PayoutBalanceRequestObject) (PayoutBalanceResponseObject, error)
+	// PayoutStatusByPayment State of a payout, first version
+	// (POST /api/payment_status)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	PayoutStatusByPayment(ctx context.Context, request PayoutStatusByPaymentRequestObject) (PayoutStatusByPaymentResponseObject, error)
+	// PayoutStatus State of a payout
+	// (POST /api/payment_status2)
+	PayoutStatus(ctx context.Context, request PayoutStatusRequestObject) (PayoutStatusResponseObject, error)
+	// PayoutCreate Create a payout whose recipient enters the card
+	// (POST /api/reg2nonreg)
+	PayoutCreate(ctx context.Context, request PayoutCreateRequestObject) (PayoutCreateResponseObject, error)
+	// PayoutCard Pay out to a saved card
+	// (POST /api/reg2reg)
+	PayoutCard(ctx context.Context, request PayoutCardRequestObject) (PayoutCardResponseObject, error)
+	// PayoutIBAN Pay out to a bank account
+	// (POST /api/to_iban)
+	PayoutIBAN(ctx context.Context, request PayoutIBANRequestObject) (PayoutIBANResponseObject, error)
+	// PaymentCancel Release a hold
+	// (POST /cancel)
+	PaymentCancel(ctx context.Context, request PaymentCancelRequestObject) (PaymentCancelResponseObject, error)
+	// PaymentClear Take the money of a hold
+	// (POST /do_capture.php)
+	PaymentClear(ctx context.Context, request PaymentClearRequestObject) (PaymentClearResponseObject, error)
+	// PayoutStatusByOrder State of a payout, by order id, in the older vocabulary
+	// (POST /get_status2.php)
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+	PayoutStatusByOrder(ctx context.Context, request PayoutStatusByOrderRequestObject) (PayoutStatusByOrderResponseObject, error)
+	// PaymentStatus What became of a payment
+	// (POST /get_status3.php)
+	PaymentStatus(ctx context.Context, request PaymentStatusRequestObject) (PaymentStatusResponseObject, error)
+	// PaymentCreate Create a payment and get the page to pay it on
+	// (POST /init_payment)
+	PaymentCreate(ctx context.Context, request PaymentCreateRequestObject) (PaymentCreateResponseObject, error)
+	// MobileCreate Create a payment from a phone's balance
+	// (POST /init_payment.php)
+	MobileCreate(ctx context.Context, request MobileCreateRequestObject) (MobileCreateResponseObject, error)
+	// RecurringPay Charge a recurring profile
+	// (POST /make_recurring_payment)
+	RecurringPay(ctx context.Context, request RecurringPayRequestObject) (RecurringPayResponseObject, error)
+	// MobileApprove Confirm a payment from a phone's balance
+	// (POST /mfs/approve)
+	MobileApprove(ctx context.Context, request MobileApproveRequestObject) (MobileApproveResponseObject, error)
+	// MobilePay Take a payment from a phone's balance
+	// (POST /mfs/pay)
+	MobilePay(ctx context.Context, request MobilePayRequestObject) (MobilePayResponseObject, error)
+	// MobileResendCode Send the code once more
+	// (POST /mfs/resend_otp)
+	MobileResendCode(ctx context.Context, request MobileResendCodeRequestObject) (MobileResendCodeResponseObject, error)
+	// PaymentRefund Give money back
+	// (POST /revoke)
+	PaymentRefund(ctx context.Context, request PaymentRefundRequestObject) (PaymentRefundResponseObject, error)
+	// CardPaymentConfirm Charge a saved card
+	// (POST /v1/merchant/{merchant_id}/card/direct)
+	CardPaymentConfirm(ctx context.Context, request CardPaymentConfirmRequestObject) (CardPaymentConfirmResponseObject, error)
+	// CardPaymentCreate Create a payment with a saved card
+	// (POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreate)
+	CardPaymentCreate(ctx context.Context, request CardPaymentCreateRequestObject) (CardPaymentCreateResponseObject, error)
+	// CardPaymentCreateCVC Create a payment with a saved card and its CVC
+	// (POST /v1/merchant/{merchant_id}/card/init#cardPaymentCreateCVC)
+	CardPaymentCreateCVC(ctx context.Context, request CardPaymentCreateCVCRequestObject) (CardPaymentCreateCVCResponseObject, error)
+	// CardPaymentConfirmCVC Let the payer confirm a payment with the card's CVC
+	// (POST /v1/merchant/{merchant_id}/card/pay)
+	CardPaymentConfirmCVC(ctx context.Context, request CardPaymentConfirmCVCRequestObject) (CardPaymentConfirmCVCResponseObject, error)
+	// CardAdd Get a page to save a card on
+	// (POST /v1/merchant/{merchant_id}/cardstorage/add2)
+	CardAdd(ctx context.Context, request CardAddRequestObject) (CardAddResponseObject, error)
+	// CardList List the cards that a user has saved
+	// (POST /v1/merchant/{merchant_id}/cardstorage/list)
+	CardList(ctx context.Context, request CardListRequestObject) (CardListResponseObject, error)
+	// CardRemove Remove a saved card
+	// (POST /v1/merchant/{merchant_id}/cardstorage/remove)
+	CardRemove(ctx context.Context, request CardRemoveRequestObject) (CardRemoveResponseObject, error)
+	// PayoutCardAdd Save a card for payouts
+	// (POST /v1/merchant/{merchant_id}/cardstoragepayout/add)
+	PayoutCardAdd(ctx context.Context, request PayoutCardAddRequestObject) (PayoutCardAddResponseObject, error)
+	// InvoiceInit Make an invoice
+	// (POST /v5/merchant/invoice/init)
+	InvoiceInit(ctx context.Context, request InvoiceInitRequestObject) (InvoiceInitResponseObject, error)
 	// InvoicePay Pay an invoice with a saved card
 	// (POST /v5/merchant/invoice/pay)
 	InvoicePay(ctx context.Context, request InvoicePayRequestObject) (InvoicePayResponseObject, error)
@@ -277,6 +1949,871 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// PaymentCreateAnyAmount operation middleware
+func (sh *strictHandler) PaymentCreateAnyAmount(w http.ResponseWriter, r *http.Request) {
+	var request PaymentCreateAnyAmountRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PaymentCreateAnyAmount(ctx, request.(PaymentCreateAnyAmountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PaymentCreateAnyAmount")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PaymentCreateAnyAmountResponseObject); ok {
+		if err := validResponse.VisitPaymentCreateAnyAmountResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PayoutBalance operation middleware
+func (sh *strictHandler) PayoutBalance(w http.ResponseWriter, r *http.Request) {
+	var request PayoutBalanceRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PayoutBalance(ctx, request.(PayoutBalanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PayoutBalance")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PayoutBalanceResponseObject); ok {
+		if err := validResponse.VisitPayoutBalanceResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PayoutStatusByPayment operation middleware
+func (sh *strictHandler) PayoutStatusByPayment(w http.ResponseWriter, r *http.Request) {
+	var request PayoutStatusByPaymentRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PayoutStatusByPayment(ctx, request.(PayoutStatusByPaymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PayoutStatusByPayment")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PayoutStatusByPaymentResponseObject); ok {
+		if err := validResponse.VisitPayoutStatusByPaymentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PayoutStatus operation middleware
+func (sh *strictHandler) PayoutStatus(w http.ResponseWriter, r *http.Request) {
+	var request PayoutStatusRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PayoutStatus(ctx, request.(PayoutStatusRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PayoutStatus")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PayoutStatusResponseObject); ok {
+		if err := validResponse.VisitPayoutStatusResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PayoutCreate operation middleware
+func (sh *strictHandler) PayoutCreate(w http.ResponseWriter, r *http.Request) {
+	var request PayoutCreateRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PayoutCreate(ctx, request.(PayoutCreateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PayoutCreate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PayoutCreateResponseObject); ok {
+		if err := validResponse.VisitPayoutCreateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PayoutCard operation middleware
+func (sh *strictHandler) PayoutCard(w http.ResponseWriter, r *http.Request) {
+	var request PayoutCardRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PayoutCard(ctx, request.(PayoutCardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PayoutCard")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PayoutCardResponseObject); ok {
+		if err := validResponse.VisitPayoutCardResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PayoutIBAN operation middleware
+func (sh *strictHandler) PayoutIBAN(w http.ResponseWriter, r *http.Request) {
+	var request PayoutIBANRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PayoutIBAN(ctx, request.(PayoutIBANRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PayoutIBAN")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PayoutIBANResponseObject); ok {
+		if err := validResponse.VisitPayoutIBANResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PaymentCancel operation middleware
+func (sh *strictHandler) PaymentCancel(w http.ResponseWriter, r *http.Request) {
+	var request PaymentCancelRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PaymentCancel(ctx, request.(PaymentCancelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PaymentCancel")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PaymentCancelResponseObject); ok {
+		if err := validResponse.VisitPaymentCancelResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PaymentClear operation middleware
+func (sh *strictHandler) PaymentClear(w http.ResponseWriter, r *http.Request) {
+	var request PaymentClearRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PaymentClear(ctx, request.(PaymentClearRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PaymentClear")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PaymentClearResponseObject); ok {
+		if err := validResponse.VisitPaymentClearResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PayoutStatusByOrder operation middleware
+func (sh *strictHandler) PayoutStatusByOrder(w http.ResponseWriter, r *http.Request) {
+	var request PayoutStatusByOrderRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PayoutStatusByOrder(ctx, request.(PayoutStatusByOrderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PayoutStatusByOrder")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PayoutStatusByOrderResponseObject); ok {
+		if err := validResponse.VisitPayoutStatusByOrderResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PaymentStatus operation middleware
+func (sh *strictHandler) PaymentStatus(w http.ResponseWriter, r *http.Request) {
+	var request PaymentStatusRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PaymentStatus(ctx, request.(PaymentStatusRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PaymentStatus")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PaymentStatusResponseObject); ok {
+		if err := validResponse.VisitPaymentStatusResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PaymentCreate operation middleware
+func (sh *strictHandler) PaymentCreate(w http.ResponseWriter, r *http.Request) {
+	var request PaymentCreateRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PaymentCreate(ctx, request.(PaymentCreateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PaymentCreate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PaymentCreateResponseObject); ok {
+		if err := validResponse.VisitPaymentCreateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MobileCreate operation middleware
+func (sh *strictHandler) MobileCreate(w http.ResponseWriter, r *http.Request) {
+	var request MobileCreateRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MobileCreate(ctx, request.(MobileCreateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MobileCreate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MobileCreateResponseObject); ok {
+		if err := validResponse.VisitMobileCreateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RecurringPay operation middleware
+func (sh *strictHandler) RecurringPay(w http.ResponseWriter, r *http.Request) {
+	var request RecurringPayRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RecurringPay(ctx, request.(RecurringPayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecurringPay")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RecurringPayResponseObject); ok {
+		if err := validResponse.VisitRecurringPayResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MobileApprove operation middleware
+func (sh *strictHandler) MobileApprove(w http.ResponseWriter, r *http.Request) {
+	var request MobileApproveRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MobileApprove(ctx, request.(MobileApproveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MobileApprove")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MobileApproveResponseObject); ok {
+		if err := validResponse.VisitMobileApproveResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MobilePay operation middleware
+func (sh *strictHandler) MobilePay(w http.ResponseWriter, r *http.Request) {
+	var request MobilePayRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MobilePay(ctx, request.(MobilePayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MobilePay")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MobilePayResponseObject); ok {
+		if err := validResponse.VisitMobilePayResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MobileResendCode operation middleware
+func (sh *strictHandler) MobileResendCode(w http.ResponseWriter, r *http.Request) {
+	var request MobileResendCodeRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MobileResendCode(ctx, request.(MobileResendCodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MobileResendCode")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MobileResendCodeResponseObject); ok {
+		if err := validResponse.VisitMobileResendCodeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PaymentRefund operation middleware
+func (sh *strictHandler) PaymentRefund(w http.ResponseWriter, r *http.Request) {
+	var request PaymentRefundRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PaymentRefund(ctx, request.(PaymentRefundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PaymentRefund")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PaymentRefundResponseObject); ok {
+		if err := validResponse.VisitPaymentRefundResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardPaymentConfirm operation middleware
+func (sh *strictHandler) CardPaymentConfirm(w http.ResponseWriter, r *http.Request, merchantId string) {
+	var request CardPaymentConfirmRequestObject
+
+	request.MerchantId = merchantId
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardPaymentConfirm(ctx, request.(CardPaymentConfirmRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardPaymentConfirm")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardPaymentConfirmResponseObject); ok {
+		if err := validResponse.VisitCardPaymentConfirmResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardPaymentCreate operation middleware
+func (sh *strictHandler) CardPaymentCreate(w http.ResponseWriter, r *http.Request, merchantId string) {
+	var request CardPaymentCreateRequestObject
+
+	request.MerchantId = merchantId
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardPaymentCreate(ctx, request.(CardPaymentCreateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardPaymentCreate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardPaymentCreateResponseObject); ok {
+		if err := validResponse.VisitCardPaymentCreateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardPaymentCreateCVC operation middleware
+func (sh *strictHandler) CardPaymentCreateCVC(w http.ResponseWriter, r *http.Request, merchantId string) {
+	var request CardPaymentCreateCVCRequestObject
+
+	request.MerchantId = merchantId
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardPaymentCreateCVC(ctx, request.(CardPaymentCreateCVCRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardPaymentCreateCVC")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardPaymentCreateCVCResponseObject); ok {
+		if err := validResponse.VisitCardPaymentCreateCVCResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardPaymentConfirmCVC operation middleware
+func (sh *strictHandler) CardPaymentConfirmCVC(w http.ResponseWriter, r *http.Request, merchantId string) {
+	var request CardPaymentConfirmCVCRequestObject
+
+	request.MerchantId = merchantId
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardPaymentConfirmCVC(ctx, request.(CardPaymentConfirmCVCRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardPaymentConfirmCVC")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardPaymentConfirmCVCResponseObject); ok {
+		if err := validResponse.VisitCardPaymentConfirmCVCResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardAdd operation middleware
+func (sh *strictHandler) CardAdd(w http.ResponseWriter, r *http.Request, merchantId string) {
+	var request CardAddRequestObject
+
+	request.MerchantId = merchantId
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardAdd(ctx, request.(CardAddRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardAdd")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardAddResponseObject); ok {
+		if err := validResponse.VisitCardAddResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardList operation middleware
+func (sh *strictHandler) CardList(w http.ResponseWriter, r *http.Request, merchantId string) {
+	var request CardListRequestObject
+
+	request.MerchantId = merchantId
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardList(ctx, request.(CardListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardList")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardListResponseObject); ok {
+		if err := validResponse.VisitCardListResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardRemove operation middleware
+func (sh *strictHandler) CardRemove(w http.ResponseWriter, r *http.Request, merchantId string) {
+	var request CardRemoveRequestObject
+
+	request.MerchantId = merchantId
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardRemove(ctx, request.(CardRemoveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardRemove")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardRemoveResponseObject); ok {
+		if err := validResponse.VisitCardRemoveResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PayoutCardAdd operation middleware
+func (sh *strictHandler) PayoutCardAdd(w http.ResponseWriter, r *http.Request, merchantId string) {
+	var request PayoutCardAddRequestObject
+
+	request.MerchantId = merchantId
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PayoutCardAdd(ctx, request.(PayoutCardAddRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PayoutCardAdd")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PayoutCardAddResponseObject); ok {
+		if err := validResponse.VisitPayoutCardAddResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InvoiceInit operation middleware
+func (sh *strictHandler) InvoiceInit(w http.ResponseWriter, r *http.Request) {
+	var request InvoiceInitRequestObject
+
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+
+		var body InvoiceInitJSONRequestBody
+		if err := runtime.BindJSONBody(r, &body); err != nil {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+		request.JSONBody = &body
+
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		if reader, err := r.MultipartReader(); err != nil {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+			return
+		} else {
+			request.MultipartBody = reader
+		}
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvoiceInit(ctx, request.(InvoiceInitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvoiceInit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvoiceInitResponseObject); ok {
+		if err := validResponse.VisitInvoiceInitResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // InvoicePay operation middleware

@@ -4,7 +4,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/freedompay-go/freedompay/middleware/serve"
@@ -18,6 +17,32 @@ import (
 // checked when they arrive. An error becomes an HTTP answer by serve.Options;
 // a failure that the documentation has a form for is an answer, not an error.
 type Service interface {
+	PaymentCreate(ctx context.Context, request *PaymentCreateRequest) (*PaymentCreateAnswer, error)
+	PaymentCreateAnyAmount(ctx context.Context, request *PaymentCreateAnyAmountRequest) (*PaymentCreateAnyAmountAnswer, error)
+	RecurringPay(ctx context.Context, request *RecurringPayRequest) (*RecurringPayAnswer, error)
+	PaymentCancel(ctx context.Context, request *PaymentCancelRequest) (*PaymentCancelAnswer, error)
+	PaymentClear(ctx context.Context, request *PaymentClearRequest) (*PaymentClearAnswer, error)
+	PaymentRefund(ctx context.Context, request *PaymentRefundRequest) (*PaymentRefundAnswer, error)
+	PaymentStatus(ctx context.Context, request *PaymentStatusRequest) (*PaymentStatusAnswer, error)
+	CardAdd(ctx context.Context, request *CardAddRequest) (*CardAddAnswer, error)
+	CardRemove(ctx context.Context, request *CardRemoveRequest) (*CardRemoveAnswer, error)
+	CardList(ctx context.Context, request *CardListRequest) (*CardListAnswer, error)
+	CardPaymentConfirmCVC(ctx context.Context, request *CardPaymentConfirmCVCRequest) (*CardPaymentConfirmCVCAnswer, error)
+	CardPaymentCreate(ctx context.Context, request *CardPaymentCreateRequest) (*CardPaymentCreateAnswer, error)
+	CardPaymentConfirm(ctx context.Context, request *CardPaymentConfirmRequest) (*CardPaymentConfirmAnswer, error)
+	PayoutCardAdd(ctx context.Context, request *PayoutCardAddRequest) (*PayoutCardAddAnswer, error)
+	PayoutCard(ctx context.Context, request *PayoutCardRequest) (*PayoutCardAnswer, error)
+	PayoutCreate(ctx context.Context, request *PayoutCreateRequest) (*PayoutCreateAnswer, error)
+	PayoutIBAN(ctx context.Context, request *PayoutIBANRequest) (*PayoutIBANAnswer, error)
+	PayoutBalance(ctx context.Context, request *PayoutBalanceRequest) (*PayoutBalanceAnswer, error)
+	PayoutStatusByOrder(ctx context.Context, request *PayoutStatusByOrderRequest) (*PayoutStatusByOrderAnswer, error)
+	PayoutStatusByPayment(ctx context.Context, request *PayoutStatusByPaymentRequest) (*PayoutStatusByPaymentAnswer, error)
+	PayoutStatus(ctx context.Context, request *PayoutStatusRequest) (*PayoutStatusAnswer, error)
+	MobileCreate(ctx context.Context, request *MobileCreateRequest) (*MobileCreateAnswer, error)
+	MobilePay(ctx context.Context, request *MobilePayRequest) (*MobilePayAnswer, error)
+	MobileApprove(ctx context.Context, request *MobileApproveRequest) (*MobileApproveAnswer, error)
+	MobileResendCode(ctx context.Context, request *MobileResendCodeRequest) (*MobileResendCodeAnswer, error)
+	InvoiceInit(ctx context.Context, request *InvoiceInitRequest) (*InvoiceInitAnswer, error)
 	InvoicePay(ctx context.Context, request *InvoicePayRequest) (*InvoicePayAnswer, error)
 }
 
@@ -30,13 +55,13 @@ func NewHandler(service Service, opts serve.Options) http.Handler {
 		},
 		ResponseErrorHandlerFunc: opts.ErrorHandler(),
 	})
-	return HandlerWithOptions(strict, StdHTTPServerOptions{
+	return opts.Route(merchant.Operations())(HandlerWithOptions(strict, StdHTTPServerOptions{
 		BaseURL:     opts.BaseURL,
 		Middlewares: []MiddlewareFunc{opts.Body(merchant.Operations())},
 		ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
 			opts.ErrorHandler()(w, r, serve.Refuse(err))
 		},
-	})
+	}))
 }
 
 // adapter is the strict server's interface over a Service.
@@ -46,20 +71,472 @@ type adapter struct {
 }
 
 // answer implements the response interface of every operation.
-type answer struct{ serve.Answer }
-
-var errNoAnswer = errors.New("the service gave no answer and no error")
+type answer struct{ *serve.Answer }
 
 // reply turns what a Service returned into a response.
-func reply(message codec.Message, missing bool, err error, media wire.Media, root string) (*answer, error) {
-	switch {
-	case err != nil:
+func (a *adapter) reply(ctx context.Context, message codec.Message, missing bool, err error, media wire.Media, root string) (*answer, error) {
+	out, err := a.opts.Reply(ctx, message, missing, err, media, root)
+	if err != nil {
 		return nil, err
-	case missing:
-		return nil, errNoAnswer
 	}
-	return &answer{serve.Answer{Message: message, Media: media, Root: root}}, nil
+	return &answer{out}, nil
 }
+
+// PaymentCreate implements StrictServerInterface.
+func (a *adapter) PaymentCreate(ctx context.Context, r PaymentCreateRequestObject) (PaymentCreateResponseObject, error) {
+	media := wire.XML
+	request := new(PaymentCreateRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PaymentCreate(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPaymentCreateResponse writes the answer.
+func (a *answer) VisitPaymentCreateResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PaymentCreateAnyAmount implements StrictServerInterface.
+func (a *adapter) PaymentCreateAnyAmount(ctx context.Context, r PaymentCreateAnyAmountRequestObject) (PaymentCreateAnyAmountResponseObject, error) {
+	media := wire.XML
+	request := new(PaymentCreateAnyAmountRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PaymentCreateAnyAmount(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPaymentCreateAnyAmountResponse writes the answer.
+func (a *answer) VisitPaymentCreateAnyAmountResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// RecurringPay implements StrictServerInterface.
+func (a *adapter) RecurringPay(ctx context.Context, r RecurringPayRequestObject) (RecurringPayResponseObject, error) {
+	media := wire.XML
+	request := new(RecurringPayRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.RecurringPay(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitRecurringPayResponse writes the answer.
+func (a *answer) VisitRecurringPayResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PaymentCancel implements StrictServerInterface.
+func (a *adapter) PaymentCancel(ctx context.Context, r PaymentCancelRequestObject) (PaymentCancelResponseObject, error) {
+	media := wire.XML
+	request := new(PaymentCancelRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PaymentCancel(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPaymentCancelResponse writes the answer.
+func (a *answer) VisitPaymentCancelResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PaymentClear implements StrictServerInterface.
+func (a *adapter) PaymentClear(ctx context.Context, r PaymentClearRequestObject) (PaymentClearResponseObject, error) {
+	media := wire.XML
+	request := new(PaymentClearRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PaymentClear(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPaymentClearResponse writes the answer.
+func (a *answer) VisitPaymentClearResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PaymentRefund implements StrictServerInterface.
+func (a *adapter) PaymentRefund(ctx context.Context, r PaymentRefundRequestObject) (PaymentRefundResponseObject, error) {
+	media := wire.XML
+	request := new(PaymentRefundRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PaymentRefund(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPaymentRefundResponse writes the answer.
+func (a *answer) VisitPaymentRefundResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PaymentStatus implements StrictServerInterface.
+func (a *adapter) PaymentStatus(ctx context.Context, r PaymentStatusRequestObject) (PaymentStatusResponseObject, error) {
+	media := wire.XML
+	request := new(PaymentStatusRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PaymentStatus(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPaymentStatusResponse writes the answer.
+func (a *answer) VisitPaymentStatusResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardAdd implements StrictServerInterface.
+func (a *adapter) CardAdd(ctx context.Context, r CardAddRequestObject) (CardAddResponseObject, error) {
+	media := wire.XML
+	request := new(CardAddRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardAdd(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitCardAddResponse writes the answer.
+func (a *answer) VisitCardAddResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardRemove implements StrictServerInterface.
+func (a *adapter) CardRemove(ctx context.Context, r CardRemoveRequestObject) (CardRemoveResponseObject, error) {
+	media := wire.XML
+	request := new(CardRemoveRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardRemove(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitCardRemoveResponse writes the answer.
+func (a *answer) VisitCardRemoveResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardList implements StrictServerInterface.
+func (a *adapter) CardList(ctx context.Context, r CardListRequestObject) (CardListResponseObject, error) {
+	media := wire.XML
+	request := new(CardListRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardList(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitCardListResponse writes the answer.
+func (a *answer) VisitCardListResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardPaymentCreateCVC implements StrictServerInterface. On the wire it cannot be told from cardPaymentCreate,
+// which a server sees in its place.
+func (a *adapter) CardPaymentCreateCVC(context.Context, CardPaymentCreateCVCRequestObject) (CardPaymentCreateCVCResponseObject, error) {
+	return nil, serve.ErrNotSelected
+}
+
+// VisitCardPaymentCreateCVCResponse writes the answer.
+func (a *answer) VisitCardPaymentCreateCVCResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardPaymentConfirmCVC implements StrictServerInterface.
+func (a *adapter) CardPaymentConfirmCVC(ctx context.Context, r CardPaymentConfirmCVCRequestObject) (CardPaymentConfirmCVCResponseObject, error) {
+	media := wire.XML
+	request := new(CardPaymentConfirmCVCRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardPaymentConfirmCVC(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitCardPaymentConfirmCVCResponse writes the answer.
+func (a *answer) VisitCardPaymentConfirmCVCResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardPaymentCreate implements StrictServerInterface.
+func (a *adapter) CardPaymentCreate(ctx context.Context, r CardPaymentCreateRequestObject) (CardPaymentCreateResponseObject, error) {
+	media := wire.XML
+	request := new(CardPaymentCreateRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardPaymentCreate(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitCardPaymentCreateResponse writes the answer.
+func (a *answer) VisitCardPaymentCreateResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardPaymentConfirm implements StrictServerInterface.
+func (a *adapter) CardPaymentConfirm(ctx context.Context, r CardPaymentConfirmRequestObject) (CardPaymentConfirmResponseObject, error) {
+	media := wire.XML
+	request := new(CardPaymentConfirmRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardPaymentConfirm(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitCardPaymentConfirmResponse writes the answer.
+func (a *answer) VisitCardPaymentConfirmResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PayoutCardAdd implements StrictServerInterface.
+func (a *adapter) PayoutCardAdd(ctx context.Context, r PayoutCardAddRequestObject) (PayoutCardAddResponseObject, error) {
+	media := wire.XML
+	request := new(PayoutCardAddRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PayoutCardAdd(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPayoutCardAddResponse writes the answer.
+func (a *answer) VisitPayoutCardAddResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PayoutCard implements StrictServerInterface.
+func (a *adapter) PayoutCard(ctx context.Context, r PayoutCardRequestObject) (PayoutCardResponseObject, error) {
+	media := wire.XML
+	request := new(PayoutCardRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PayoutCard(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPayoutCardResponse writes the answer.
+func (a *answer) VisitPayoutCardResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PayoutCreate implements StrictServerInterface.
+func (a *adapter) PayoutCreate(ctx context.Context, r PayoutCreateRequestObject) (PayoutCreateResponseObject, error) {
+	media := wire.XML
+	request := new(PayoutCreateRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PayoutCreate(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPayoutCreateResponse writes the answer.
+func (a *answer) VisitPayoutCreateResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PayoutIBAN implements StrictServerInterface.
+func (a *adapter) PayoutIBAN(ctx context.Context, r PayoutIBANRequestObject) (PayoutIBANResponseObject, error) {
+	media := wire.XML
+	request := new(PayoutIBANRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PayoutIBAN(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPayoutIBANResponse writes the answer.
+func (a *answer) VisitPayoutIBANResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PayoutBalance implements StrictServerInterface.
+func (a *adapter) PayoutBalance(ctx context.Context, r PayoutBalanceRequestObject) (PayoutBalanceResponseObject, error) {
+	media := wire.XML
+	request := new(PayoutBalanceRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PayoutBalance(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPayoutBalanceResponse writes the answer.
+func (a *answer) VisitPayoutBalanceResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PayoutStatusByOrder implements StrictServerInterface.
+func (a *adapter) PayoutStatusByOrder(ctx context.Context, r PayoutStatusByOrderRequestObject) (PayoutStatusByOrderResponseObject, error) {
+	media := wire.XML
+	request := new(PayoutStatusByOrderRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PayoutStatusByOrder(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPayoutStatusByOrderResponse writes the answer.
+func (a *answer) VisitPayoutStatusByOrderResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PayoutStatusByPayment implements StrictServerInterface.
+func (a *adapter) PayoutStatusByPayment(ctx context.Context, r PayoutStatusByPaymentRequestObject) (PayoutStatusByPaymentResponseObject, error) {
+	media := wire.XML
+	request := new(PayoutStatusByPaymentRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PayoutStatusByPayment(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPayoutStatusByPaymentResponse writes the answer.
+func (a *answer) VisitPayoutStatusByPaymentResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// PayoutStatus implements StrictServerInterface.
+func (a *adapter) PayoutStatus(ctx context.Context, r PayoutStatusRequestObject) (PayoutStatusResponseObject, error) {
+	media := wire.XML
+	request := new(PayoutStatusRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.PayoutStatus(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitPayoutStatusResponse writes the answer.
+func (a *answer) VisitPayoutStatusResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// MobileCreate implements StrictServerInterface.
+func (a *adapter) MobileCreate(ctx context.Context, r MobileCreateRequestObject) (MobileCreateResponseObject, error) {
+	media := wire.XML
+	request := new(MobileCreateRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.MobileCreate(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitMobileCreateResponse writes the answer.
+func (a *answer) VisitMobileCreateResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// MobilePay implements StrictServerInterface.
+func (a *adapter) MobilePay(ctx context.Context, r MobilePayRequestObject) (MobilePayResponseObject, error) {
+	media := wire.XML
+	request := new(MobilePayRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.MobilePay(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitMobilePayResponse writes the answer.
+func (a *answer) VisitMobilePayResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// MobileApprove implements StrictServerInterface.
+func (a *adapter) MobileApprove(ctx context.Context, r MobileApproveRequestObject) (MobileApproveResponseObject, error) {
+	media := wire.XML
+	request := new(MobileApproveRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.MobileApprove(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitMobileApproveResponse writes the answer.
+func (a *answer) VisitMobileApproveResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// MobileResendCode implements StrictServerInterface.
+func (a *adapter) MobileResendCode(ctx context.Context, r MobileResendCodeRequestObject) (MobileResendCodeResponseObject, error) {
+	media := wire.XML
+	request := new(MobileResendCodeRequest)
+	if err := serve.Multipart(r.Body, request); err != nil {
+		return nil, err
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.MobileResendCode(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "response")
+}
+
+// VisitMobileResendCodeResponse writes the answer.
+func (a *answer) VisitMobileResendCodeResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// InvoiceInit implements StrictServerInterface.
+func (a *adapter) InvoiceInit(ctx context.Context, r InvoiceInitRequestObject) (InvoiceInitResponseObject, error) {
+	media := wire.XML
+	request := r.JSONBody
+	if request != nil {
+		media = wire.JSON
+	} else {
+		request = new(InvoiceInitRequest)
+		if err := serve.Multipart(r.MultipartBody, request); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.InvoiceInit(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "root")
+}
+
+// VisitInvoiceInitResponse writes the answer.
+func (a *answer) VisitInvoiceInitResponse(w http.ResponseWriter) error { return a.Write(w) }
 
 // InvoicePay implements StrictServerInterface.
 func (a *adapter) InvoicePay(ctx context.Context, r InvoicePayRequestObject) (InvoicePayResponseObject, error) {
@@ -77,7 +554,7 @@ func (a *adapter) InvoicePay(ctx context.Context, r InvoicePayRequestObject) (In
 		return nil, err
 	}
 	message, err := a.service.InvoicePay(ctx, request)
-	return reply(message, message == nil, err, media, "root")
+	return a.reply(ctx, message, message == nil, err, media, "root")
 }
 
 // VisitInvoicePayResponse writes the answer.

@@ -4,7 +4,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/freedompay-go/freedompay/middleware/serve"
@@ -32,13 +31,13 @@ func NewHandler(service Service, opts serve.Options) http.Handler {
 		},
 		ResponseErrorHandlerFunc: opts.ErrorHandler(),
 	})
-	return HandlerWithOptions(strict, StdHTTPServerOptions{
+	return opts.Route(partner.Operations())(HandlerWithOptions(strict, StdHTTPServerOptions{
 		BaseURL:     opts.BaseURL,
 		Middlewares: []MiddlewareFunc{opts.Body(partner.Operations())},
 		ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
 			opts.ErrorHandler()(w, r, serve.Refuse(err))
 		},
-	})
+	}))
 }
 
 // adapter is the strict server's interface over a Service.
@@ -48,19 +47,15 @@ type adapter struct {
 }
 
 // answer implements the response interface of every operation.
-type answer struct{ serve.Answer }
-
-var errNoAnswer = errors.New("the service gave no answer and no error")
+type answer struct{ *serve.Answer }
 
 // reply turns what a Service returned into a response.
-func reply(message codec.Message, missing bool, err error, media wire.Media, root string) (*answer, error) {
-	switch {
-	case err != nil:
+func (a *adapter) reply(ctx context.Context, message codec.Message, missing bool, err error, media wire.Media, root string) (*answer, error) {
+	out, err := a.opts.Reply(ctx, message, missing, err, media, root)
+	if err != nil {
 		return nil, err
-	case missing:
-		return nil, errNoAnswer
 	}
-	return &answer{serve.Answer{Message: message, Media: media, Root: root}}, nil
+	return &answer{out}, nil
 }
 
 // InvoicesInfo implements StrictServerInterface.
@@ -71,7 +66,7 @@ func (a *adapter) InvoicesInfo(ctx context.Context, r InvoicesInfoRequestObject)
 		return nil, err
 	}
 	message, err := a.service.InvoicesInfo(ctx, request)
-	return reply(message, message == nil, err, media, "")
+	return a.reply(ctx, message, message == nil, err, media, "")
 }
 
 // VisitInvoicesInfoResponse writes the answer.
@@ -85,7 +80,7 @@ func (a *adapter) InvoiceInfo(ctx context.Context, r InvoiceInfoRequestObject) (
 		return nil, err
 	}
 	message, err := a.service.InvoiceInfo(ctx, request)
-	return reply(message, message == nil, err, media, "")
+	return a.reply(ctx, message, message == nil, err, media, "")
 }
 
 // VisitInvoiceInfoResponse writes the answer.
@@ -99,7 +94,7 @@ func (a *adapter) ClientAdd(ctx context.Context, r ClientAddRequestObject) (Clie
 		return nil, err
 	}
 	message, err := a.service.ClientAdd(ctx, request)
-	return reply(message, message == nil, err, media, "")
+	return a.reply(ctx, message, message == nil, err, media, "")
 }
 
 // VisitClientAddResponse writes the answer.

@@ -1,0 +1,66 @@
+package gateway
+
+import (
+	"context"
+
+	"github.com/freedompay-go/freedompay/wire"
+)
+
+// Reading says what became of the payment's money. A payment whose status is
+// success is not always paid: pg_captured 0 makes it a hold.
+func (v *PaymentStatusAnswer) Reading() wire.Reading {
+	canceled := false
+	for _, r := range v.RevokedPayments {
+		canceled = canceled || r.PaymentStatus == PaymentStatusSuccess
+	}
+	return wire.ReadingOf(string(v.PaymentStatus), v.Captured, canceled)
+}
+
+// Reading says what became of the payout. The money of a payout that succeeded
+// is with the recipient.
+func (v *PayoutStatusAnswer) Reading() wire.Reading {
+	return wire.ReadingOf(string(v.PaymentStatus), new(true), false)
+}
+
+// Reading says what became of the transfer. The money of a transfer that
+// succeeded is with the recipient.
+func (v *TransferStatusAnswer) Reading() wire.Reading {
+	return wire.ReadingOf(string(v.PaymentStatus), new(true), false)
+}
+
+// Reconcile asks by the merchant's own order id what became of a payment. It is
+// what is left to do after a call whose outcome is unknown
+// (wire.ErrUnknownOutcome): the payment's id came with the answer that was lost.
+//
+// That the payment is not found (wire.ErrNotFound) does not say that it was not
+// made: such answers come unsigned, and a payment may take a minute to be found.
+// The error is one of an unknown outcome too, so that nobody charges again
+// because of it alone; ask again.
+//
+// Several payments of one order are not told apart by it. Use an order id, or an
+// idempotency key, of its own for each attempt.
+func Reconcile(ctx context.Context, api API, orderID string, opts ...wire.CallOption) (*PaymentStatusAnswer, error) {
+	answer, err := api.PaymentStatus(ctx, &PaymentStatusRequest{OrderID: orderID}, opts...)
+	if err != nil {
+		return nil, wire.Unresolved(err)
+	}
+	return answer, nil
+}
+
+// ReconcilePayout is [Reconcile] for a payout.
+func ReconcilePayout(ctx context.Context, api API, orderID string, opts ...wire.CallOption) (*PayoutStatusAnswer, error) {
+	answer, err := api.PayoutStatus(ctx, &PayoutStatusRequest{OrderID: orderID}, opts...)
+	if err != nil {
+		return nil, wire.Unresolved(err)
+	}
+	return answer, nil
+}
+
+// ReconcileTransfer is [Reconcile] for a transfer from card to card.
+func ReconcileTransfer(ctx context.Context, api API, orderID string, opts ...wire.CallOption) (*TransferStatusAnswer, error) {
+	answer, err := api.TransferStatus(ctx, &TransferStatusRequest{OrderID: orderID}, opts...)
+	if err != nil {
+		return nil, wire.Unresolved(err)
+	}
+	return answer, nil
+}
