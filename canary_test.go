@@ -2,6 +2,8 @@ package freedompay_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -16,17 +18,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/freedompay-go/freedompay/browser"
+	"github.com/freedompay-go/freedompay/cardjwe"
 	"github.com/freedompay-go/freedompay/gen/card"
 	"github.com/freedompay-go/freedompay/gen/catalog"
+	"github.com/freedompay-go/freedompay/gen/gateway"
 	"github.com/freedompay-go/freedompay/gen/merchant"
 	"github.com/freedompay-go/freedompay/gen/partner"
 	"github.com/freedompay-go/freedompay/middleware"
+	"github.com/freedompay-go/freedompay/middleware/pgform"
 	"github.com/freedompay-go/freedompay/middleware/serve"
 	"github.com/freedompay-go/freedompay/middleware/verify"
 	"github.com/freedompay-go/freedompay/sandbox"
 	"github.com/freedompay-go/freedompay/sign/diagnose"
 	"github.com/freedompay-go/freedompay/sign/jws"
 	"github.com/freedompay-go/freedompay/sign/pgsig"
+	"github.com/freedompay-go/freedompay/testcards"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
@@ -177,6 +184,17 @@ func made(t *testing.T, typ reflect.Type) any {
 		value, err := s.Sign(h, []byte(canary))
 		must(t, err)
 		return diagnose.JWS(value, h, []byte(canary), []byte(canary), diagnose.WithOtherSecret("other", []byte(canaryKey)))
+	case reflect.TypeFor[cardjwe.Encrypter]():
+		key, err := rsa.GenerateKey(rand.Reader, cardjwe.MinKeyBits)
+		must(t, err)
+		e, err := cardjwe.New(&key.PublicKey, "key id")
+		must(t, err)
+		_, err = e.Encrypt(cardjwe.Card{
+			PAN: wire.NewSecret(canaryPAN), CVC: wire.NewSecret("7391"),
+			Month: wire.NewSecret("12"), Year: wire.NewSecret("30"),
+		})
+		must(t, err)
+		return *e
 	case reflect.TypeFor[middleware.Caller]():
 		c, err := middleware.NewCaller(wire.KZTest, wire.NewCredentials("123456", canary))
 		must(t, err)
@@ -191,6 +209,10 @@ func made(t *testing.T, typ reflect.Type) any {
 		return *c
 	case reflect.TypeFor[merchant.Client]():
 		c, err := merchant.New(wire.KZTest, wire.NewCredentials("123456", canary))
+		must(t, err)
+		return *c
+	case reflect.TypeFor[gateway.Client]():
+		c, err := gateway.New(wire.KZTest, wire.NewCredentials("123456", canary))
 		must(t, err)
 		return *c
 	case reflect.TypeFor[card.Client]():
@@ -280,6 +302,14 @@ var registry = []reflect.Type{
 	reflect.TypeFor[middleware.JWSOptions](),
 	reflect.TypeFor[middleware.PgSigOptions](),
 	reflect.TypeFor[verify.Options](),
+	reflect.TypeFor[verify.PgSigOptions](),
+	reflect.TypeFor[verify.Seal](),
+	reflect.TypeFor[browser.Form](),
+	reflect.TypeFor[browser.ThreeDSReturn](),
+	reflect.TypeFor[browser.Redirect](),
+	reflect.TypeFor[browser.RedirectOptions](),
+	reflect.TypeFor[cardjwe.Card](),
+	reflect.TypeFor[cardjwe.Encrypter](),
 	reflect.TypeFor[serve.Options](),
 	reflect.TypeFor[serve.Answer](),
 	reflect.TypeFor[sandbox.Options](),
@@ -293,20 +323,26 @@ var registry = []reflect.Type{
 	reflect.TypeFor[merchant.Client](),
 	reflect.TypeFor[card.API](),
 	reflect.TypeFor[card.Client](),
+	reflect.TypeFor[gateway.API](),
+	reflect.TypeFor[gateway.Client](),
 }
 
 // notPrinted are the public types that the test leaves out, and why.
 var notPrinted = map[reflect.Type]string{
-	reflect.TypeFor[codec.Pair]():        "is the wire form, like the result of json.Marshal",
-	reflect.TypeFor[codec.Node]():        "is the wire form",
-	reflect.TypeFor[pgsig.Pair]():        "is the wire form",
-	reflect.TypeFor[pgsig.Field]():       "is the wire form",
-	reflect.TypeFor[codec.Limits]():      "holds numbers",
-	reflect.TypeFor[codec.LimitError]():  "holds a limit; TestNoErrorShowsACanary makes some",
-	reflect.TypeFor[codec.SyntaxError](): "holds a text of ours; TestNoErrorShowsACanary makes them",
-	reflect.TypeFor[serve.Refusal]():     "holds an error; TestNoErrorShowsACanary makes some",
-	reflect.TypeFor[jws.Header]():        "goes over the wire in the clear",
-	reflect.TypeFor[jws.Detached]():      "goes over the wire in the clear",
+	reflect.TypeFor[codec.Pair]():           "is the wire form, like the result of json.Marshal",
+	reflect.TypeFor[pgform.Message]():       "holds pairs and nodes, which are the wire form",
+	reflect.TypeFor[testcards.Card]():       "holds a public test number",
+	reflect.TypeFor[testcards.PayoutCard](): "holds a public test number",
+	reflect.TypeFor[testcards.Phone]():      "holds a public test number",
+	reflect.TypeFor[codec.Node]():           "is the wire form",
+	reflect.TypeFor[pgsig.Pair]():           "is the wire form",
+	reflect.TypeFor[pgsig.Field]():          "is the wire form",
+	reflect.TypeFor[codec.Limits]():         "holds numbers",
+	reflect.TypeFor[codec.LimitError]():     "holds a limit; TestNoErrorShowsACanary makes some",
+	reflect.TypeFor[codec.SyntaxError]():    "holds a text of ours; TestNoErrorShowsACanary makes them",
+	reflect.TypeFor[serve.Refusal]():        "holds an error; TestNoErrorShowsACanary makes some",
+	reflect.TypeFor[jws.Header]():           "goes over the wire in the clear",
+	reflect.TypeFor[jws.Detached]():         "goes over the wire in the clear",
 }
 
 // reachable returns the named types of this module that registry names or leads
