@@ -157,7 +157,12 @@ func (b *builder) operation(key, method string, t tree) *operation {
 	b.failure(op, t.get("x-error"))
 	op.Repeat = t.get("x-repeat").get("about").str()
 	op.Resolve = t.get("x-resolve-with").str()
-	op.Aliases = t.get("x-aliases").strs()
+	for _, alias := range t.get("x-aliases").items() {
+		if params.FindString(alias.str()) != params.FindString(op.Path) {
+			b.problems.add(alias, ruleSelect, "alias %s has not the parameters of %s", alias.str(), op.Path)
+		}
+		op.Aliases = append(op.Aliases, alias.str())
+	}
 	op.Script = t.get("x-script").get("name").str()
 	b.request(op, t)
 	b.answer(op, t)
@@ -165,6 +170,8 @@ func (b *builder) operation(key, method string, t tree) *operation {
 	b.explicit(op, t.get("x-explicit"))
 	return op
 }
+
+var params = regexp.MustCompile(`\{[^}]*\}`)
 
 func (b *builder) selection(op *operation, t tree) {
 	header := t.get("header")
@@ -339,6 +346,11 @@ func (b *builder) request(op *operation, t tree) {
 	case body.ok():
 		var schema tree
 		op.Requests, schema = b.content(b.resolve(body))
+		if op.HasMedia("application/x-www-form-urlencoded") && !op.HasMedia("multipart/form-data") {
+			// The strict server would read it with its own binding, which
+			// allocates what an index asks for.
+			b.problems.add(body, ruleType, "a form of %s must be documented as multipart/form-data too", op.ID)
+		}
 		op.Request = b.body(op, schema, op.Name+"Request")
 	case len(query) > 0:
 		op.Query = true

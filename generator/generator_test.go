@@ -179,6 +179,12 @@ func TestEveryRule(t *testing.T) {
 			"a path with an operation without a choice", openapiFile, "/v1/order:", "/v1/pay:",
 			"shop/orders.yaml:4: select: operation placeOrder has the path of payCard",
 		}, {
+			"an alias without the parameters of the path", formsFile, "      x-explicit: [pg_hold]\n", "      x-explicit: [pg_hold]\n      x-aliases: ['/{merchant_id}/pay']\n",
+			"shop/forms.yaml:32: select: alias /{merchant_id}/pay has not the parameters of /v1/pay",
+		}, {
+			"a form that can only be urlencoded", formsFile, "multipart/form-data:", "application/x-www-form-urlencoded:",
+			"shop/forms.yaml:10: type: a form of payCard must be documented as multipart/form-data too",
+		}, {
 			"an explicit member that is none", formsFile, "x-explicit: [pg_hold]", "x-explicit: [pg_wait]",
 			`shop/forms.yaml:31: explicit: x-explicit of payCard: its request has no member "pg_wait"`,
 		}, {
