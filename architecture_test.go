@@ -53,7 +53,7 @@ var rules = []rule{
 	{
 		packages: "sandbox",
 		ours:     []string{"gen/*", "gen/*/server", "sign/*", "wire", "wire/codec", "middleware", "middleware/*", "testcards", "browser"},
-		others:   []string{"github.com/google/uuid"},
+		others:   []string{"github.com/google/uuid", "rsc.io/qr"},
 	},
 	{
 		packages: "generator",

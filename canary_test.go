@@ -329,11 +329,9 @@ var registry = []reflect.Type{
 
 // notPrinted are the public types that the test leaves out, and why.
 var notPrinted = map[reflect.Type]string{
-	reflect.TypeFor[codec.Pair]():           "is the wire form, like the result of json.Marshal",
 	reflect.TypeFor[pgform.Message]():       "holds pairs and nodes, which are the wire form",
 	reflect.TypeFor[testcards.Card]():       "holds a public test number",
 	reflect.TypeFor[testcards.PayoutCard](): "holds a public test number",
-	reflect.TypeFor[testcards.Phone]():      "holds a public test number",
 	reflect.TypeFor[codec.Node]():           "is the wire form",
 	reflect.TypeFor[pgsig.Pair]():           "is the wire form",
 	reflect.TypeFor[pgsig.Field]():          "is the wire form",

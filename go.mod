@@ -13,6 +13,7 @@ require (
 	github.com/spf13/cobra v1.10.2
 	go.yaml.in/yaml/v3 v3.0.6
 	honnef.co/go/tools v0.8.2
+	rsc.io/qr v0.2.0
 )
 
 require (

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/freedompay-go/freedompay/sign/pgsig"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
@@ -40,10 +41,22 @@ func (x *exchange) answer(media wire.Media, body []byte, out any) *wire.Error {
 			return x.unexpected(err)
 		}
 		if x.opts.Meta != nil { // nobody else sees them, and there may be many
-			x.meta.Deviations = codec.Report(out)
+			x.meta.Deviations = x.deviations(out)
 		}
 	}
 	return nil
+}
+
+// deviations is where an answer leaves the documentation. A signature that was
+// verified does not, also where the page shows none.
+func (x *exchange) deviations(out codec.Message) wire.Violations {
+	found := codec.Report(out)
+	if x.meta.Signature != wire.AnswerVerified {
+		return found
+	}
+	return slices.DeleteFunc(found, func(v wire.Violation) bool {
+		return v.Path == "$."+pgsig.SignatureName || v.Path == "$."+pgsig.SaltName
+	})
 }
 
 // isRoot reports whether got is a root element that an operation's answer may

@@ -9,9 +9,13 @@ import (
 	"net/http"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	cardserver "github.com/freedompay-go/freedompay/gen/card/server"
+	"github.com/freedompay-go/freedompay/gen/gateway"
+	gatewayserver "github.com/freedompay-go/freedompay/gen/gateway/server"
+	"github.com/freedompay-go/freedompay/gen/merchant"
 	merchantserver "github.com/freedompay-go/freedompay/gen/merchant/server"
 	partnerserver "github.com/freedompay-go/freedompay/gen/partner/server"
 	"github.com/freedompay-go/freedompay/middleware"
@@ -22,18 +26,31 @@ import (
 
 // Options configure a sandbox.
 type Options struct {
-	// Credentials are the identity and the secret that requests must be
+	// Credentials are the identity and the secrets that requests must be
 	// signed with. The identity is the auth_id of the Partner and Card APIs
-	// and the merchant id of the Merchant API, so it has to be a number.
+	// and the merchant id of the Merchant and Gateway APIs, so it has to be a
+	// number. Without a secret for payouts that for payments serves for both.
 	Credentials wire.Credentials
+	// URL is the address under which the sandbox is called, as in
+	// "https://sandbox.example", where it is not that of the request: behind a
+	// proxy, say. The sandbox's own pages are given out under it.
+	URL string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Logger gets the reason of every refusal; of a refused signature the
-	// diagnosis and the bytes that were expected to be signed. nil discards.
+	// diagnosis and what was expected to be signed: the bytes of a JWS, of a
+	// pg_sig the names of the fields. nil discards.
 	Logger *slog.Logger
 	// ProductionLike keeps the diagnosis out of answers, as the real Freedom
-	// Pay does: every refusal is then one and the same answer to the byte.
+	// Pay does: every refusal of a signature is then one and the same answer to
+	// the byte, but that pg_sig has one for a wrong signature and one for a
+	// merchant that there is not.
 	ProductionLike bool
+	// PayoutBalances are the money for payouts to begin with, by currency, with at
+	// most two decimals; nil is 1000000.00 KZT.
+	PayoutBalances map[string]wire.Decimal
+	// Rates are the exchange rates of transfers; nil is [DefaultRates].
+	Rates []Rate
 }
 
 // Sandbox is a Freedom Pay with a state of its own. It is an http.Handler and
@@ -60,7 +77,11 @@ func New(o Options) (*Sandbox, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Sandbox{state: newState(o.Now, merchantID), opts: o, mux: http.NewServeMux()}
+	o.URL = strings.TrimSuffix(o.URL, "/")
+	s := &Sandbox{state: newState(o.Now, o.Logger, merchantID), opts: o, mux: http.NewServeMux()}
+	if s.out, err = newOutgoing(o); err != nil {
+		return nil, err
+	}
 	for _, api := range []struct {
 		path      string
 		form      jws.Form
@@ -77,7 +98,14 @@ func New(o Options) (*Sandbox, error) {
 		}
 		s.mux.Handle(api.path, verified)
 	}
+	gatewayAPI := formAPI{gateway.Operations(), http.StatusOK, gatewayserver.NewHandler(gatewayService{s.state}, s.formServing())}
+	merchantAPI := formAPI{merchant.Operations(), http.StatusUnauthorized, toCVC(merchantserver.NewHandler(merchantService{s.state}, s.formServing()))}
+	if err := errors.Join(s.mount(gatewayAPI), s.mount(merchantAPI), s.mountDirect(merchantAPI)); err != nil {
+		return nil, err
+	}
 	s.mux.HandleFunc("POST /_sandbox/invoices", s.createInvoice)
+	s.payerPages()
+	s.merchantPages()
 	return s, nil
 }
 
@@ -90,7 +118,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusNotFound, map[string]string{"error": "no such path"})
 		return
 	}
-	s.mux.ServeHTTP(w, r)
+	s.mux.ServeHTTP(w, s.withBase(r))
 }
 
 // Format prints whose sandbox it is, whatever the verb.
@@ -132,7 +160,7 @@ func (f *failure) Error() string { return f.text }
 // serving are the options of the generated handlers.
 func (s *Sandbox) serving() serve.Options {
 	return serve.Options{Error: func(w http.ResponseWriter, r *http.Request, err error) {
-		s.opts.Logger.WarnContext(r.Context(), "request refused", "reason", err.Error(), "method", r.Method, "path", r.URL.Path)
+		s.logRefusal(r, err)
 		if w.Header().Get(requestStatusHeader) != "" {
 			w.Header().Set(requestStatusHeader, "error")
 		}
@@ -147,6 +175,16 @@ func (s *Sandbox) serving() serve.Options {
 			DT          string `json:"dt"`
 		}{"error", f.text, s.dt().String()})
 	}}
+}
+
+// logRefusal logs why a request was refused. A path that no operation has may be
+// anything, and is not logged.
+func (s *Sandbox) logRefusal(r *http.Request, err error) {
+	path := r.URL.Path
+	if refusal := (*serve.Refusal)(nil); errors.As(err, &refusal) && refusal.Status == http.StatusNotFound {
+		path = "of no operation"
+	}
+	s.opts.Logger.WarnContext(r.Context(), "request refused", "reason", err.Error(), "method", r.Method, "path", path)
 }
 
 // writeJSON answers with v, which always encodes.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"log/slog"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ const (
 // state is all that a sandbox remembers.
 type state struct {
 	now        func() time.Time
+	logger     *slog.Logger
 	merchantID int64
 
 	mu       sync.Mutex
@@ -31,6 +33,17 @@ type state struct {
 	invoices []*invoice
 	clients  map[string]*request // of Partner > Client add, by request id
 	cards    map[string]*request // of the Card API, likewise
+
+	payments   map[string]*payment // by pg_payment_id
+	ordered    []*payment          // the same, oldest first
+	pages      map[string]*payment // the same, by the handle of their page
+	challenges map[string]*challenge
+	saved      []*savedCard
+	profiles   map[string]*profile
+	outcomes   map[string]outcome // by idempotency key
+
+	out    outgoing
+	phones map[*payment]*phoneCode // payments from the balance of a phone
 }
 
 // request is a piece of work that goes on after its call was answered.
@@ -40,11 +53,18 @@ type request struct {
 	cardIDs  []string
 }
 
-func newState(now func() time.Time, merchantID int64) *state {
+func newState(now func() time.Time, logger *slog.Logger, merchantID int64) *state {
 	s := &state{
-		now: now, merchantID: merchantID,
+		now: now, logger: logger, merchantID: merchantID,
 		clients: map[string]*request{},
 		cards:   map[string]*request{ExampleCardRequest: {asked: 1, clientID: "1", cardIDs: []string{"1"}}},
+
+		payments:   map[string]*payment{},
+		pages:      map[string]*payment{},
+		challenges: map[string]*challenge{},
+		profiles:   map[string]*profile{},
+		outcomes:   map[string]outcome{},
+		phones:     map[*payment]*phoneCode{},
 	}
 	_, err := s.add(Invoice{
 		ID: ExampleInvoice, PaymentID: ExamplePayment, Customer: ExampleCustomer, OrderID: "00102",

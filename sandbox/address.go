@@ -1,0 +1,27 @@
+package sandbox
+
+import (
+	"context"
+	"net/http"
+)
+
+type baseKey struct{}
+
+// withBase keeps under which address the sandbox was called: its pages are there.
+func (s *Sandbox) withBase(r *http.Request) *http.Request {
+	base := s.opts.URL
+	if base == "" {
+		base = "http://" + r.Host
+		if r.TLS != nil {
+			base = "https://" + r.Host
+		}
+	}
+	return r.WithContext(context.WithValue(r.Context(), baseKey{}, base))
+}
+
+// baseURL is the address under which the sandbox was called, without a slash at
+// its end.
+func baseURL(ctx context.Context) string {
+	base, _ := ctx.Value(baseKey{}).(string)
+	return base
+}
