@@ -4,6 +4,9 @@
 //   - [github.com/freedompay-go/freedompay/gen/partner]: wallets and SuperApps
 //     that show invoices, partners that connect companies
 //   - [github.com/freedompay-go/freedompay/gen/merchant]: shops that take payments
+//     on Freedom Pay's page, with saved cards or from phones, and pay out
+//   - [github.com/freedompay-go/freedompay/gen/gateway]: shops that take card data
+//     themselves
 //   - [github.com/freedompay-go/freedompay/gen/card]: issuers of cards
 //
 // Values, errors and call options are in package wire, client options and the

@@ -10,43 +10,29 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/freedompay-go/freedompay/gen/card"
+	"github.com/freedompay-go/freedompay/gen/catalog"
+	"github.com/freedompay-go/freedompay/gen/gateway"
 	"github.com/freedompay-go/freedompay/gen/merchant"
 	"github.com/freedompay-go/freedompay/gen/partner"
 	"github.com/freedompay-go/freedompay/wire"
-	"github.com/freedompay-go/freedompay/wire/codec"
 )
 
 // apis are the generated packages, by the folder of their spec.
 var apis = map[string]func() []wire.Operation{
 	"partner":  partner.Operations,
+	"gateway":  gateway.Operations,
 	"merchant": merchant.Operations,
 	"card":     card.Operations,
 }
 
-// bodies are the types of the generated operations. An operation without its
-// types here fails the tests that walk the specs.
-var bodies = map[string]struct{ request, answer func() codec.Message }{
-	"partner.invoicesInfo": {
-		func() codec.Message { return new(partner.InvoicesInfoRequest) },
-		func() codec.Message { return new(partner.InvoicesInfoAnswer) },
-	},
-	"partner.invoiceInfo": {
-		func() codec.Message { return new(partner.InvoiceInfoRequest) },
-		func() codec.Message { return new(partner.InvoiceInfoAnswer) },
-	},
-	"partner.clientAdd": {
-		func() codec.Message { return new(partner.ClientAddRequest) },
-		func() codec.Message { return new(partner.ClientAddAnswer) },
-	},
-	"merchant.invoicePay": {
-		func() codec.Message { return new(merchant.InvoicePayRequest) },
-		func() codec.Message { return new(merchant.InvoicePayAnswer) },
-	},
-	"card.requestStatus": {
-		func() codec.Message { return new(card.RequestStatusRequest) },
-		func() codec.Message { return new(card.RequestStatusAnswer) },
-	},
-}
+// bodies are the types of the generated operations, by id.
+var bodies = func() map[string]catalog.Operation {
+	all := map[string]catalog.Operation{}
+	for _, op := range catalog.All() {
+		all[op.ID] = op
+	}
+	return all
+}()
 
 // specFile is a file of a section, or an API's openapi.yaml.
 type specFile struct {

@@ -22,7 +22,8 @@ import (
 // callFlags say how an operation is called.
 type callFlags struct {
 	baseURL, authID, body, requestID, algorithm string
-	noValidate, jsonBody, plainHTTP             bool
+	form, path, script, secret                  string
+	noValidate, jsonBody, plainHTTP, unsigned   bool
 	timeout                                     time.Duration
 }
 
@@ -78,6 +79,11 @@ was sent and nobody knows what became of it: repeat it with the same --request-i
 	flags.StringVar(&f.algorithm, "alg", "", "sign with HS256 or HS512 instead of the documented algorithm")
 	flags.BoolVar(&f.noValidate, "no-validate", false, "send the request as it is")
 	flags.BoolVar(&f.jsonBody, "json-body", false, "send JSON where the operation documents it beside a form")
+	flags.StringVar(&f.form, "form", "multipart", "how a form is sent: multipart, urlencoded or xml, which is one field pg_xml")
+	flags.StringVar(&f.path, "path", "", "call the operation under another path, an older spelling for one")
+	flags.StringVar(&f.script, "script", "", "sign pg_sig with another script name than the one that follows from the path")
+	flags.StringVar(&f.secret, "sign-with", "", "sign pg_sig with the secret for payment or payout, where no page says which")
+	flags.BoolVar(&f.unsigned, "unsigned-answer", false, "take an answer without pg_sig where the operation's page shows it so")
 	flags.BoolVar(&f.plainHTTP, "plain-http", false, "allow a URL without TLS on another machine")
 	flags.DurationVar(&f.timeout, "timeout", middleware.DefaultTimeout, "how long the call may take")
 	for _, name := range []string{"base-url", "auth-id"} {
@@ -159,6 +165,30 @@ func (f *callFlags) options() ([]middleware.Option, []wire.CallOption, error) {
 	}
 	if f.jsonBody {
 		call = append(call, wire.WithJSONBody())
+	}
+	if f.path != "" {
+		call = append(call, wire.WithPath(f.path))
+	}
+	if f.script != "" {
+		call = append(call, wire.WithScript(f.script))
+	}
+	if f.unsigned {
+		call = append(call, wire.WithUnsignedAnswer())
+	}
+	for _, choice := range []struct {
+		flag, value string
+		options     map[string]wire.CallOption // nil for what is so anyway
+	}{
+		{"form", f.form, map[string]wire.CallOption{"multipart": nil, "urlencoded": wire.WithURLEncodedBody(), "xml": wire.WithPgXML()}},
+		{"sign-with", f.secret, map[string]wire.CallOption{"": nil, "payment": wire.WithScheme(wire.PgSigPayment), "payout": wire.WithScheme(wire.PgSigPayout)}},
+	} {
+		option, known := choice.options[choice.value]
+		if !known {
+			return nil, nil, fmt.Errorf("--%s %q is not known; see --help", choice.flag, choice.value)
+		}
+		if option != nil {
+			call = append(call, option)
+		}
 	}
 	return client, call, nil
 }

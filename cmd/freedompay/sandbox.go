@@ -17,19 +17,20 @@ import (
 )
 
 func newSandbox(e *env) *cobra.Command {
-	var addr, authID string
+	var addr, authID, url string
 	var production bool
 	cmd := &cobra.Command{
 		Use:   "sandbox [--addr HOST:PORT]",
 		Short: "Run a Freedom Pay on this machine",
 		Long: `Serves a Freedom Pay that verifies every signature and answers from a small state in memory.
 It prints where it listens and the credentials to sign with, and stops on SIGINT and SIGTERM.
-The secret is ` + secretVariable + ` or, when that is not set, a random one.
+The secret is ` + secretVariable + ` or, when that is not set, a random one; that for payouts is
+` + payoutSecretVariable + ` or, when that is not set, the same.
 
-When it refuses a signature it tells you why on standard error, with the bytes that it
-expected to be signed, and in the header fields X-Sandbox-Diagnosis, X-Sandbox-Header and
-X-Sandbox-Payload of the answer. With --production-like the answer says nothing, as the real
-one.`,
+When it refuses a signature it tells you why on standard error, with what it expected to be
+signed, and in header fields of the answer: X-Sandbox-Diagnosis, and X-Sandbox-Header and
+X-Sandbox-Payload for a JWS, X-Sandbox-Script and X-Sandbox-Fields for pg_sig. With
+--production-like the answer says nothing, as the real one.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			secret := e.getenv(secretVariable)
@@ -37,9 +38,12 @@ one.`,
 				secret = rand.Text()
 			}
 			handler, err := sandbox.New(sandbox.Options{
-				Credentials:    wire.NewCredentials(authID, secret),
+				Credentials: wire.Credentials{
+					ID: authID, Secret: wire.NewSecret(secret), PayoutSecret: wire.NewSecret(e.getenv(payoutSecretVariable)),
+				},
 				Logger:         slog.New(slog.NewTextHandler(e.err, nil)),
 				ProductionLike: production,
+				URL:            url,
 			})
 			if err != nil {
 				return err
@@ -56,6 +60,7 @@ one.`,
 	flags := cmd.Flags()
 	flags.StringVar(&addr, "addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	flags.StringVar(&authID, "auth-id", "123456", "auth_id and merchant id, a number")
+	flags.StringVar(&url, "url", "", "address under which the payer's browser reaches the pages, if not that of the request")
 	flags.BoolVar(&production, "production-like", false, "tell clients nothing about why a signature is refused")
 	return cmd
 }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/freedompay-go/freedompay/gen/card"
+	"github.com/freedompay-go/freedompay/gen/gateway"
 	"github.com/freedompay-go/freedompay/gen/merchant"
 	"github.com/freedompay-go/freedompay/gen/partner"
 	"github.com/freedompay-go/freedompay/middleware"
@@ -34,7 +35,7 @@ func main() {
 	}
 }
 
-// run makes the five calls and prints them to w.
+// run makes the calls and prints them to w.
 func run(ctx context.Context, w io.Writer) error {
 	credentials := wire.NewCredentials("123456", "secret")
 	handler, err := sandbox.New(sandbox.Options{
@@ -51,6 +52,7 @@ func run(ctx context.Context, w io.Writer) error {
 	var calls int
 	opts := []middleware.Option{
 		middleware.WithTransport(wiretap),
+		middleware.WithRandom(zeros{}), // for pg_salt; never outside a demonstration
 		middleware.WithRequestIDSource(func() (string, error) {
 			calls++
 			return fmt.Sprintf("019d0652-4e2f-7f54-a179-%012d", calls), nil
@@ -67,6 +69,10 @@ func run(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	cards, err := card.New(env, credentials, opts...)
+	if err != nil {
+		return err
+	}
+	gateways, err := gateway.New(env, credentials, opts...)
 	if err != nil {
 		return err
 	}
@@ -101,6 +107,29 @@ func run(ctx context.Context, w io.Writer) error {
 		}},
 		{"Card API: state of a request", func() (any, error) {
 			return cards.RequestStatus(ctx, &card.RequestStatusRequest{RequestID: sandbox.ExampleCardRequest})
+		}},
+		{"Gateway API: hold money on a card, a signed form", func() (any, error) {
+			return gateways.CardPay(ctx, &gateway.CardPayRequest{
+				OrderID:      "8841",
+				Amount:       wire.MustDecimal("500.00"),
+				Description:  "Заказ 8841",
+				CardPAN:      wire.NewSecret("4716047261941981"), // a documented test card
+				CardCVC:      wire.NewSecret("123"),
+				CardYear:     wire.NewSecret("30"),
+				CardMonth:    wire.NewSecret("12"),
+				CardName:     wire.NewSecret("JOHN DOE"),
+				AutoClearing: gateway.AutoClearingHold,
+				ReceiptPositions: []gateway.ReceiptPosition{
+					{Count: new(int64(2)), Name: "Хлеб", Price: wire.MustDecimal("250.00"), TaxType: gateway.TaxTypeNone},
+				},
+			})
+		}},
+		{"Gateway API: held is not paid", func() (any, error) {
+			answer, err := gateway.Reconcile(ctx, gateways, "8841")
+			if err != nil {
+				return nil, err
+			}
+			return fmt.Sprintf("%v\nreading     %v", answer, answer.Reading()), nil
 		}},
 	} {
 		answer, err := call.do()
@@ -146,7 +175,20 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.next.RoundTrip(req)
 }
 
+// zeros is a source of randomness that is none, so that the output is the same
+// every time.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
 func (s sent) print(w io.Writer) {
+	if s.signature == "" {
+		s.printForm(w)
+		return
+	}
 	header, mac, _ := strings.Cut(s.signature, "..")
 	protected, err := base64.RawURLEncoding.DecodeString(header)
 	if err != nil {
@@ -167,4 +209,15 @@ func (s sent) print(w io.Writer) {
 		fmt.Fprintf(w, "            %q\n", line)
 	}
 	fmt.Fprintf(w, "signature   %s..\n            %s\n", header, mac)
+}
+
+// printForm prints a request that is signed with the field pg_sig, the last of
+// the form.
+func (s sent) printForm(w io.Writer) {
+	fmt.Fprintf(w, "method      %s\n", s.method)
+	fmt.Fprintf(w, "path        %s\n", s.path)
+	fmt.Fprintf(w, "form        %d bytes of %s\n", len(s.body), s.contentType)
+	for line := range strings.Lines(string(s.body)) {
+		fmt.Fprintf(w, "            %q\n", line)
+	}
 }

@@ -2,50 +2,49 @@ package merchant_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http/httptest"
 
 	"github.com/freedompay-go/freedompay/gen/merchant"
-	"github.com/freedompay-go/freedompay/middleware"
 	"github.com/freedompay-go/freedompay/sandbox"
 	"github.com/freedompay-go/freedompay/wire"
 )
 
-// A shop charges a saved card for an invoice. It stores the id of the call
-// first, and takes an error for "not paid" only when it says so.
-func ExampleClient_InvoicePay() {
-	credentials := wire.NewCredentials("123456", "secret")
+// Payouts are signed with a secret of their own. A payout that was accepted is
+// made when its status says so.
+func ExampleClient_PayoutIBAN() {
+	credentials := wire.Credentials{ID: "123456", Secret: wire.NewSecret("secret"), PayoutSecret: wire.NewSecret("payout secret")}
 	handler, err := sandbox.New(sandbox.Options{Credentials: credentials})
 	if err != nil {
 		panic(err)
 	}
-	server := httptest.NewServer(handler) // in earnest wire.KZ, and no server
+	server := httptest.NewServer(handler)
 	defer server.Close()
 	client, err := merchant.New(wire.Environment(server.URL), credentials)
 	if err != nil {
 		panic(err)
 	}
+	ctx := context.Background()
 
-	id, err := middleware.NewRequestID() // store it with the order
-	if err != nil {
+	if _, err := client.PayoutIBAN(ctx, &merchant.PayoutIBANRequest{
+		OrderID: "1234", Amount: wire.MustDecimal("10.00"), Description: "Payment description",
+		RecipientIBAN: wire.NewSecret("KZ123412341234123412"), RecipientIIN: wire.NewSecret("761223455678"),
+		RecipientName: wire.NewSecret("IVANOV IVAN"), RecipientKBe: 19, KNP: 119, BankBIK: "KZZSAE",
+		PostLink: "http://site.kz/post",
+	}); err != nil {
 		panic(err)
 	}
-	answer, err := client.InvoicePay(context.Background(), &merchant.InvoicePayRequest{
-		Customer:  wire.NewSecret("kzobd2vgp17214143761774775392946"),
-		UserID:    "No65GFR755789T25642588",
-		CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
-	}, wire.WithRequestID(id))
-	switch {
-	case errors.Is(err, wire.ErrUnknownOutcome):
-		fmt.Println("perhaps paid: ask before trying again")
-	case err != nil:
-		fmt.Println("not paid:", err)
-	case answer.InvoiceStatus == merchant.InvoiceStatusOK:
-		fmt.Println("paid", answer.Amount, answer.Currency, "with card", answer.CardPAN)
-	default:
-		fmt.Println("the invoice is", answer.InvoiceStatus)
+	for { // with a pause, and not for ever
+		status, err := merchant.ReconcilePayout(ctx, client, "1234")
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(status.PaymentStatus, status.Amount)
+		if status.Reading().Settled() {
+			break
+		}
 	}
 	// Output:
-	// paid 500.00 KZT with card ***
+	// process 10.00
+	// success 10.00
 }
