@@ -23,7 +23,8 @@ import (
 // as it was, whatever the page got wrong.
 func TestDocumentedExamplesSurvive(t *testing.T) {
 	examples := 0
-	for _, op := range specOperations(t) {
+	operations := specOperations(t)
+	for _, op := range operations {
 		body, ok := bodies[op.id]
 		if !ok {
 			t.Errorf("operation %s is not in the catalog", op.id)
@@ -55,7 +56,7 @@ func TestDocumentedExamplesSurvive(t *testing.T) {
 		t.Error("the specs hold no examples")
 	}
 	for id := range bodies {
-		if !slices.ContainsFunc(specOperations(t), func(op specOperation) bool { return op.id == id }) {
+		if !slices.ContainsFunc(operations, func(op specOperation) bool { return op.id == id }) {
 			t.Errorf("operation %s of the catalog is in no spec", id)
 		}
 	}
