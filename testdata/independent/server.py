@@ -2,7 +2,8 @@
 """A Freedom Pay that knows the documentation's examples only, and takes nothing that differs from them.
 
 usage: FREEDOMPAY_AUTH_ID=... FREEDOMPAY_SECRET=... server.py     serves; prints `listening on http://127.0.0.1:PORT`
-       server.py request OPERATION                                prints the one request that it takes, as JSON
+       server.py requests FOLDER                                  writes the request that it takes of each operation, as
+                                                                  JSON, to a file with its name
        server.py compare OPERATION                                compares JSON on standard input with its answer
 
 It checks every byte that the documentation fixes in a request: the signature with its members in the documented order,
@@ -14,11 +15,15 @@ which is printed too. It checks a client; forge.py is what checks a server.
 import decimal
 import http.server
 import json
+import os
+import pathlib
 import re
 import sys
 import threading
+import time
 import uuid
 
+import form_server
 import wire
 from wire import CLIENT_ADD, INVOICE_INFO, INVOICE_PAY, INVOICES_INFO, JSON, OPERATIONS, REQUEST_STATUS, XML
 
@@ -262,22 +267,52 @@ class Verifier:
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
-    verifier = None
+    verifier = form_verifier = None
 
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if not self.path.startswith("/v5/"):
+            self.handle_form(body)
+            return
         try:
             if self.headers.get("Transfer-Encoding"):
                 raise Wrong("a body in chunks: it is known before it is sent, as it is signed")
             operation = self.verifier.check(self.command, self.path, self.headers, body)
         except Wrong as wrong:
-            print(f"refused {self.command} {self.path}: {wrong}", flush=True)
+            self.log(f"refused {self.command} {self.path}: {wrong}")
             self.answer(400, "text/plain; charset=utf-8", f"{wrong}\n")
             return
-        print(f"answered {operation.name}", flush=True)
+        self.log(f"answered {operation.name}")
         self.answer(200, *ANSWERS[operation.name])
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+
+    def handle_form(self, body):
+        """An operation with pg_sig. See form_server.py."""
+        verifier = self.form_verifier
+        try:
+            operation, prefix, form = verifier.check(self.command, self.path, self.headers, body)
+            answers = form_server.Answers(operation, verifier.key(operation), verifier.other_key(operation))
+            reply = answers.reply(prefix, form)
+        except (form_server.Wrong, ValueError, KeyError) as wrong:
+            self.log(f"refused {self.command} {self.path}: {wrong}")
+            self.answer(400, "text/plain; charset=utf-8", f"{wrong}\n")
+            return
+        self.log(f"answered {operation.name}, {form}")
+        self.close_connection = True
+        if reply.how == "silent":
+            time.sleep(form_server.SILENCE)
+        if reply.how in ("silent", "closed"):
+            return
+        self.send_response(reply.status)
+        for header in reply.headers():
+            self.send_header(*header)
+        self.end_headers()
+        try:
+            for part in reply.parts():
+                self.wfile.write(part)
+        except OSError:
+            pass  # the client has read enough
 
     def answer(self, status, content_type, text):
         data = text.encode()
@@ -289,6 +324,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("X-Request-Status", "success" if status == 200 else "error")
         self.end_headers()
         self.wfile.write(data)
+
+    def log(self, text):
+        print(text, flush=True)
 
     def log_message(self, *arguments):
         pass
@@ -318,7 +356,10 @@ def compare(name):
 
 
 def serve():
-    Handler.verifier = Verifier(*wire.credentials())
+    identity, secret = wire.credentials()
+    Handler.verifier = Verifier(identity, secret)
+    payout_secret = os.environ.get("FREEDOMPAY_PAYOUT_SECRET") or secret.decode()
+    Handler.form_verifier = form_server.Verifier(identity, secret.decode(), payout_secret)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(f"listening on http://127.0.0.1:{server.server_port}", flush=True)
     try:
@@ -331,8 +372,9 @@ def main():
     match sys.argv[1:]:
         case []:
             serve()
-        case ["request", name] if name in BY_NAME:
-            print(json.dumps(REQUESTS[name], ensure_ascii=False))
+        case ["requests", folder]:
+            for name, request in REQUESTS.items():
+                pathlib.Path(folder, name).write_text(json.dumps(request, ensure_ascii=False), encoding="utf-8")
         case ["compare", name] if name in BY_NAME:
             compare(name)
         case _:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Recomputes signatures and prints them as NAME<TAB>VALUE.
+"""Recomputes JWS signatures and prints them as NAME<TAB>VALUE.
 
 usage: vectors.py                 all of them; fails if a documented one comes out otherwise than documented
-       vectors.py list            NAME ALG FORM IDENTITY METHOD URI KEY of the JWS ones, one a line
-       vectors.py body NAME       the bytes that NAME signs, as they are
+       vectors.py list            NAME ALG FORM IDENTITY METHOD URI KEY of each, one a line
+       vectors.py bodies FOLDER   writes the bytes that each signs, as they are, to a file with its name
 
 Names that start with documented- are printed by the vendor's documentation with their key. The others are of our making,
 for what no documented one covers. All keys are public: nothing here is a secret.
@@ -11,6 +11,7 @@ for what no documented one covers. All keys are public: nothing here is a secret
 The tokens on the Partner API's pages (client/add, rates/add) are no vectors: they verify with no key that is stated.
 """
 
+import pathlib
 import sys
 
 import wire
@@ -65,19 +66,9 @@ JWS = [
     Vector("escaped-path", "HS256", "auth-id", "123456", "POST", "/v5/partner/caf%C3%A9/a%2Fb", "secret", b"{}"),
 ]
 
-# Printed on paybox.money as the string to sign; its md5 is in a public client's tests. z_param holds two children.
-NESTED_KEY, NESTED_SCRIPT = "mypasskey", "script.php"
-NESTED = {
-    "pg_salt": "9imM909TH820jwk387", "pg_t_param": "value3", "pg_a_param": "value1",
-    "pg_z_param": {"pg_q_subparam": "subvalue2", "pg_m_subparam": "subvalue1"}, "pg_b_param": "value2",
-}
-NESTED_DOCUMENTED = "a8a4d5a9188f24038a14a4d65c387bf7"
-
-
 def values():
     for vector in JWS:
         yield vector.name, vector.value(), vector.documented
-    yield "documented-nested-md5", wire.pg_sig(NESTED_SCRIPT, NESTED, NESTED_KEY), NESTED_DOCUMENTED
 
 
 def print_all():
@@ -96,8 +87,9 @@ def main():
         case ["list"]:
             for v in JWS:
                 print(v.name, v.alg, v.form, v.identity, v.method, v.uri, v.key)
-        case ["body", name] if name in [v.name for v in JWS]:
-            sys.stdout.buffer.write(next(v.body for v in JWS if v.name == name))
+        case ["bodies", folder]:
+            for v in JWS:
+                pathlib.Path(folder, v.name).write_bytes(v.body)
         case _:
             sys.exit(__doc__)
 

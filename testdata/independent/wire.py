@@ -2,7 +2,7 @@
 
 Written from the documentation of the API alone, with Python's standard library alone. It shares
 nothing with the SDK whose wire it checks, so that a mistake cannot hide in both. vectors.py holds
-the signing below against the signatures that the documentation prints.
+the signing below against the signatures that the documentation prints. forms.py is the other half: pg_sig.
 """
 
 import base64
@@ -64,23 +64,6 @@ def detached(header, payload, secret, alg):
     """
     first = b64url(header)
     return first + ".." + b64url(mac(alg, secret, f"{first}.{b64url(payload)}".encode()))
-
-
-def pg_sig(script, fields, secret):
-    """The older md5 signature: script, values in the order of their names, secret.
-
-    A nested element has no value of its own; its children, sorted among themselves, take its place.
-    """
-    def values(members):
-        for name in sorted(members):
-            if name == "pg_sig":
-                continue
-            if isinstance(members[name], dict):
-                yield from values(members[name])
-            else:
-                yield members[name]
-
-    return hashlib.md5(";".join([script, *values(fields), secret]).encode()).hexdigest()
 
 
 # ---------------------------------------------------------------- the five operations
@@ -245,6 +228,15 @@ class Checks:
             return function(*arguments)
         except Exception as error:  # a broken answer may break in any way
             self.check(name, False, f"{type(error).__name__}: {error}")
+
+    def passes(self, name, function, *arguments):
+        """Checks that a function which throws at what is wrong does not."""
+        try:
+            function(*arguments)
+        except Exception as error:
+            self.check(name, False, f"{type(error).__name__}: {error}")
+        else:
+            self.check(name, True)
 
     def finish(self):
         sys.exit(1 if self.failed or not self.passed else 0)
