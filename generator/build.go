@@ -166,6 +166,7 @@ func (b *builder) operation(key, method string, t tree) *operation {
 	op.Script = t.get("x-script").get("name").str()
 	b.request(op, t)
 	b.answer(op, t)
+	b.otherValues(op, t)
 	b.selection(op, t.get("x-select"))
 	b.explicit(op, t.get("x-explicit"))
 	return op
@@ -303,6 +304,29 @@ func (b *builder) failure(op *operation, t tree) {
 	}
 	for _, m := range t.get("kinds").members() {
 		op.Failure.Kinds = append(op.Failure.Kinds, kindOfCode{Code: m.key, Kind: m.value.str()})
+	}
+}
+
+// otherValues finds what the member that tells of a failure says of a success.
+// Where the answer's own example has no such member, a success has none.
+func (b *builder) otherValues(op *operation, t tree) {
+	if op.Failure == nil || op.Answer == nil {
+		return
+	}
+	for _, f := range op.Answer.Fields {
+		if f.Wire != op.Failure.Member || f.Enum == nil {
+			continue
+		}
+		for _, value := range f.Enum {
+			if !slices.Contains(op.Failure.Values, value) {
+				op.Failure.Others = append(op.Failure.Others, value)
+			}
+		}
+		for _, r := range t.get("responses").members() {
+			for _, m := range b.resolve(r.value).get("content").members() {
+				op.Failure.Always = op.Failure.Always || m.value.get("example").get(f.Wire).ok()
+			}
+		}
 	}
 }
 

@@ -209,6 +209,8 @@ func (o *operation) HasMedia(media string) bool {
 type failure struct {
 	Member     string
 	Values     []string
+	Others     []string // the other documented values
+	Always     bool     // the member is in every answer
 	Code, Text string
 	Kinds      []kindOfCode
 }

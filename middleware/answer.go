@@ -30,6 +30,11 @@ func (x *exchange) answer(media wire.Media, body []byte, out any) *wire.Error {
 		return x.unexpected(fmt.Errorf("the answer's root element is not <%s>", x.op.Root))
 	}
 	x.meta.Signature = x.verdict(doc)
+	// Of two members that tell of a failure, one may say that it went well. In JSON
+	// that was refused before.
+	if member := x.op.Failure.Member; x.meta.Signature != wire.AnswerForged && member != "" && doc.Count(member) > 1 {
+		return x.unexpected(fmt.Errorf("the answer says %s more than once", member))
+	}
 	if e := x.trust(x.reported(doc)); e != nil {
 		return e
 	}
@@ -43,6 +48,26 @@ func (x *exchange) answer(media wire.Media, body []byte, out any) *wire.Error {
 		if x.opts.Meta != nil { // nobody else sees them, and there may be many
 			x.meta.Deviations = x.deviations(out)
 		}
+	}
+	if err := x.undocumented(doc); err != nil {
+		return x.unexpected(err)
+	}
+	return nil
+}
+
+// undocumented says why an answer that reports no failure is no documented
+// success either. A word that no page has may be one for a failure.
+func (x *exchange) undocumented(doc *codec.Document) error {
+	f := x.op.Failure
+	if len(f.Others) == 0 {
+		return nil
+	}
+	value, ok := doc.Lookup(f.Member)
+	switch {
+	case !ok && f.Always:
+		return fmt.Errorf("the answer does not say %s", f.Member)
+	case ok && !slices.Contains(f.Others, value):
+		return fmt.Errorf("the answer's %s is not one that is documented", f.Member)
 	}
 	return nil
 }

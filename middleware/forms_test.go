@@ -304,9 +304,9 @@ func TestAnswersOfEveryFormOperation(t *testing.T) {
 		if script == "" {
 			script = op.Path[strings.LastIndexByte(op.Path, '/')+1:]
 		}
-		member := "pg_status"
+		ok := op.Failure.Others[0]
 		answer := func(status, text, secret string) string {
-			body := fmt.Sprintf("<pg_error_code>%s</pg_error_code><%s>%s</%[2]s><pg_salt>s</pg_salt>", text, member, status)
+			body := fmt.Sprintf("<pg_error_code>%s</pg_error_code><pg_status>%s</pg_status><pg_salt>s</pg_salt>", text, status)
 			if secret != "" {
 				body += "<pg_sig>" + md5of(script, text, "s", status, secret) + "</pg_sig>"
 			}
@@ -321,10 +321,12 @@ func TestAnswersOfEveryFormOperation(t *testing.T) {
 			unknown bool
 			opts    []wire.CallOption
 		}{
-			{"a signed success", 200, answer("ok", "0", secrets[0]), 0, wire.AnswerVerified, false, nil},
-			{"an unsigned success", 200, answer("ok", "0", ""), wire.ErrBadSignature, wire.AnswerUnsigned, true, nil},
-			{"a success signed with the other secret", 200, answer("ok", "0", secrets[1]), wire.ErrBadSignature, wire.AnswerForged, true, nil},
-			{"a forged success, unsigned ones taken", 200, answer("ok", "0", "x"), wire.ErrBadSignature, wire.AnswerForged, true, []wire.CallOption{wire.WithUnsignedAnswer()}},
+			{"a signed success", 200, answer(ok, "0", secrets[0]), 0, wire.AnswerVerified, false, nil},
+			{"an unsigned success", 200, answer(ok, "0", ""), wire.ErrBadSignature, wire.AnswerUnsigned, true, nil},
+			{"a success signed with the other secret", 200, answer(ok, "0", secrets[1]), wire.ErrBadSignature, wire.AnswerForged, true, nil},
+			{"a forged success, unsigned ones taken", 200, answer(ok, "0", "x"), wire.ErrBadSignature, wire.AnswerForged, true, []wire.CallOption{wire.WithUnsignedAnswer()}},
+			{"a signed word that no page has", 200, answer("rejected", "0", secrets[0]), wire.ErrUnexpectedAnswer, wire.AnswerVerified, true, nil},
+			{"a signed success with a space around it", 200, answer(ok+" ", "0", secrets[0]), wire.ErrUnexpectedAnswer, wire.AnswerVerified, true, nil},
 			{"a signed error", 200, answer("error", "10001", secrets[0]), wire.ErrRejected, wire.AnswerVerified, false, nil},
 			{"an unsigned error", 200, answer("error", "10001", ""), wire.ErrRejected, wire.AnswerUnsigned, true, nil},
 			{"an unsigned refusal", 200, answer("error", "1100", ""), wire.ErrUnauthorized, wire.AnswerUnsigned, true, nil},
@@ -362,8 +364,31 @@ func TestAnswersOfEveryFormOperation(t *testing.T) {
 				}
 			})
 		}
+		for name, members := range map[string][]string{
+			"error and then success": {"error", ok},
+			"success and then error": {ok, "error"},
+			"twice the same":         {ok, ok},
+		} {
+			t.Run(op.ID+"/"+name, func(t *testing.T) {
+				body := "<response><pg_salt>s</pg_salt><pg_status>" + members[0] + "</pg_status><pg_status>" + members[1] + "</pg_status>" +
+					"<pg_sig>" + md5of(script, "s", members[0], members[1], secrets[0]) + "</pg_sig></response>"
+				p := newPeer(t, answerWith(200, "application/xml", body))
+				_, err := op.Call(t.Context(), wire.Environment(p.base()), shop, op.NewRequest(), nil, wire.WithoutValidation())
+				if !errors.Is(err, wire.ErrUnexpectedAnswer) || errors.Is(err, wire.ErrUnknownOutcome) != (op.Effect == wire.Write) {
+					t.Error(err)
+				}
+			})
+		}
+		t.Run(op.ID+"/an answer that does not say", func(t *testing.T) {
+			body := "<response><pg_salt>s</pg_salt><pg_payment_id>1</pg_payment_id><card/><pg_sig>" + md5of(script, "", "1", "s", secrets[0]) + "</pg_sig></response>"
+			p := newPeer(t, answerWith(200, "application/xml", body))
+			_, err := op.Call(t.Context(), wire.Environment(p.base()), shop, op.NewRequest(), nil, wire.WithoutValidation())
+			if errors.Is(err, wire.ErrUnexpectedAnswer) != op.Failure.Always {
+				t.Errorf("always %v: %v", op.Failure.Always, err)
+			}
+		})
 		t.Run(op.ID+"/an unsigned success that is taken", func(t *testing.T) {
-			p := newPeer(t, answerWith(http.StatusOK, "application/xml", answer("ok", "0", "")))
+			p := newPeer(t, answerWith(http.StatusOK, "application/xml", answer(ok, "0", "")))
 			var meta wire.Meta
 			_, err := op.Call(t.Context(), wire.Environment(p.base()), shop, op.NewRequest(), nil,
 				wire.WithoutValidation(), wire.WithUnsignedAnswer(), wire.WithMeta(&meta))

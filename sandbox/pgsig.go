@@ -180,12 +180,14 @@ func (s *Sandbox) explainForm(w http.ResponseWriter, r *http.Request, a *formAtt
 	_, _ = io.Copy(io.Discard, io.LimitReader(a.rest, verify.DefaultMaxBody))
 	diagnosis, names := "", []string(nil)
 	message, fields, err := a.fields(r)
+	if message != nil {
+		id, n := message.Value(pgform.IdentityName)
+		inPath := r.PathValue("merchant_id")
+		identified = n == 1 && id == s.opts.Credentials.ID && (inPath == "" || inPath == id)
+	}
 	if err != nil {
 		diagnosis = "the request is no form that can be read: " + err.Error()
 	} else {
-		id, _ := message.Value(pgform.IdentityName)
-		inPath := r.PathValue("merchant_id")
-		identified = id == s.opts.Credentials.ID && (inPath == "" || inPath == id)
 		salt, _ := message.Value(pgsig.SaltName)
 		sig, _ := message.Value(pgsig.SignatureName)
 		for _, f := range pgsig.OrderSample.Sorted(fields) {

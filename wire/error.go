@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -101,8 +102,19 @@ func NewError(kind Kind, operation string, cause error) *Error {
 // log, and returns e.
 func (e *Error) Said(code, text string) *Error {
 	// Masked before it is clipped: a number that is cut off would be too short to mask.
-	e.Code, e.Text = clip(MaskDigits(code), 64), clip(MaskDigits(text), 512)
+	e.Code, e.Text = clip(MaskDigits(oneLine(code)), 64), clip(MaskDigits(oneLine(text)), 512)
 	return e
+}
+
+// oneLine replaces what would forge a line of a log, or turn the text around it
+// about: whoever answers writes this text.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != ' ' && !unicode.IsPrint(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
 }
 
 // Error returns operation, kind, the API's code and text, the cause, HTTP

@@ -119,3 +119,18 @@ func TestEveryKindHasWords(t *testing.T) {
 		t.Errorf("no kind says %q", got)
 	}
 }
+
+// Whoever answers writes the text of an error. It must not forge a line of a log,
+// nor turn what stands around it about.
+func TestErrorTextIsOneLine(t *testing.T) {
+	e := NewError(ErrRejected, "merchant.paymentCancel", nil).Said("1\n2", "x\nfreedompay: paid \u009b31m\u202e\x1b[2J Нет \xff")
+	text := e.Error()
+	for _, r := range text {
+		if r == '\n' || r == '\u009b' || r == '\u202e' || r == '\x1b' {
+			t.Errorf("%q", text)
+		}
+	}
+	if !strings.Contains(text, "Нет") {
+		t.Errorf("%q", text)
+	}
+}

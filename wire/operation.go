@@ -118,6 +118,13 @@ type Failure struct {
 	Member string
 	// Values are the values of Member that mean failure.
 	Values []string
+	// Others are its other documented values. An answer with a value that is
+	// neither among these nor among Values is not a documented one. Empty: any
+	// other value will do.
+	Others []string
+	// Always says that Member is in every answer, so that one without it is not a
+	// documented one either.
+	Always bool
 	// Code and Text name the members with the error's code and text.
 	Code, Text string
 	// Kinds maps documented codes to kinds; any other is [ErrRejected].

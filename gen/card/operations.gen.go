@@ -21,5 +21,6 @@ var requestStatus = wire.Operation{
 	Effect:   wire.Read,
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 	},
 }

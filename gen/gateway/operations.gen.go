@@ -50,6 +50,7 @@ var pageCreate = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -71,6 +72,7 @@ var pageCreateAnyAmount = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -94,6 +96,7 @@ var cardPay = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -115,6 +118,7 @@ var paymentComplete3DS = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -136,6 +140,7 @@ var recurrentPay = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -157,6 +162,7 @@ var paymentCancel = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -178,6 +184,7 @@ var paymentClear = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -199,6 +206,7 @@ var paymentRefund = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -220,6 +228,7 @@ var paymentStatus = wire.Operation{
 	Effect:   wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -243,6 +252,7 @@ var savedCardPay = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -266,6 +276,7 @@ var applePay = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -289,6 +300,7 @@ var googlePay = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -311,6 +323,7 @@ var savedCardPayout = wire.Operation{
 	Effect:           wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -334,6 +347,7 @@ var payoutCard = wire.Operation{
 	Effect:           wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -357,6 +371,7 @@ var payoutIBAN = wire.Operation{
 	Effect:           wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -380,6 +395,7 @@ var payoutBalance = wire.Operation{
 	Effect:           wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -402,6 +418,7 @@ var payoutStatus = wire.Operation{
 	Effect:           wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -424,6 +441,7 @@ var transferCard = wire.Operation{
 	Effect:           wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -446,6 +464,7 @@ var transferComplete3DS = wire.Operation{
 	Effect:           wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -468,6 +487,7 @@ var transferRates = wire.Operation{
 	Effect:           wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -490,6 +510,7 @@ var transferStatus = wire.Operation{
 	Effect:           wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -511,6 +532,7 @@ var savedCardAdd = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -532,6 +554,7 @@ var savedCardComplete3DS = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -553,6 +576,7 @@ var savedCardList = wire.Operation{
 	Effect:   wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: false,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -574,6 +598,7 @@ var savedCardRemove = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "pending", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,

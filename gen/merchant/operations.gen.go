@@ -50,6 +50,7 @@ var paymentCreate = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -71,6 +72,7 @@ var paymentCreateAnyAmount = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -93,6 +95,7 @@ var recurringPay = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -115,6 +118,7 @@ var paymentCancel = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -136,6 +140,7 @@ var paymentClear = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -158,6 +163,7 @@ var paymentRefund = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -179,6 +185,7 @@ var paymentStatus = wire.Operation{
 	Effect:   wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -201,6 +208,7 @@ var cardAdd = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -222,6 +230,7 @@ var cardRemove = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"deleted", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -243,6 +252,7 @@ var cardList = wire.Operation{
 	Effect:   wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: false,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -266,6 +276,7 @@ var cardPaymentCreateCVC = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -287,6 +298,7 @@ var cardPaymentConfirmCVC = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -310,6 +322,7 @@ var cardPaymentCreate = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -331,6 +344,7 @@ var cardPaymentConfirm = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -352,6 +366,7 @@ var payoutCardAdd = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -373,6 +388,7 @@ var payoutCard = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "process"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -395,6 +411,7 @@ var payoutCreate = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -419,6 +436,7 @@ var payoutIBAN = wire.Operation{
 	Effect:           wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "process"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -442,6 +460,7 @@ var payoutBalance = wire.Operation{
 	Effect:           wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -464,6 +483,7 @@ var payoutStatusByOrder = wire.Operation{
 	Effect:           wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -486,6 +506,7 @@ var payoutStatusByPayment = wire.Operation{
 	Effect:           wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"new", "partial", "pending", "ok", "revoked", "failed", "incomplete"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -507,6 +528,7 @@ var payoutStatus = wire.Operation{
 	Effect:   wire.Read,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -528,6 +550,7 @@ var mobileCreate = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -549,6 +572,7 @@ var mobilePay = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "need_approve"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -571,6 +595,7 @@ var mobileApprove = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok", "process"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -593,6 +618,7 @@ var mobileResendCode = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "pg_status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
 			"1100":  wire.ErrUnauthorized,
@@ -616,6 +642,7 @@ var invoiceInit = wire.Operation{
 	Effect:           wire.Write,
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "error_code", Text: "error_description",
 	},
 }
@@ -632,6 +659,7 @@ var invoicePay = wire.Operation{
 	Effect:           wire.Write,
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "error_code", Text: "error_description",
 	},
 }

@@ -52,6 +52,7 @@ var clientAdd = wire.Operation{
 	Effect:   wire.Write,
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
 		Code: "error_code", Text: "error_description",
 	},
 }

@@ -155,6 +155,22 @@ func (d *document) lookup(path ...string) (text string, ok bool) {
 	return string(d.text(i)), true
 }
 
+// Count returns how many members or elements at the top of the document have the
+// given name.
+func (d *Document) Count(name string) int { return (*d.p).named(name) }
+
+func (d *document) named(name string) (n int) {
+	if !d.isObject() {
+		return 0
+	}
+	for c := uint32(1); c < d.nodes[0].next; c = d.nodes[c].next {
+		if string(d.name(c)) == name {
+			n++
+		}
+	}
+	return n
+}
+
 // Knows reports whether at least one member at the top of the document is a
 // field of t. A document that knows none is something else's.
 func (d *Document) Knows(t *Type) bool { return (*d.p).knows(t) }
