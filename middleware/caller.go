@@ -269,6 +269,9 @@ func (x *exchange) encode(in codec.Message, identity, id string, target *url.URL
 		return nil, "", err
 	}
 	whole := identified{in: in, identity: identity, op: x.op}
+	if err := whole.check(); err != nil {
+		return nil, "", err
+	}
 	switch media {
 	case wire.JSON:
 		return whole.json(), string(media), nil

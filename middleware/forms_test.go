@@ -447,3 +447,29 @@ func TestReconcileLeavesTheOutcomeOpen(t *testing.T) {
 		}
 	}
 }
+
+// A request that was read may say who sends it. It is sent once, and only if it
+// is who the credentials say.
+func TestRequestThatSaysWhoSendsIt(t *testing.T) {
+	for _, opts := range [][]wire.CallOption{nil, {wire.WithURLEncodedBody()}, {wire.WithPgXML()}} {
+		p := newPeer(t, answerWith(200, "application/xml", "<response><pg_status>error</pg_status></response>"))
+		c, err := merchant.New(wire.Environment(p.base()), shop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, kind := range map[string]error{"1": wire.ErrRejected, "2": wire.ErrInvalidRequest} {
+			request := new(merchant.PaymentCancelRequest)
+			if err := request.UnmarshalJSON([]byte(`{"pg_merchant_id":"` + id + `","pg_payment_id":"7"}`)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.PaymentCancel(t.Context(), request, opts...); !errors.Is(err, kind) {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+		fields := fieldsIn(t, p.only(t))
+		if want := []string{"pg_merchant_id", "pg_payment_id", "pg_salt", "pg_sig"}; !slices.Equal(fields.names(), want) || fields.value("pg_merchant_id") != "1" {
+			t.Errorf("%v", fields)
+		}
+		checkSignature(t, fields, "cancel", "payments")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/freedompay-go/freedompay/middleware/pgform"
@@ -57,9 +58,32 @@ func (s *sender) WireFields() codec.Fields {
 	return codec.Fields{Type: &s.typ, Refs: []any{&s.identity}}
 }
 
-// sender returns the identity as a message, or nil.
+// check refuses a request that says itself who sends it, and says somebody else.
+// One that was read from JSON or a form may hold an identity.
+func (i identified) check() error {
+	if said := i.said(); said != "" && said != i.identity {
+		return fmt.Errorf("the request's %s is not that of the credentials", i.op.Identity)
+	}
+	return nil
+}
+
+// said is who the request itself says sends it.
+func (i identified) said() string {
+	if i.in == nil || i.op.Identity == "" {
+		return ""
+	}
+	fields := i.in.WireFields()
+	for n, f := range fields.Type.Fields {
+		if ref, ok := fields.Refs[n].(*string); ok && f.Name == i.op.Identity {
+			return *ref
+		}
+	}
+	return ""
+}
+
+// sender returns the identity as a message, or nil where it is not to be added.
 func (i identified) sender() codec.Message {
-	if i.op.Identity == "" {
+	if i.op.Identity == "" || i.said() != "" {
 		return nil
 	}
 	return &sender{

@@ -23,6 +23,7 @@ import (
 type callFlags struct {
 	baseURL, authID, body, requestID, algorithm string
 	form, path, script, secret                  string
+	parameters                                  []string
 	noValidate, jsonBody, plainHTTP, unsigned   bool
 	timeout                                     time.Duration
 }
@@ -80,6 +81,7 @@ was sent and nobody knows what became of it: repeat it with the same --request-i
 	flags.BoolVar(&f.noValidate, "no-validate", false, "send the request as it is")
 	flags.BoolVar(&f.jsonBody, "json-body", false, "send JSON where the operation documents it beside a form")
 	flags.StringVar(&f.form, "form", "multipart", "how a form is sent: multipart, urlencoded or xml, which is one field pg_xml")
+	flags.StringArrayVar(&f.parameters, "parameter", nil, "a parameter of the merchant's own in a form, NAME=VALUE; may be given more than once")
 	flags.StringVar(&f.path, "path", "", "call the operation under another path, an older spelling for one")
 	flags.StringVar(&f.script, "script", "", "sign pg_sig with another script name than the one that follows from the path")
 	flags.StringVar(&f.secret, "sign-with", "", "sign pg_sig with the secret for payment or payout, where no page says which")
@@ -113,6 +115,9 @@ func (e *env) call(cmd *cobra.Command, op catalog.Operation, f *callFlags) error
 		if err := checkMembers(op.ID, request); err != nil {
 			return err
 		}
+	}
+	if err := f.addParameters(op, request); err != nil {
+		return err
 	}
 	credentials := wire.Credentials{ID: f.authID, Secret: secret, PayoutSecret: wire.NewSecret(e.getenv(payoutSecretVariable))}
 	answer, err := op.Call(cmd.Context(), wire.Environment(f.baseURL), credentials, request, client, opts...)
@@ -191,6 +196,24 @@ func (f *callFlags) options() ([]middleware.Option, []wire.CallOption, error) {
 		}
 	}
 	return client, call, nil
+}
+
+// addParameters adds the merchant's own parameters, whose names are not those of
+// Freedom Pay's.
+func (f *callFlags) addParameters(op catalog.Operation, request codec.Message) error {
+	for _, p := range f.parameters {
+		name, value, ok := strings.Cut(p, "=")
+		switch {
+		case !ok || name == "":
+			return errors.New("--parameter is not NAME=VALUE")
+		case strings.HasPrefix(name, "pg_"):
+			return fmt.Errorf("--parameter %s: names that begin with pg_ are Freedom Pay's", name)
+		case request == nil || !op.Security.IsPgSig():
+			return fmt.Errorf("--parameter is for operations that are signed with pg_sig, and %s is not", op.ID)
+		}
+		request.WireFields().Extra.AddText(name, value)
+	}
+	return nil
 }
 
 // checkMembers refuses members that the operation does not document: on a

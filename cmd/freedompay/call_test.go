@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,8 +81,9 @@ func TestCall(t *testing.T) {
 func TestEveryOperationIsCallable(t *testing.T) {
 	url := startSandbox(t)
 	for _, op := range catalog.All() {
-		r := freedompay(t, secret, "{}", "call", op.ID, "--base-url", url, "--auth-id", "123456", "--no-validate")
-		if strings.Contains(r.err, "no operation") || strings.Contains(r.err, "HTTP 404") {
+		both := map[string]string{"FREEDOMPAY_SECRET": "secret", "FREEDOMPAY_PAYOUT_SECRET": "secret"}
+		r := freedompay(t, both, "{}", "call", op.ID, "--base-url", url, "--auth-id", "123456", "--no-validate")
+		if r.code != 0 && !strings.Contains(r.err, "HTTP 200") && !strings.Contains(r.err, "HTTP 400") {
 			t.Errorf("%s: %s", op.ID, r.err)
 		}
 	}
@@ -191,5 +195,48 @@ func TestSandboxStops(t *testing.T) {
 	code := run(stopped(), []string{"sandbox", "--addr", "127.0.0.1:0"}, streams{strings.NewReader(""), &out, &errs}, func(string) string { return "" })
 	if code != 0 && !strings.Contains(errs.String(), "canceled") {
 		t.Errorf("exit code %d: %s", code, errs.String())
+	}
+}
+
+// The flags of forms reach the wire, in each of the forms.
+func TestCallFormFlags(t *testing.T) {
+	var path, body string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		path, body = r.URL.Path, string(raw)
+		if form, err := url.QueryUnescape(body); err == nil {
+			body = form
+		}
+		w.Header().Set("Content-Type", "application/xml")
+		_, _ = w.Write([]byte(`<response><pg_status>error</pg_status><pg_error_code>9999</pg_error_code></response>`))
+	}))
+	defer server.Close()
+	both := map[string]string{"FREEDOMPAY_SECRET": "secret", "FREEDOMPAY_PAYOUT_SECRET": "other"}
+	signed := func(values ...string) string {
+		sum := md5.Sum([]byte(strings.Join(values, ";")))
+		return hex.EncodeToString(sum[:])
+	}
+	for _, test := range []struct {
+		name               string
+		flags              []string
+		path, script, with string
+		holds              string
+	}{
+		{"multipart", nil, "/cancel", "cancel", "secret", "name=\"order_note\"\r\n\r\na;b\r\n"},
+		{"urlencoded", []string{"--form", "urlencoded"}, "/cancel", "cancel", "secret", "&order_note=a;b&"},
+		{"xml", []string{"--form", "xml"}, "/cancel", "cancel", "secret", "<order_note>a;b</order_note>"},
+		{"another path", []string{"--path", "/cancel.php"}, "/cancel.php", "cancel.php", "secret", "a;b"},
+		{"another script", []string{"--script", "revoke"}, "/cancel", "revoke", "secret", "a;b"},
+		{"the other secret", []string{"--sign-with", "payout"}, "/cancel", "cancel", "other", "a;b"},
+	} {
+		r := freedompay(t, both, `{"pg_payment_id":"7","pg_salt":"salt"}`, append([]string{"call", "merchant.paymentCancel",
+			"--base-url", server.URL, "--auth-id", "123456", "--parameter", "order_note=a;b"}, test.flags...)...)
+		r.want(t, 1, "", "merchant.paymentCancel: rejected (unknown outcome): 9999")
+		if path != test.path || !strings.Contains(body, test.holds) {
+			t.Errorf("%s: %s holds no %q:\n%s", test.name, path, test.holds, body)
+		}
+		if want := signed(test.script, "a;b", "123456", "7", "salt", test.with); !strings.Contains(body, want) {
+			t.Errorf("%s: is not signed with %s:\n%s", test.name, want, body)
+		}
 	}
 }
