@@ -473,3 +473,67 @@ func TestRequestThatSaysWhoSendsIt(t *testing.T) {
 		checkSignature(t, fields, "cancel", "payments")
 	}
 }
+
+// The script name that the specs give belongs to the operation's own path.
+func TestScriptFollowsThePath(t *testing.T) {
+	for path, script := range map[string]string{"": "payment_page", "/old/page.php": "page.php"} {
+		p := newPeer(t, answerWith(200, "application/xml", "<response><pg_status>error</pg_status></response>"))
+		c, err := gateway.New(wire.Environment(p.base()), shop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.PageCreate(t.Context(), &gateway.PageCreateRequest{OrderID: "1", Amount: wire.MustDecimal("5"), Description: "d"}, wire.WithPath(path))
+		if !errors.Is(err, wire.ErrRejected) {
+			t.Fatal(err)
+		}
+		checkSignature(t, fieldsIn(t, p.only(t)), script, "payments")
+	}
+}
+
+// Twelve positions of a receipt, in each order in which they can be signed.
+func TestOrderOfPositions(t *testing.T) {
+	for order, positions := range map[pgsig.Order][]string{
+		pgsig.OrderSample: {"0", "10", "1", "11", "2", "3", "4", "5", "6", "7", "8", "9"},
+		pgsig.OrderName:   {"0", "1", "10", "11", "2", "3", "4", "5", "6", "7", "8", "9"},
+		pgsig.OrderNumber: {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"},
+	} {
+		p := newPeer(t, answerWith(200, "application/xml", "<response><pg_status>error</pg_status></response>"))
+		c, err := gateway.New(wire.Environment(p.base()), shop, middleware.WithPgSigOrder(order), middleware.WithRandom(bytes.NewReader(bytes.Repeat([]byte{1}, 64))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request := &gateway.PageCreateRequest{OrderID: "7", Amount: wire.MustDecimal("5"), Description: "d"}
+		for i := range 12 {
+			request.ReceiptPositions = append(request.ReceiptPositions, gateway.ReceiptPosition{Name: fmt.Sprint(i)})
+		}
+		if _, err = c.PageCreate(t.Context(), request); !errors.Is(err, wire.ErrRejected) {
+			t.Fatal(err)
+		}
+		parts := slices.Concat([]string{"payment_page", "5", "d", "1", "7"}, positions, []string{salt1, "payments"})
+		if got, want := fieldsIn(t, p.only(t)).value("pg_sig"), md5of(parts...); got != want {
+			t.Errorf("%v: %s, want %s", order, got, want)
+		}
+	}
+}
+
+// The two root elements of the documentation stand for each other, and for no
+// third one.
+func TestRootsOfAnswers(t *testing.T) {
+	for _, test := range []struct {
+		documented, got string
+		ok              bool
+	}{
+		{"response", "response", true}, {"response", "root", true}, {"root", "response", true}, {"root", "root", true},
+		{"response", "answer", false}, {"answer", "response", false}, {"answer", "answer", true}, {"", "anything", true},
+	} {
+		p := newPeer(t, answerWith(200, "application/xml", "<"+test.got+"><pg_status>ok</pg_status></"+test.got+">"))
+		c, err := merchant.New(wire.Environment(p.base()), credentials)
+		if err != nil {
+			t.Fatal(err)
+		}
+		op := wire.Operation{ID: "test.root", Method: "POST", Path: "/root", Security: wire.JWSHS256, Answer: []wire.Media{wire.XML}, Root: test.documented}
+		if err := c.Do(t.Context(), op, nil, new(wire.Unknown)); (err == nil) != test.ok {
+			t.Errorf("<%s> for <%s>: %v", test.got, test.documented, err)
+		}
+	}
+}
