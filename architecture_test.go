@@ -35,7 +35,7 @@ var rules = []rule{
 	{packages: "middleware/pgform", ours: []string{"sign/pgsig", "wire", "wire/codec"}},
 	{packages: "middleware/verify", ours: []string{"sign/jws", "sign/pgsig", "wire", "wire/codec", "middleware/pgform"}},
 	{packages: "middleware/serve", ours: []string{"wire", "wire/codec", "middleware/pgform"}},
-	{packages: "browser", ours: []string{"sign/pgsig", "wire", "wire/codec"}},
+	{packages: "browser", ours: []string{"middleware/pgform", "sign/pgsig", "wire", "wire/codec"}},
 	{packages: "cardjwe", ours: []string{"wire"}, others: []string{"github.com/go-jose/go-jose/v4"}},
 	{packages: "testcards"},
 	{packages: "gen/catalog", ours: []string{"gen/*", "wire", "wire/codec", "middleware"}},

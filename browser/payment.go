@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/freedompay-go/freedompay/middleware/pgform"
 	"github.com/freedompay-go/freedompay/sign/pgsig"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
@@ -159,7 +160,7 @@ func (o *options) sign(path string, credentials wire.Credentials, pairs []codec.
 		}
 		complete = append(complete, codec.Pair{Name: pgsig.SaltName, Value: salt})
 	}
-	fields, err := fieldsOf(complete)
+	fields, err := pgform.FieldsOfPairs(complete)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrForm, err)
 	}
@@ -186,13 +187,4 @@ func asSent(p codec.Pair) (codec.Pair, error) {
 	}
 	p.Value = strings.ReplaceAll(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(p.Value), "\n", "\r\n")
 	return p, nil
-}
-
-// fieldsOf returns pairs as the signature takes them.
-func fieldsOf(pairs []codec.Pair) ([]pgsig.Field, error) {
-	named := make([]pgsig.Pair, len(pairs))
-	for i, p := range pairs {
-		named[i] = pgsig.Pair(p)
-	}
-	return pgsig.Fields(named)
 }

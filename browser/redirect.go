@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/freedompay-go/freedompay/middleware/pgform"
 	"github.com/freedompay-go/freedompay/sign/pgsig"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
@@ -130,7 +131,7 @@ func ParseRedirect(r *http.Request, o RedirectOptions) (*Redirect, error) {
 		return nil, fmt.Errorf("%w: none", ErrSignature)
 	}
 	for _, pairs := range readings {
-		fields, err := fieldsOf(pairs)
+		fields, err := pgform.FieldsOfPairs(pairs)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrReturn, err)
 		}

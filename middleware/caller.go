@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -220,12 +221,12 @@ func (x *exchange) signature() error {
 	return nil
 }
 
+// path is where the operation is called, below the base URL.
+func (x *exchange) path() string { return cmp.Or(x.opts.Path, x.op.Path) }
+
 // target is the URL of the call, without a query.
 func (x *exchange) target(identity string) (*url.URL, error) {
-	path := x.op.Path
-	if x.opts.Path != "" {
-		path = x.opts.Path
-	}
+	path := x.path()
 	if !strings.HasPrefix(path, "/") {
 		return nil, errors.New("the operation's path does not start with a slash")
 	}

@@ -86,7 +86,7 @@ func (x *exchange) signer() RequestEditorFn {
 	case wire.PgSigPayment, wire.PgSigPayout:
 		o := PgSigOptions{
 			Scheme: x.scheme, Credentials: x.by, Random: c.random, Order: c.order,
-			Script: cmp.Or(x.opts.Script, x.script()),
+			Script: cmp.Or(x.opts.Script, x.op.ScriptAt(x.path())),
 		}
 		return func(ctx context.Context, req *http.Request) (err error) {
 			x.seal, err = o.sign(ctx, req)
@@ -98,15 +98,6 @@ func (x *exchange) signer() RequestEditorFn {
 			Algorithm: c.algorithm, StripPrefix: c.stripPrefix,
 		})
 	}
-}
-
-// script is the operation's own script name. It belongs to the operation's own
-// path; another path gives another one.
-func (x *exchange) script() string {
-	if x.opts.Path != "" {
-		return ""
-	}
-	return x.op.Script
 }
 
 // isSendable reports whether net/http would send h.

@@ -1,10 +1,8 @@
 package sandbox
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -33,13 +31,12 @@ const (
 
 // formAttempt is a request with a form whose signature is being verified.
 type formAttempt struct {
+	recorded
 	op     wire.Operation
 	script string
 	query  string
 	header http.Header
 	method string
-	body   bytes.Buffer // what was read so far
-	rest   io.Reader    // what is left, which goes into body as it is read
 }
 
 type formAttemptKey struct{}
@@ -103,11 +100,10 @@ func (s *Sandbox) signed(api formAPI, find func(*http.Request) wire.Operation, n
 	return formAttempts(find, verified(s.ownPath(refuse, next))), nil
 }
 
-// scriptOf is the script name that a request is signed with. That of an operation
-// which has one of its own is for its own path.
+// scriptOf is the script name that a request is signed with.
 func scriptOf(op wire.Operation, path string) (string, error) {
-	if op.Script != "" && path == op.Path {
-		return op.Script, nil
+	if script := op.ScriptAt(path); script != "" {
+		return script, nil
 	}
 	return pgsig.ScriptName(path)
 }
@@ -136,11 +132,7 @@ func formAttempts(find func(*http.Request) wire.Operation, next http.Handler) ht
 		a.script, _ = scriptOf(op, r.URL.EscapedPath())
 		ctx := context.WithValue(r.Context(), formAttemptKey{}, a)
 		r = r.WithContext(context.WithValue(ctx, operationKey{}, op))
-		r.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.TeeReader(r.Body, &a.body), r.Body}
-		a.rest = r.Body
+		a.record(r)
 		next.ServeHTTP(w, r)
 	})
 }
@@ -176,8 +168,7 @@ func (s *Sandbox) refuseForm(w http.ResponseWriter, r *http.Request, api formAPI
 // explainForm tells the owner of the sandbox what is wrong with a signature, and
 // reports whether the request is by its merchant at all.
 func (s *Sandbox) explainForm(w http.ResponseWriter, r *http.Request, a *formAttempt) (identified bool) {
-	// Some refusals come before the body is read. Reading it now fills a.body.
-	_, _ = io.Copy(io.Discard, io.LimitReader(a.rest, verify.DefaultMaxBody))
+	a.finish()
 	diagnosis, names := "", []string(nil)
 	message, fields, err := a.fields(r)
 	if message != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/freedompay-go/freedompay/browser"
+	"github.com/freedompay-go/freedompay/middleware/pgform"
 	"github.com/freedompay-go/freedompay/sign/pgsig"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
@@ -85,20 +86,18 @@ func newForm(to target, pairs []codec.Pair) *browser.Form {
 // vendor's class takes it. By GET the fields are added to the query that the
 // address has, and all of it is one message. Neither is documented.
 func (s *Sandbox) signBack(form *browser.Form, own *url.URL) (string, error) {
-	var pairs []pgsig.Pair
+	var pairs []codec.Pair
 	if form.Method == http.MethodGet {
 		inURL, err := codec.ParseURLEncoded(own.RawQuery, codec.Limits{})
 		if err != nil {
 			return "", err
 		}
-		for _, p := range inURL {
-			pairs = append(pairs, pgsig.Pair(p))
-		}
+		pairs = inURL
 	}
 	for _, f := range form.Fields {
-		pairs = append(pairs, pgsig.Pair{Name: f.Name, Value: f.Value.Reveal()})
+		pairs = append(pairs, codec.Pair{Name: f.Name, Value: f.Value.Reveal()})
 	}
-	fields, err := pgsig.Fields(pairs)
+	fields, err := pgform.FieldsOfPairs(pairs)
 	if err != nil {
 		return "", err
 	}

@@ -1,10 +1,8 @@
 package sandbox
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -31,9 +29,8 @@ const maxShown = 4 << 10
 
 // attempt is a request whose signature is being verified.
 type attempt struct {
+	recorded
 	want jws.Header
-	body bytes.Buffer // what was read so far
-	rest io.Reader    // what is left, which goes into body as it is read
 }
 
 type attemptKey struct{}
@@ -57,12 +54,7 @@ func (s *Sandbox) verified(form jws.Form, algorithm jws.Algorithm, next http.Han
 			Identity: s.opts.Credentials.ID, Method: r.Method,
 		}}
 		r = r.WithContext(context.WithValue(r.Context(), attemptKey{}, a))
-		// What the verifier reads, and no more: it stops at its cap.
-		r.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.TeeReader(r.Body, &a.body), r.Body}
-		a.rest = r.Body
+		a.record(r)
 		handler.ServeHTTP(w, r)
 	}), nil
 }
@@ -87,8 +79,7 @@ func (s *Sandbox) refuse(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Sandbox) explain(w http.ResponseWriter, r *http.Request, a *attempt) {
-	// Some refusals come before the body is read. Reading it now fills a.body.
-	_, _ = io.Copy(io.Discard, io.LimitReader(a.rest, verify.DefaultMaxBody))
+	a.finish()
 	diagnosis := explainCount(r.Header.Values(verify.SignatureHeader))
 	if diagnosis == "" {
 		d := diagnose.JWS(r.Header.Get(verify.SignatureHeader), a.want, a.body.Bytes(), []byte(s.opts.Credentials.Secret.Reveal()))

@@ -52,6 +52,16 @@ type Operation struct {
 	ShownUnsigned bool
 }
 
+// ScriptAt returns the script name of pg_sig for a call under path, if the
+// operation has one of its own: that belongs to the operation's own path, not to
+// its aliases. Otherwise it is empty, and the path gives the name.
+func (o Operation) ScriptAt(path string) string {
+	if path == o.Path {
+		return o.Script
+	}
+	return ""
+}
+
 // Select is what tells a server that a request on a shared path means one
 // operation. All that is set must hold; the zero value holds for all requests.
 type Select struct {

@@ -50,7 +50,7 @@ func (m *Message) set(pairs []codec.Pair) (err error) {
 		}
 	}
 	if !slices.ContainsFunc(pairs, func(p codec.Pair) bool { return p.Name == XMLName }) {
-		m.fields, err = fieldsOfPairs(pairs)
+		m.fields, err = FieldsOfPairs(pairs)
 		return err
 	}
 	if len(pairs) > 1 {
@@ -63,7 +63,9 @@ func (m *Message) set(pairs []codec.Pair) (err error) {
 	return nil
 }
 
-func fieldsOfPairs(pairs []codec.Pair) ([]pgsig.Field, error) {
+// FieldsOfPairs returns what is signed of a form: the tree of fields that the
+// brackets in their names describe.
+func FieldsOfPairs(pairs []codec.Pair) ([]pgsig.Field, error) {
 	named := make([]pgsig.Pair, len(pairs))
 	for i, p := range pairs {
 		named[i] = pgsig.Pair(p)

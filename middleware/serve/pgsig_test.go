@@ -83,8 +83,9 @@ func verified(t *testing.T, c *cards, a *adder, o serve.Options) *httptest.Serve
 			return op.Security
 		},
 		Script: func(r *http.Request) (string, error) {
-			if op, _ := o.Find(all, r); op.Script != "" && r.URL.Path == o.BaseURL+op.Path {
-				return op.Script, nil
+			op, _ := o.Find(all, r)
+			if script := op.ScriptAt(strings.TrimPrefix(r.URL.Path, o.BaseURL)); script != "" {
+				return script, nil
 			}
 			return pgsig.ScriptName(r.URL.EscapedPath())
 		},
