@@ -36,6 +36,7 @@ const (
 	ruleSelect      = "select"       // operations that share a path can be told apart
 	ruleSupplied    = "supplied"     // what credentials and signer fill in is a text
 	ruleExplicit    = "explicit"     // names members of the request that may be left out
+	ruleDirection   = "direction"    // what the merchant serves, and what only that may be
 )
 
 // schemes are the security schemes that the SDK can compute.
@@ -90,8 +91,9 @@ func build(fsys fs.FS, name string) (*api, *files, problems, error) {
 	}
 	b.api = &api{
 		Name: name, source: root,
-		Title: root.get("info").get("title").str(),
-		About: root.get("info").get("description").str(),
+		Title:   root.get("info").get("title").str(),
+		About:   root.get("info").get("description").str(),
+		Inbound: root.get("x-direction").str() == "inbound",
 	}
 	seen := map[string]bool{}
 	for _, p := range root.get("paths").members() {
@@ -169,7 +171,24 @@ func (b *builder) operation(key, method string, t tree) *operation {
 	b.otherValues(op, t)
 	b.selection(op, t.get("x-select"))
 	b.explicit(op, t.get("x-explicit"))
+	b.inbound(op)
 	return op
+}
+
+// inbound gives the request of an operation that the merchant serves what is known
+// of the operation: there is no call that could say it.
+func (b *builder) inbound(op *operation) {
+	unknown := op.SecuredBy == "unknown"
+	switch {
+	case !b.api.Inbound && unknown:
+		b.problems.add(op.where.get("x-documentation"), ruleDirection, "security of %s: only of calls to the merchant it may be unknown", op.ID)
+	case b.api.Inbound && op.Request == nil:
+		b.problems.add(op.where, ruleDirection, "operation %s, which the merchant serves, has no request", op.ID)
+	case b.api.Inbound && op.Security == unsigned && !unknown:
+		b.problems.add(op.where, ruleDirection, "operation %s, which the merchant serves, is not signed: its security is unknown", op.ID)
+	case b.api.Inbound:
+		op.Request.Notes = inboundDoc(op)
+	}
 }
 
 var params = regexp.MustCompile(`\{[^}]*\}`)
@@ -409,6 +428,9 @@ func (b *builder) answer(op *operation, t tree) {
 	}
 	var schema tree
 	op.Answers, schema = b.content(b.resolve(ms[0].value))
+	if b.api.Inbound && len(op.Answers) == 0 {
+		return // a page for a person
+	}
 	if op.Answer = b.body(op, schema, op.Name+"Answer"); op.Answer != nil {
 		op.Root = op.Answer.Root
 		if slices.Contains(op.Answers, "application/xml") && op.Root == "" {

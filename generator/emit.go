@@ -28,6 +28,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"kind":       goKind,
 	"module":     func() string { return modulePath },
 	"patterns":   patterns,
+	"entry":      entry,
 }).ParseFS(templateFiles, "templates/*.tmpl"))
 
 // output is one generated file, its path below gen/.
@@ -39,15 +40,22 @@ type output struct {
 // generate makes all files of an API.
 func generate(a *api, doc *yaml.Node) ([]output, error) {
 	var all []output
-	for _, t := range []struct{ template, file string }{
-		{"client.go.tmpl", "client.gen.go"},
+	files := []struct{ template, file string }{
 		{"types.go.tmpl", "types.gen.go"},
 		{"codec.go.tmpl", "codec.gen.go"},
 		{"operations.go.tmpl", "operations.gen.go"},
-		{"aliases.go.tmpl", "raw/aliases.gen.go"},
-		{"aliases.go.tmpl", "server/aliases.gen.go"},
-		{"service.go.tmpl", "server/service.gen.go"},
-	} {
+	}
+	if a.Inbound {
+		files = append(files, struct{ template, file string }{"inbound.go.tmpl", "inbound.gen.go"})
+	} else {
+		files = append(files, []struct{ template, file string }{
+			{"client.go.tmpl", "client.gen.go"},
+			{"aliases.go.tmpl", "raw/aliases.gen.go"},
+			{"aliases.go.tmpl", "server/aliases.gen.go"},
+			{"service.go.tmpl", "server/service.gen.go"},
+		}...)
+	}
+	for _, t := range files {
 		var buf bytes.Buffer
 		pkg, _, _ := strings.Cut(t.file, "/")
 		data := struct {
@@ -70,6 +78,9 @@ func generate(a *api, doc *yaml.Node) ([]output, error) {
 		{"raw", codegen.GenerateOptions{Client: true}},
 		{"server", codegen.GenerateOptions{StdHTTPServer: true, Strict: true}},
 	} {
+		if a.Inbound {
+			break
+		}
 		code, err := upstream(a, doc, p.pkg, p.opts)
 		if err != nil {
 			return nil, err
@@ -96,6 +107,15 @@ func generateCatalog(apis []*api) (output, error) {
 	}
 	return output{"catalog/catalog.gen.go", code}, nil
 }
+
+// catalogEntry is an operation in the catalog, by its place in its package.
+type catalogEntry struct {
+	API       *api
+	Index     int
+	Operation *operation
+}
+
+func entry(a *api, i int) catalogEntry { return catalogEntry{a, i, a.Operations[i]} }
 
 // comment formats text as a Go comment of at most 77 columns.
 func comment(indent, text string) string {
@@ -210,10 +230,30 @@ func opDoc(o *operation) string {
 		}
 		b.WriteString(".")
 	}
+	writeNotes(&b, o)
+	return b.String()
+}
+
+// inboundDoc is what is known of an operation that the merchant serves.
+func inboundDoc(o *operation) string {
+	var b strings.Builder
+	b.WriteString(o.About + "\n\n")
+	if o.SecuredBy == "unknown" {
+		b.WriteString("How it is authenticated is not documented.")
+	} else {
+		text := schemeText(o)
+		b.WriteString("It is " + text + ".")
+	}
+	writeNotes(&b, o)
+	return b.String()
+}
+
+// writeNotes writes what every operation's comment ends with.
+func writeNotes(b *strings.Builder, o *operation) {
 	if o.Repeat != "" {
 		b.WriteString("\n\nRepeats: " + o.Repeat)
 	}
-	fmt.Fprintf(&b, "\n\nEvidence: %s", o.Evidence)
+	fmt.Fprintf(b, "\n\nEvidence: %s", o.Evidence)
 	if o.Modified != "" {
 		b.WriteString(", page of " + o.Modified)
 	}
@@ -233,7 +273,6 @@ func opDoc(o *operation) string {
 			b.WriteString("\n" + item(c.About+" Taken: "+c.Taken))
 		}
 	}
-	return b.String()
 }
 
 // item lays out a list item of a doc comment, indented as gofmt has it.

@@ -50,6 +50,8 @@ const (
 	openapiFile = "shop/openapi.yaml"
 	ordersFile  = "shop/orders.yaml"
 	formsFile   = "shop/forms.yaml"
+	hooksFile   = "hooks/openapi.yaml"
+	eventsFile  = "hooks/events.yaml"
 )
 
 func TestEveryRule(t *testing.T) {
@@ -235,6 +237,24 @@ func TestEveryRule(t *testing.T) {
 		}, {
 			"an example that is read without its correction", ordersFile, `{"state": "new" "note": "x"}`, `{"state": "new"}`,
 			"shop/orders.yaml:39: example: the example can be read as printed and needs no corrected text",
+		}, {
+			"another direction", hooksFile, "x-direction: inbound", "x-direction: outbound",
+			"hooks/openapi.yaml:6: extension: x-direction: at '': value must be 'inbound'",
+		}, {
+			"calls whose authentication nobody knows", hooksFile, "x-direction: inbound\n", "",
+			"hooks/events.yaml:24: direction: security of told: only of calls to the merchant it may be unknown",
+		}, {
+			"an answer without content to a call", hooksFile, "x-direction: inbound\n", "",
+			"hooks/events.yaml:30: named: the schema of this body must be a reference to ShownAnswer",
+		}, {
+			"unsigned calls to the merchant", eventsFile, "security: unknown", "security: stated",
+			"hooks/events.yaml:4: direction: operation told, which the merchant serves, is not signed: its security is unknown",
+		}, {
+			"calls to the merchant that say nothing", eventsFile, "      requestBody:\n        content:\n          application/json:\n            schema:\n              $ref: '#/schemas/ToldRequest'\n            example: {what: it}\n", "",
+			"hooks/events.yaml:4: direction: operation told, which the merchant serves, has no request",
+		}, {
+			"an example of an answer without a schema that is no XML", eventsFile, "<p>welcome</p>", "<p>welcome",
+			"hooks/events.yaml:51: example: the example cannot be read (line 2: XML syntax error on line 2: unexpected EOF) and has no corrected text",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -270,6 +290,42 @@ func TestBase(t *testing.T) {
 		if !strings.Contains(report.String(), " 0 ") {
 			t.Errorf("check=%v: %s", check, report.String())
 		}
+	}
+}
+
+// What the merchant serves has messages, and nothing to call.
+func TestInbound(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	if err := run(io.Discard, files, out, false); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	entries, err := os.ReadDir(filepath.Join(out, "hooks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got, want := strings.Join(names, " "), "codec.gen.go inbound.gen.go openapi.yaml operations.gen.go types.gen.go"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	types, err := os.ReadFile(filepath.Join(out, "hooks", "types.gen.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"How it is authenticated is not documented.", "It is signed with pg_sig and the payment secret.", "type ShownRequest struct"} {
+		if !strings.Contains(string(types), want) {
+			t.Errorf("the types do not say: %s", want)
+		}
+	}
+	catalog, err := os.ReadFile(filepath.Join(out, "catalog", "catalog.gen.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, served, found := strings.Cut(string(catalog), "var inbound = ")
+	if !found || !strings.Contains(calls, "shop.PlaceOrderRequest") || strings.Contains(calls, "hooks.ToldRequest") || !strings.Contains(served, "hooks.ToldRequest") {
+		t.Errorf("the catalog mixes what is called and what is served:\n%s", catalog)
 	}
 }
 

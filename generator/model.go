@@ -15,6 +15,7 @@ type api struct {
 	About      string
 	Types      []*typ // in the order in which the operations reach them
 	Operations []*operation
+	Inbound    bool // the merchant serves it: there are no calls, only messages
 	source     tree // openapi.yaml
 }
 
@@ -31,6 +32,7 @@ const (
 type typ struct {
 	Name   string
 	About  string
+	Notes  string // of a request that comes in: what is known of its operation
 	Kind   kind
 	Fields []*field
 	Values []enumValue

@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -10,6 +11,8 @@ import (
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
+
+var errInbound = errors.New("the merchant serves this operation: it cannot be called")
 
 // Operation is one operation with what is known of it.
 type Operation struct {
@@ -33,12 +36,17 @@ type Operation struct {
 	Covers []string
 
 	newRequest func() codec.Message // nil when the operation takes none
-	newAnswer  func() codec.Message
+	newAnswer  func() codec.Message // nil when the answer is a page for a person
 	call       func(context.Context, wire.Environment, wire.CredentialsProvider, codec.Message, []middleware.Option, []wire.CallOption) (codec.Message, error)
 }
 
 // All returns every operation, by API and in the order of the documentation.
 func All() []Operation { return slices.Clone(operations) }
+
+// Inbound returns the operations that the merchant serves and Freedom Pay calls.
+// Their paths are placeholders, and [Operation.Call] is not for them. They are
+// neither in All nor does Find find them.
+func Inbound() []Operation { return slices.Clone(inbound) }
 
 // Find returns the operation with the given id. When there is none, similar
 // holds the ids that may have been meant, the likeliest first.
@@ -60,8 +68,14 @@ func (o Operation) NewRequest() codec.Message {
 	return o.newRequest()
 }
 
-// NewAnswer returns an empty answer of the operation.
-func (o Operation) NewAnswer() codec.Message { return o.newAnswer() }
+// NewAnswer returns an empty answer of the operation, or nil when that is a page
+// for a person.
+func (o Operation) NewAnswer() codec.Message {
+	if o.newAnswer == nil {
+		return nil
+	}
+	return o.newAnswer()
+}
 
 // Decode reads a request of the operation from a JSON object. Nothing but white
 // space is a request without members. Members that the operation does not
@@ -85,6 +99,9 @@ func (o Operation) Decode(request []byte) (codec.Message, error) {
 // Call calls the operation through its generated client, with a request that
 // Decode gave, and returns the answer as JSON, whatever form it came in.
 func (o Operation) Call(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts ...wire.CallOption) ([]byte, error) {
+	if o.call == nil {
+		return nil, wire.NewError(wire.ErrInvalidRequest, o.ID, errInbound)
+	}
 	answer, err := o.call(ctx, env, credentials, request, client, opts)
 	if err != nil {
 		return nil, err
