@@ -9,6 +9,7 @@ package catalog
 import (
 	"context"
 
+	"github.com/freedompay-go/freedompay/gen/callback"
 	"github.com/freedompay-go/freedompay/gen/card"
 	"github.com/freedompay-go/freedompay/gen/gateway"
 	"github.com/freedompay-go/freedompay/gen/merchant"
@@ -19,6 +20,7 @@ import (
 )
 
 var (
+	callbackOperations = callback.Operations()
 	cardOperations     = card.Operations()
 	gatewayOperations  = gateway.Operations()
 	merchantOperations = merchant.Operations()
@@ -1358,5 +1360,90 @@ var operations = []Operation{
 			}
 			return answer, nil
 		},
+	},
+}
+
+var inbound = []Operation{
+	{
+		Operation:        callbackOperations[0],
+		API:              "callback",
+		Summary:          "May this payment be made?",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "2025-03-03",
+		Covers:           []string{"callback.check_request"},
+		Sources:          []string{"https://docs.freedompay.kz/check-request-12007679e0", "https://docs.freedompay.kz/api-12007679", "https://docs.freedompay.uz/api-13679517"},
+		newRequest:       func() codec.Message { return new(callback.CheckRequest) },
+		newAnswer:        func() codec.Message { return new(callback.CheckAnswer) },
+	},
+	{
+		Operation:        callbackOperations[1],
+		API:              "callback",
+		Summary:          "What became of a payment",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"callback.result_notify", "gateway.callback.result"},
+		Sources:          []string{"https://docs.freedompay.kz/result-notify-12007677e0", "https://docs.freedompay.uz/api-13679518", "https://docs.freedompay.kg/doc-833008", "https://freedompay.kz/docs-en/gateway-api/pay"},
+		newRequest:       func() codec.Message { return new(callback.ResultRequest) },
+		newAnswer:        func() codec.Message { return new(callback.ResultAnswer) },
+	},
+	{
+		Operation:        callbackOperations[2],
+		API:              "callback",
+		Summary:          "The payer comes back",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"callback.redirect_back"},
+		Sources:          []string{"https://docs.freedompay.kz/redirect-back-12108349e0", "https://docs.freedompay.kz/create-payment-11620859e0"},
+		newRequest:       func() codec.Message { return new(callback.RedirectBackRequest) },
+	},
+	{
+		Operation:        callbackOperations[3],
+		API:              "callback",
+		Summary:          "A payout was made",
+		Evidence:         "partial",
+		SecurityEvidence: "observed",
+		Modified:         "2025-03-02",
+		Covers:           []string{"callback.payout_notify"},
+		Sources:          []string{"https://docs.freedompay.kz/payout-notify-11622162e0", "https://docs.freedompay.kz/api-11622162", "https://docs.freedompay.uz/api-13679519"},
+		newRequest:       func() codec.Message { return new(callback.PayoutRequest) },
+	},
+	{
+		Operation:        callbackOperations[4],
+		API:              "callback",
+		Summary:          "A card was saved",
+		Evidence:         "example-only",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"callback.card_saved"},
+		Sources:          []string{"docs.freedompay.kz, Merchant API, Tokenize card (pg_post_link)", "The vendor's PHP library for saved cards, an example of its answer"},
+		newRequest:       func() codec.Message { return new(callback.CardSavedRequest) },
+		newAnswer:        func() codec.Message { return new(callback.CardSavedAnswer) },
+	},
+	{
+		Operation:        callbackOperations[5],
+		API:              "callback",
+		Summary:          "The state of a recurring profile changed",
+		Evidence:         "example-only",
+		SecurityEvidence: "unknown",
+		Modified:         "",
+		Covers:           []string{"callback.invoice_recurring_notify"},
+		Sources:          []string{"https://docs.freedompay.kz/notify-43613038e0"},
+		newRequest:       func() codec.Message { return new(callback.RecurringProfileRequest) },
+		newAnswer:        func() codec.Message { return new(callback.RecurringProfileAnswer) },
+	},
+	{
+		Operation:        callbackOperations[6],
+		API:              "callback",
+		Summary:          "The status of an installment application changed",
+		Evidence:         "example-only",
+		SecurityEvidence: "unknown",
+		Modified:         "",
+		Covers:           []string{"installment.application_callback_status"},
+		Sources:          []string{"https://docs.freedompay.kz/application-callback-status-41332155e0"},
+		newRequest:       func() codec.Message { return new(callback.ApplicationRequest) },
+		newAnswer:        func() codec.Message { return new(callback.ApplicationAnswer) },
 	},
 }
