@@ -1,0 +1,208 @@
+package repeat_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/freedompay-go/freedompay/middleware/repeat"
+	"github.com/freedompay-go/freedompay/middleware/repeat/repeattest"
+)
+
+func TestMemory(t *testing.T) { repeattest.Run(t, repeat.NewMemory()) }
+
+// clock is moved by hand.
+type clock struct{ at atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.Unix(0, c.at.Load()) }
+func (c *clock) advance(d time.Duration) { c.at.Add(int64(d)) }
+
+func claim(t *testing.T, m *repeat.Memory, key string, lease time.Duration) repeat.Claim {
+	t.Helper()
+	c, err := m.Claim(t.Context(), key, lease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A claim holds to the last moment of its lease, and an outcome of its time.
+func TestMemoryTimes(t *testing.T) {
+	var c clock
+	m := repeat.NewMemory(repeat.WithClock(c.now))
+	first := claim(t, m, "k", time.Second)
+	c.advance(time.Second - 1)
+	if got := claim(t, m, "k", time.Second); got.State != repeat.Busy {
+		t.Errorf("%v before its end", got.State)
+	}
+	c.advance(1)
+	if err := m.Finish(t.Context(), "k", first.Token, nil, time.Hour); !errors.Is(err, repeat.ErrLost) {
+		t.Errorf("finished when its lease was over: %v", err)
+	}
+	second := claim(t, m, "k", time.Second)
+	if second.State != repeat.Granted {
+		t.Fatalf("%v at its end", second.State)
+	}
+	if err := m.Finish(t.Context(), "k", second.Token, []byte("done"), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	c.advance(time.Hour - 1)
+	if got := claim(t, m, "k", time.Second); got.State != repeat.Finished || string(got.Outcome) != "done" {
+		t.Errorf("%v %q before its end", got.State, got.Outcome)
+	}
+	c.advance(1)
+	if m.Len() != 0 {
+		t.Errorf("%d keys are kept longer than they should be", m.Len())
+	}
+	if got := claim(t, m, "k", time.Second); got.State != repeat.Granted {
+		t.Errorf("%v at its end", got.State)
+	}
+}
+
+// A full store refuses new keys, forgets none before its time, and takes new ones
+// when others are over.
+func TestMemoryIsBounded(t *testing.T) {
+	const most = 64 // one for each part
+	var c clock
+	m := repeat.NewMemory(repeat.WithMaxKeys(most), repeat.WithClock(c.now))
+	var held []string
+	refused := 0
+	for i := range 100 * most {
+		key := fmt.Sprint("key ", i)
+		switch got, err := m.Claim(t.Context(), key, time.Minute); {
+		case errors.Is(err, repeat.ErrFull) && got.State == 0:
+			refused++
+		case err != nil:
+			t.Fatal(err)
+		default:
+			held = append(held, key)
+		}
+	}
+	if len(held) > most || len(held) < most/2 || m.Len() != len(held) || refused != 100*most-len(held) {
+		t.Errorf("%d keys held, %d by its own count, %d refused", len(held), m.Len(), refused)
+	}
+	for _, key := range held {
+		if got := claim(t, m, key, time.Minute); got.State != repeat.Busy {
+			t.Errorf("%s: %v", key, got.State)
+		}
+	}
+	c.advance(time.Minute)
+	if got := claim(t, m, "another", time.Minute); got.State != repeat.Granted || m.Len() != 1 {
+		t.Errorf("%v, %d keys", got.State, m.Len())
+	}
+}
+
+// What is over in one order was claimed in another.
+func TestMemoryForgetsInOrder(t *testing.T) {
+	var c clock
+	m := repeat.NewMemory(repeat.WithClock(c.now))
+	leases := map[string]time.Duration{}
+	for i := range 1000 {
+		key := fmt.Sprint(i)
+		leases[key] = time.Duration(i*7919%1000+1) * time.Second
+		got := claim(t, m, key, leases[key])
+		switch i % 4 {
+		case 1: // kept for longer
+			leases[key] += 500 * time.Second
+			if err := m.Finish(t.Context(), key, got.Token, nil, leases[key]); err != nil {
+				t.Fatal(err)
+			}
+		case 2:
+			delete(leases, key)
+			if err := m.Release(t.Context(), key, got.Token); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for second := range 1600 {
+		want := 0
+		for _, lease := range leases {
+			if lease > time.Duration(second)*time.Second {
+				want++
+			}
+		}
+		if got := m.Len(); got != want {
+			t.Fatalf("after %d s %d keys are held, want %d", second, got, want)
+		}
+		c.advance(time.Second)
+	}
+}
+
+// What is handed in and out is nobody else's.
+func TestMemoryCopies(t *testing.T) {
+	m := repeat.NewMemory()
+	c := claim(t, m, "k", time.Minute)
+	outcome := []byte("done")
+	if err := m.Finish(t.Context(), "k", c.Token, outcome, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	copy(outcome, "gone")
+	if got := claim(t, m, "k", time.Minute); string(got.Outcome) != "done" {
+		t.Errorf("%q", got.Outcome)
+	}
+}
+
+// Many keys, many callers, many ends: whatever is granted is granted to one.
+func TestMemoryUnderLoad(t *testing.T) {
+	m := repeat.NewMemory()
+	const keys, callers = 50, 20
+	var holders [keys]atomic.Int32
+	var wg sync.WaitGroup
+	for caller := range callers {
+		wg.Go(func() {
+			for i := range 2000 {
+				k := (i*31 + caller*17) % keys
+				key := fmt.Sprint(k)
+				c, err := m.Claim(t.Context(), key, time.Hour)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if c.State != repeat.Granted {
+					continue
+				}
+				if holders[k].Add(1) != 1 {
+					t.Error("two hold one key")
+				}
+				holders[k].Add(-1)
+				if err := m.Release(t.Context(), key, c.Token); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if m.Len() != 0 {
+		t.Errorf("%d keys are left", m.Len())
+	}
+}
+
+func TestStates(t *testing.T) {
+	var texts []string
+	for s := range repeat.State(6) {
+		texts = append(texts, s.String())
+	}
+	if want := []string{"no state", "granted", "busy", "finished", "no state", "no state"}; !slices.Equal(texts, want) {
+		t.Errorf("%q", texts)
+	}
+	if got := fmt.Sprintf("%v %+v %s", repeat.NewMemory(), repeat.NewMemory(), repeat.NewMemory()); got != "store in memory store in memory store in memory" {
+		t.Error(got)
+	}
+}
+
+func BenchmarkMemory(b *testing.B) {
+	m := repeat.NewMemory(repeat.WithMaxKeys(1 << 30))
+	b.ReportAllocs()
+	var n atomic.Int64
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			key := fmt.Sprint(n.Add(1))
+			c, _ := m.Claim(b.Context(), key, time.Minute)
+			_ = m.Finish(b.Context(), key, c.Token, []byte("done"), 10*time.Millisecond)
+		}
+	})
+}
