@@ -35,6 +35,15 @@ var rules = []rule{
 	{packages: "middleware/pgform", ours: []string{"sign/pgsig", "wire", "wire/codec"}},
 	{packages: "middleware/verify", ours: []string{"sign/jws", "sign/pgsig", "wire", "wire/codec", "middleware/pgform"}},
 	{packages: "middleware/serve", ours: []string{"wire", "wire/codec", "middleware/pgform"}},
+	{packages: "middleware/repeat"},
+	{packages: "middleware/repeat/repeattest", ours: []string{"middleware/repeat"}},
+	{
+		packages: "callback",
+		ours: []string{
+			"gen/callback", "browser", "middleware/pgform", "middleware/repeat", "middleware/verify", "sign/pgsig",
+			"wire", "wire/codec",
+		},
+	},
 	{packages: "browser", ours: []string{"middleware/pgform", "sign/pgsig", "wire", "wire/codec"}},
 	{packages: "cardjwe", ours: []string{"wire"}, others: []string{"github.com/go-jose/go-jose/v4"}},
 	{packages: "testcards"},

@@ -19,7 +19,9 @@ import (
 	"testing"
 
 	"github.com/freedompay-go/freedompay/browser"
+	"github.com/freedompay-go/freedompay/callback"
 	"github.com/freedompay-go/freedompay/cardjwe"
+	inbound "github.com/freedompay-go/freedompay/gen/callback"
 	"github.com/freedompay-go/freedompay/gen/card"
 	"github.com/freedompay-go/freedompay/gen/catalog"
 	"github.com/freedompay-go/freedompay/gen/gateway"
@@ -27,6 +29,7 @@ import (
 	"github.com/freedompay-go/freedompay/gen/partner"
 	"github.com/freedompay-go/freedompay/middleware"
 	"github.com/freedompay-go/freedompay/middleware/pgform"
+	"github.com/freedompay-go/freedompay/middleware/repeat"
 	"github.com/freedompay-go/freedompay/middleware/serve"
 	"github.com/freedompay-go/freedompay/middleware/verify"
 	"github.com/freedompay-go/freedompay/sandbox"
@@ -203,6 +206,12 @@ func made(t *testing.T, typ reflect.Type) any {
 		s, err := sandbox.New(sandbox.Options{Credentials: wire.NewCredentials("123456", canary)})
 		must(t, err)
 		return *s
+	case reflect.TypeFor[callback.Receiver]():
+		r, err := callback.New(callback.Static(wire.NewCredentials("123456", canary)))
+		must(t, err)
+		return *r
+	case reflect.TypeFor[callback.Answer]():
+		return callback.Reject("plain")
 	case reflect.TypeFor[partner.Client]():
 		c, err := partner.New(wire.KZTest, wire.NewCredentials("123456", canary))
 		must(t, err)
@@ -325,10 +334,26 @@ var registry = []reflect.Type{
 	reflect.TypeFor[card.Client](),
 	reflect.TypeFor[gateway.API](),
 	reflect.TypeFor[gateway.Client](),
+	reflect.TypeFor[callbacks](),
+	reflect.TypeFor[callback.Answer](),
+	reflect.TypeFor[callback.Question](),
+	reflect.TypeFor[callback.Receiver](),
+}
+
+// callbacks lead to the messages to which no client does.
+type callbacks interface {
+	Check(*inbound.CheckRequest) *inbound.CheckAnswer
+	Result(*inbound.ResultRequest) *inbound.ResultAnswer
+	RedirectBack(*inbound.RedirectBackRequest)
+	Payout(*inbound.PayoutRequest)
+	CardSaved(*inbound.CardSavedRequest) *inbound.CardSavedAnswer
+	RecurringProfile(*inbound.RecurringProfileRequest) *inbound.RecurringProfileAnswer
+	Application(*inbound.ApplicationRequest) *inbound.ApplicationAnswer
 }
 
 // notPrinted are the public types that the test leaves out, and why.
 var notPrinted = map[reflect.Type]string{
+	reflect.TypeFor[repeat.Memory]():        "is used by its address, which prints what it is",
 	reflect.TypeFor[pgform.Message]():       "holds pairs and nodes, which are the wire form",
 	reflect.TypeFor[testcards.Card]():       "holds a public test number",
 	reflect.TypeFor[testcards.PayoutCard](): "holds a public test number",
@@ -431,7 +456,8 @@ func exportedTypes(files []source) (specs []*ast.TypeSpec) {
 		for _, d := range s.file.Decls {
 			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE {
 				for _, spec := range g.Specs {
-					if spec := spec.(*ast.TypeSpec); spec.Name.IsExported() {
+					// An alias is the type that it names.
+					if spec := spec.(*ast.TypeSpec); spec.Name.IsExported() && !spec.Assign.IsValid() {
 						specs = append(specs, spec)
 					}
 				}

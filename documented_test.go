@@ -32,8 +32,8 @@ func TestDocumentedExamplesSurvive(t *testing.T) {
 		}
 		for _, e := range op.get("x-documented-examples").items() {
 			fresh := map[string]func() codec.Message{"request": body.NewRequest, "answer": body.NewAnswer}[e.get("of").text()]
-			if fresh == nil {
-				continue // of a header, a token, a query
+			if fresh == nil || fresh() == nil {
+				continue // of a header, a token, a query, or an answer without a schema
 			}
 			text := e.get("text").text()
 			if corrected := e.get("corrected"); corrected.ok() {

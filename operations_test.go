@@ -118,6 +118,27 @@ func TestSpecsCoverTheList(t *testing.T) {
 	t.Logf("%d operations of the list have specs, %d not yet", len(covered)-len(beside), missing)
 }
 
+// Every callback has a spec, as one that the merchant serves.
+func TestSpecsCoverTheCallbacks(t *testing.T) {
+	var covered, want []string
+	for _, op := range catalog.Inbound() {
+		covered = append(covered, op.Covers...)
+		if _, err := op.Call(t.Context(), wire.KZTest, wire.NewCredentials("1", "secret"), nil, nil); !errors.Is(err, wire.ErrInvalidRequest) {
+			t.Errorf("%s can be called: %v", op.ID, err)
+		}
+	}
+	for _, r := range rows(t) {
+		if r.status == rowCallback {
+			want = append(want, r.id)
+		}
+	}
+	slices.Sort(covered)
+	slices.Sort(want)
+	if !slices.Equal(covered, want) {
+		t.Errorf("covered: %q\nwant: %q", covered, want)
+	}
+}
+
 // What is known by name only is listed as just that.
 func TestUndocumentedOperationsAreListed(t *testing.T) {
 	var file struct {

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/freedompay-go/freedompay/gen/callback"
 	"github.com/freedompay-go/freedompay/gen/card"
 	"github.com/freedompay-go/freedompay/gen/catalog"
 	"github.com/freedompay-go/freedompay/gen/gateway"
@@ -23,12 +25,13 @@ var apis = map[string]func() []wire.Operation{
 	"gateway":  gateway.Operations,
 	"merchant": merchant.Operations,
 	"card":     card.Operations,
+	"callback": callback.Operations,
 }
 
 // bodies are the types of the generated operations, by id.
 var bodies = func() map[string]catalog.Operation {
 	all := map[string]catalog.Operation{}
-	for _, op := range catalog.All() {
+	for _, op := range slices.Concat(catalog.All(), catalog.Inbound()) {
 		all[op.ID] = op
 	}
 	return all

@@ -171,6 +171,28 @@ func (e Extra) Missing() []string {
 // order of the message.
 func (e Extra) Unknown() []Member { return slices.Clone(e.content.get().unknown) }
 
+// Text returns the text of the member with the given name that no page documents,
+// a parameter of the merchant's own above all: a string, the literal of a number or
+// bool, or the text of an element. It is false where there is no such member, more
+// than one, null, or a value that holds others.
+func (e Extra) Text(name string) (string, bool) {
+	var found *Member
+	unknown := e.content.get().unknown
+	for i := range unknown {
+		switch {
+		case unknown[i].Name != name:
+		case found != nil:
+			return "", false
+		default:
+			found = &unknown[i]
+		}
+	}
+	if found == nil {
+		return "", false
+	}
+	return Unknown{body: found.Value}.Lookup()
+}
+
 // Order returns the order of the message's members, or nil when that is the
 // documented one: the names of documented members, and "" for each of the others,
 // which have an order of their own, that of [Extra.Unknown].

@@ -244,3 +244,34 @@ func FuzzExtra(f *testing.F) {
 		}
 	})
 }
+
+func TestExtraText(t *testing.T) {
+	var e wire.Extra
+	e.AddText("text", "a < b; \"жол\"")
+	e.AddText("empty", "")
+	e.AddText("twice", "1")
+	e.AddText("twice", "2")
+	for name, value := range map[string]string{"number": "12.50", "flag": "true", "null": "null", "object": `{"a":1}`, "list": `["a"]`} {
+		if err := e.SetJSON(name, []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	element := func(name, text string) {
+		e.Add(wire.Member{Name: name, Value: wire.NewRaw([]byte(text)), Format: wire.FormatXML})
+	}
+	element("element", "<element>a &lt; b<![CDATA[ & c]]></element>")
+	element("hollow", "<hollow/>")
+	element("deep", "<deep><a>1</a></deep>")
+	for name, want := range map[string]string{
+		"text": "a < b; \"жол\"", "empty": "", "number": "12.50", "flag": "true", "element": "a < b & c", "hollow": "",
+	} {
+		if got, ok := e.Text(name); got != want || !ok {
+			t.Errorf("%s: %q, %t", name, got, ok)
+		}
+	}
+	for _, name := range []string{"none", "twice", "null", "object", "list", "deep"} {
+		if got, ok := e.Text(name); got != "" || ok {
+			t.Errorf("%s: %q, %t", name, got, ok)
+		}
+	}
+}

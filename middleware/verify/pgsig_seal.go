@@ -58,6 +58,12 @@ func (s *Seal) Sign(root string, m codec.Message) error {
 	if err != nil {
 		return err
 	}
+	return s.SignSalted(root, m, salt)
+}
+
+// SignSalted is [Seal.Sign] with a given pg_salt, of letters and digits: whoever
+// has to give one answer twice gives it with the salt that it had.
+func (s *Seal) SignSalted(root string, m codec.Message, salt string) error {
 	if err := put(m, pgsig.SaltName, salt); err != nil {
 		return err
 	}
