@@ -3,6 +3,8 @@
 
 GO       ?= go
 PACKAGES ?= ./...
+# What is a module of its own, so that nobody else downloads what it needs.
+MODULES  := middleware/repeat/redisstore
 FUZZTIME ?= 30
 FUZZ     ?= .
 
@@ -23,6 +25,7 @@ demo: check ## Start a sandbox, make signed calls of each kind, show what goes o
 test: ## Run all tests, with the race detector where there is a C compiler
 	@[ -n "$(RACE)" ] || echo "no C compiler: testing without the race detector"
 	$(GO) test $(RACE) $(PACKAGES)
+	@set -e; for module in $(MODULES); do echo "in $$module:"; (cd $$module && $(GO) test $(RACE) $(PACKAGES)); done
 
 generate: ## Make gen/ what spec/ says
 	$(GO) run ./generator
@@ -35,6 +38,9 @@ vet: ## Format, vet and staticcheck
 	if [ -n "$$unformatted" ]; then echo "not formatted:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) run honnef.co/go/tools/cmd/staticcheck ./...
+	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	$(GO) build -o "$$tools/staticcheck" honnef.co/go/tools/cmd/staticcheck; \
+	for module in $(MODULES); do (cd $$module && $(GO) vet ./... && "$$tools/staticcheck" ./...); done
 
 # In batches that are counted and not timed: now and then the fuzzer takes a
 # deadline of its own for a failure.
@@ -52,7 +58,8 @@ fuzz: ## Run the fuzz targets that FUZZ names (default: all) for FUZZTIME second
 readers: ## Run the fuzz targets that CI runs, for FUZZTIME seconds each
 	@$(MAKE) --no-print-directory fuzz FUZZ='$(READERS)'
 
-soak: ## Run what is too long for CI: ten minutes for what reads forms, XML and pg_sig, five for the rest
+soak: ## Run what is too long for CI: two minutes of killing servers and Redis, ten for what reads forms, XML and pg_sig, five for the rest
+	cd middleware/repeat/redisstore && SOAK_SECONDS=120 $(GO) test $(RACE) -count=1 -run Soak -v .
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=600 FUZZ='$(READERS)'
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=300
 

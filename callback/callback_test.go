@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
@@ -26,6 +27,7 @@ import (
 	gen "github.com/freedompay-go/freedompay/gen/callback"
 	"github.com/freedompay-go/freedompay/middleware/repeat"
 	"github.com/freedompay-go/freedompay/wire"
+	"github.com/freedompay-go/freedompay/wire/codec"
 )
 
 const (
@@ -482,15 +484,19 @@ func TestFailures(t *testing.T) {
 				if strings.Contains(log.String(), testSecret) {
 					t.Error("the log holds what the function panicked with")
 				}
-				if !strings.Contains(log.String(), "not handled") {
-					t.Error("the log says nothing")
+				want := "not handled"
+				if name == "panic" || name == "nil" {
+					want = errPanic.Error()
+				}
+				if !strings.Contains(log.String(), want) {
+					t.Errorf("the log does not say %q:\n%s", want, log.String())
 				}
 			})
 		}
 	}
 }
 
-func exit() { (&testing.T{}).SkipNow() }
+func exit() { runtime.Goexit() }
 
 type lockedWriter struct {
 	mu sync.Mutex
@@ -856,6 +862,108 @@ func TestPublicPath(t *testing.T) {
 	}
 }
 
+// Which values stand where says what is told, not only which there are.
+func TestKeys(t *testing.T) {
+	keys := map[string][]string{}
+	for _, told := range [][]string{{}, {""}, {"", ""}, {"a", "bc"}, {"ab", "c"}, {"abc"}, {"a", "b", "c"}, {"abc", ""}, {"", "abc"}} {
+		for _, kind := range []Kind{KindResult, KindPayout} {
+			key := keyOf(kind, told)
+			if other, taken := keys[key]; taken {
+				t.Errorf("%s %q has the key of %q", kind, told, other)
+			}
+			keys[key] = told
+			if strings.ContainsAny(key, " \n") || len(key) > 200 {
+				t.Errorf("%q is no key", key)
+			}
+		}
+	}
+}
+
+// How long the store is told to keep what.
+func TestTimes(t *testing.T) {
+	for _, k := range kinds {
+		store := &timeStore{Store: repeat.NewMemory()}
+		post(k.serving(receiver(t, WithStore(store), WithTimeout(time.Minute), WithKeep(time.Hour)), accept), k.path, k.signed())
+		keep := time.Hour
+		if k.kind == KindCheck {
+			keep = time.Minute
+		}
+		if store.lease != 2*time.Minute || store.keep != keep {
+			t.Errorf("%s: claimed for %v, kept for %v", k.kind, store.lease, store.keep)
+		}
+	}
+}
+
+type timeStore struct {
+	repeat.Store
+	lease, keep time.Duration
+}
+
+func (s *timeStore) Claim(ctx context.Context, key string, lease time.Duration) (repeat.Claim, error) {
+	s.lease = lease
+	return s.Store.Claim(ctx, key, lease)
+}
+
+func (s *timeStore) Finish(ctx context.Context, key, token string, outcome []byte, keep time.Duration) error {
+	s.keep = keep
+	return s.Store.Finish(ctx, key, token, outcome, keep)
+}
+
+// What else the options change.
+func TestRefusalAndRandom(t *testing.T) {
+	for _, k := range kinds {
+		gone := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			w.WriteHeader(http.StatusGone)
+			_, _ = w.Write(body) // of which it gets nothing
+		})
+		if w := post(k.serving(receiver(t, WithRefusal(gone)), accept), k.path, k.fields); w.Code != http.StatusGone || w.Body.Len() > 0 {
+			t.Errorf("%s: %d %s", k.kind, w.Code, w.Body)
+		}
+		if k.kind == KindPayout {
+			continue
+		}
+		same := func() string {
+			w := post(k.serving(receiver(t, WithRandom(strings.NewReader(strings.Repeat("1234567", 100)))), accept), k.path, k.signed())
+			return w.Body.String()
+		}
+		if first := same(); first != same() || !strings.Contains(first, "<pg_salt>") {
+			t.Errorf("%s: the salt does not come from the source", k.kind)
+		}
+		broken := k.serving(receiver(t, WithRandom(strings.NewReader("short"))), accept)
+		if w := post(broken, k.path, k.signed()); w.Code != http.StatusServiceUnavailable {
+			t.Errorf("%s, without a salt: %d %s", k.kind, w.Code, w.Body)
+		}
+	}
+	h := kinds[0].serving(receiver(t, WithRefusalText("Кейінірек")), func(context.Context) (Answer, error) { return Answer{}, errDown })
+	if got := holdsSeal(t, post(h, "/check", kinds[0].signed()).Body.String(), "check", testSecret); got["pg_description"] != "Кейінірек" {
+		t.Error(got)
+	}
+}
+
+// A store that does not answer is down, for copies too.
+func TestStoreHangs(t *testing.T) {
+	h := kinds[0].serving(receiver(t, WithStore(busyThenDown{new(atomic.Int32)}), WithTimeout(time.Hour)), accept)
+	if w := post(h, kinds[0].path, kinds[0].signed()); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// busyThenDown knows a copy, and then does not answer any more.
+type busyThenDown struct{ asked *atomic.Int32 }
+
+func (s busyThenDown) Claim(context.Context, string, time.Duration) (repeat.Claim, error) {
+	if s.asked.Add(1) == 1 {
+		return repeat.Claim{State: repeat.Busy}, nil
+	}
+	return repeat.Claim{}, context.DeadlineExceeded
+}
+
+func (busyThenDown) Finish(context.Context, string, string, []byte, time.Duration) error {
+	return errDown
+}
+func (busyThenDown) Release(context.Context, string, string) error { return errDown }
+
 func TestSchemes(t *testing.T) {
 	h := kinds[2].serving(receiver(t, WithScheme(KindPayout, wire.PgSigPayment)), accept)
 	if w := post(h, "/payout", payoutFields.sign("payout", testSecret)); w.Code != 200 {
@@ -942,6 +1050,42 @@ func TestRedirect(t *testing.T) {
 	if w := do(h, ways["POST"]("/failure", large)); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d", w.Code)
 	}
+	path := receiver(t, WithPublicPath(func(*http.Request) string { return "/public/paid" })).Redirect(func(http.ResponseWriter, *http.Request, *browser.Redirect) {})
+	script := receiver(t, WithScript(func(*http.Request) (string, error) { return "paid", nil })).Redirect(func(http.ResponseWriter, *http.Request, *browser.Redirect) {})
+	noScript := receiver(t, WithScript(func(*http.Request) (string, error) { return "", errDown })).Redirect(func(http.ResponseWriter, *http.Request, *browser.Redirect) {})
+	for _, c := range []struct {
+		name    string
+		handler http.Handler
+		target  string
+		want    int
+	}{
+		{"public path", path, "/internal", 200},
+		{"script", script, "/paid/", 200},
+		{"no script", noScript, "/paid", 401},
+		{"no last segment", h, "/paid/", 401},
+	} {
+		if w := do(c.handler, ways["GET"](c.target, back.sign("paid", testSecret))); w.Code != c.want {
+			t.Errorf("%s: %d", c.name, w.Code)
+		}
+	}
+	for name, want := range map[string]int{"": 401, "down": 503, "unknown": 401, "known": 200} {
+		shops, err := New(func(_ context.Context, merchant string) ([]wire.Credentials, error) {
+			switch merchant {
+			case "down":
+				return nil, errDown
+			case "unknown":
+				return nil, nil
+			}
+			return []wire.Credentials{testCredentials}, nil
+		}, WithMerchant(func(*http.Request) string { return name }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := shops.Redirect(func(http.ResponseWriter, *http.Request, *browser.Redirect) {})
+		if w := do(h, ways["POST"]("/paid", back.sign("paid", testSecret))); w.Code != want {
+			t.Errorf("merchant %q: %d", name, w.Code)
+		}
+	}
 	rotating, err := New(Static(wire.NewCredentials("1", ""), wire.NewCredentials("1", "old"), testCredentials), WithRefusal(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusGone)
 	})))
@@ -1016,6 +1160,13 @@ func TestWebhooks(t *testing.T) {
 					t.Errorf("%s: %d", name, w.Code)
 				}
 			}
+			ctx, cancel := context.WithCancel(t.Context())
+			hangsUp := k.serving(r, func(ctx context.Context, _ Question) error { cancel(); return ctx.Err() })
+			request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/hook", strings.NewReader(k.body))
+			request.Header.Set("Content-Type", "application/json")
+			if w := do(hangsUp, request); w.Code != 200 {
+				t.Errorf("who hangs up: %d", w.Code)
+			}
 			seen = Question{}
 			for _, c := range []struct {
 				contentType, body string
@@ -1036,6 +1187,32 @@ func TestWebhooks(t *testing.T) {
 				t.Errorf("GET: %d", w.Code)
 			}
 		})
+	}
+}
+
+// What to ask with is what the operation's page shows.
+func TestQuestions(t *testing.T) {
+	shops, err := New(Static(testCredentials), WithUnauthenticated(KindRecurringProfile, KindApplication, KindInvoice),
+		WithMerchant(func(*http.Request) string { return "shop" }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct{ body, want string }{
+		{`{"profile_id":"1","external_id":"2"}`, `{"profile_id":"1","external_id":"2"}`},
+		{`{"id":"1","external_id":"2"}`, `{"id":"1"}`},
+		{`{"external_id":"2"}`, `{"external_id":"2"}`},
+	} {
+		serving := jsonKinds[min(i, 1)].serving
+		var got Question
+		postJSON(serving(shops, func(_ context.Context, q Question) error { got = q; return nil }), "application/json", c.body)
+		if got.Request == nil || string(codec.AppendJSON(nil, got.Request)) != c.want || got.Merchant != "shop" {
+			t.Errorf("%s: asks with %v of %q", c.body, got.Request, got.Merchant)
+		}
+	}
+	var got Question
+	postJSON(shops.Invoice(func(_ context.Context, q Question) error { got = q; return nil }), "application/json", `{"invoice":{"id":"7"}}`)
+	if id, ok := got.Payload.Lookup("invoice", "id"); !ok || id != "7" || got.String() != "invoice: ask merchant.invoiceStatus" {
+		t.Errorf("%v %q", got, id)
 	}
 }
 

@@ -19,8 +19,7 @@ import (
 	"github.com/freedompay-go/freedompay/sign/pgsig"
 )
 
-// storeTimeout is how long the store may take after a function, whose own time may
-// be over then.
+// storeTimeout is how long the store may take for one answer.
 const storeTimeout = 5 * time.Second
 
 // Why a callback was not handled.
@@ -87,10 +86,8 @@ func (r *Receiver) once(ctx context.Context, j job) (outcome, error) {
 	waiting, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
-		claim, err := r.store.Claim(waiting, j.key, 2*r.timeout)
+		claim, err := r.claim(ctx, j.key)
 		switch {
-		case err != nil && waiting.Err() != nil && pause > 10*time.Millisecond:
-			return outcome{}, errBusy // it was, and the time is over
 		case err != nil:
 			return outcome{}, fmt.Errorf("%w: claim: %w", errStore, err)
 		case claim.State == repeat.Granted:
@@ -110,6 +107,14 @@ func (r *Receiver) once(ctx context.Context, j job) (outcome, error) {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// claim asks the store, which has a time of its own for that: when it does not
+// answer in time it is down, whatever else is over.
+func (r *Receiver) claim(ctx context.Context, key string) (repeat.Claim, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return r.store.Claim(ctx, key, 2*r.timeout)
 }
 
 // within runs a function and waits for it as long as it may take. What it comes to
@@ -172,22 +177,20 @@ func (r *Receiver) work(ctx context.Context, j job, token string) (o outcome, er
 
 var (
 	errPanic    = errors.New("it panicked")
-	errExit     = errors.New("it ended its goroutine")
-	errNoAnswer = errors.New("it returned neither an answer nor an error")
+	errNoAnswer = errors.New("it ended with neither an answer nor an error")
 	errTooLate  = errors.New("it rejected a payment that counts as made (pg_can_reject is not 1): accept it, and refund it")
 )
 
 // guarded runs a function, in a goroutine that it may end: t.Fatal does that. What
 // it panics with is not logged, for that may be anything; where it did is.
 func (r *Receiver) guarded(ctx context.Context, kind Kind, handle func(context.Context) (Answer, error)) (a Answer, err error) {
-	err = errExit
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		defer func() {
 			if recovered := recover(); recovered != nil {
 				r.log(kind).ErrorContext(ctx, "function panicked", "with", fmt.Sprintf("%T", recovered), "stack", string(debug.Stack()))
-				a, err = Answer{}, errPanic
+				err = errPanic
 			}
 		}()
 		a, err = handle(ctx)

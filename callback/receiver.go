@@ -67,7 +67,6 @@ func (r *Receiver) verified(kind Kind, next http.Handler) http.Handler {
 		PublicPath: r.publicPath,
 		Identify:   func(_ context.Context, req *http.Request) (string, error) { return r.identity(req), nil },
 		MaxBody:    MaxBody,
-		Random:     r.random,
 		Logger:     r.log(kind),
 		Refuse:     r.refusal,
 	})

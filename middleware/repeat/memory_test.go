@@ -96,6 +96,21 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// The end of a claim that was released is not the end of the next one.
+func TestMemoryForgetsReleasedClaims(t *testing.T) {
+	var c clock
+	m := repeat.NewMemory(repeat.WithClock(c.now))
+	first := claim(t, m, "k", time.Second)
+	if err := m.Release(t.Context(), "k", first.Token); err != nil {
+		t.Fatal(err)
+	}
+	claim(t, m, "k", time.Hour)
+	c.advance(time.Minute)
+	if got := claim(t, m, "k", time.Hour); got.State != repeat.Busy {
+		t.Errorf("%v", got.State)
+	}
+}
+
 // What is over in one order was claimed in another.
 func TestMemoryForgetsInOrder(t *testing.T) {
 	var c clock
