@@ -33,6 +33,7 @@ import (
 	"github.com/freedompay-go/freedompay/middleware/serve"
 	"github.com/freedompay-go/freedompay/middleware/verify"
 	"github.com/freedompay-go/freedompay/sandbox"
+	"github.com/freedompay-go/freedompay/sandbox/outbox"
 	"github.com/freedompay-go/freedompay/sign/diagnose"
 	"github.com/freedompay-go/freedompay/sign/jws"
 	"github.com/freedompay-go/freedompay/sign/pgsig"
@@ -324,6 +325,9 @@ var registry = []reflect.Type{
 	reflect.TypeFor[sandbox.Options](),
 	reflect.TypeFor[sandbox.Sandbox](),
 	reflect.TypeFor[sandbox.Invoice](),
+	reflect.TypeFor[sandbox.Announcement](),
+	reflect.TypeFor[sandbox.Delivery](),
+	reflect.TypeFor[outbox.Delivery](),
 	reflect.TypeFor[catalog.Operation](),
 	// The interfaces lead to every request and answer.
 	reflect.TypeFor[partner.API](),

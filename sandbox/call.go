@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"context"
+
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
 
@@ -12,6 +14,7 @@ type once struct{ operation, key string }
 type outcome struct {
 	operation string
 	answer    codec.Message
+	busy      bool // nothing yet: the request is being carried out
 }
 
 // call runs one operation, alone on the state, and gives a fault the form of the
@@ -24,15 +27,30 @@ type outcome struct {
 func call[T any, M interface {
 	*T
 	codec.Message
+}](ctx context.Context, s *state, o once, do func() (M, error)) (answer M, err error) {
+	s.alone(func() { answer, err = callAlone(s, o, do) }).after(ctx)
+	return answer, err
+}
+
+// callAlone is call for who has the state. It may give it to others while it asks the
+// merchant: whoever repeats the key meanwhile waits.
+func callAlone[T any, M interface {
+	*T
+	codec.Message
 }](s *state, o once, do func() (M, error)) (M, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	for s.outcomes[o.key].busy {
+		s.idle.Wait()
+	}
 	if first, ok := s.outcomes[o.key]; ok {
 		if answer, same := first.answer.(M); same && first.operation == o.operation {
 			return copied(answer), nil
 		}
 		do = func() (M, error) { return nil, wrong("the idempotency key was used for another operation") }
 		o.key = ""
+	}
+	if o.key != "" {
+		s.outcomes[o.key] = outcome{busy: true}
+		defer s.freeKey(o.key)
 	}
 	answer, err := do()
 	made := answer != nil
@@ -46,9 +64,17 @@ func call[T any, M interface {
 		return nil, err
 	}
 	if made && o.key != "" {
-		s.outcomes[o.key] = outcome{o.operation, copied(answer)}
+		s.outcomes[o.key] = outcome{operation: o.operation, answer: copied(answer)}
 	}
 	return answer, nil
+}
+
+// freeKey ends the wait for a key, which is free again if there is no answer.
+func (s *state) freeKey(key string) {
+	if s.outcomes[key].busy {
+		delete(s.outcomes, key)
+	}
+	s.idle.Broadcast()
 }
 
 // copied copies an answer, for each is signed on its own.

@@ -15,8 +15,7 @@
 // Options.Now. Cards are those of package testcards, whose documented outcome a
 // payment has, and which can be cleared, canceled and refunded as far as their
 // tables say; any other card is error 10005. Nothing else moves money: no bank is
-// asked, and no address of the merchant's is called. What the real service tells
-// to pg_result_url has to be asked for here, by the status calls.
+// asked.
 //
 // # Payouts and transfers
 //
@@ -37,6 +36,34 @@
 // browser is sent back to the merchant, with a signature. There are pages on which
 // a card is saved, a payout's recipient picks one, the CVC of a saved card is asked
 // for, and a phone is charged; each gives its answer in the field answer.
+//
+// # Callbacks
+//
+// The sandbox calls the addresses that requests name, or else those of the shop's
+// settings, Options.CheckURL and Options.ResultURL, with the signatures that the real
+// service makes. Before money is taken, and before 3DS, it asks at pg_check_url: only an
+// ok that is rightly signed lets the payment go on. In the end it tells the result at
+// pg_result_url. The first answer to a success can refuse it, and undoes it then; where
+// the server is not reachable, or answers another status than 200, it is told again four
+// times, every 30 minutes, which nobody can refuse. pg_post_link is told of a payout that
+// was made and a card that was saved, once.
+//
+// A payer goes back from a page when the first call was made, however it ended; other
+// calls get their answer first. While the sandbox calls the merchant it answers others:
+// the merchant may ask it for the status, or clear a hold. Redirects are not followed,
+// and of an answer 64 KiB are read. There are callbacks that nothing in the sandbox gives
+// rise to: [Sandbox.Announce] sends one of any kind by hand, and [Sandbox.Replay] sends
+// one again, byte for byte, as whoever has captured it.
+//
+// [Sandbox.Deliveries] is the log. GET /_sandbox/callbacks shows it as a page, and as
+// JSON to who accepts that; POST /_sandbox/callbacks/{number}/replay, POST
+// /_sandbox/announce with an [Announcement] as JSON, and POST /_sandbox/clock with
+// advance=30m do what Replay, Announce and [Sandbox.Advance] do. Repeats, lifetimes and
+// holds go by the sandbox's clock: [Sandbox.Advance] puts it forward, Options.Speed lets
+// it run faster, and [Sandbox.Settle] waits until nothing is due.
+//
+// What a browser, the check and the result bring along of the merchant's own are the
+// members of the request whose names do not begin with pg_.
 //
 // # Errors
 //

@@ -28,9 +28,9 @@ func (s gatewayService) PageCreate(ctx context.Context, r *gateway.PageCreateReq
 			failure: target{r.FailureURL, string(r.FailureURLMethod)},
 			frame:   r.PaymentRoute == gateway.PaymentRouteFrame,
 		},
-		params: ownParameters(r.Extra()),
+		params: ownParameters(r.Extra()), calls: addressesOf(r),
 	}
-	return call(s.state, once{"gateway.pageCreate", r.IdempotencyKey}, func() (*gateway.PageCreateAnswer, error) {
+	return call(ctx, s.state, once{"gateway.pageCreate", r.IdempotencyKey}, func() (*gateway.PageCreateAnswer, error) {
 		p, err := s.open(o)
 		if err != nil {
 			return nil, err
@@ -58,9 +58,9 @@ func (s gatewayService) PageCreateAnyAmount(ctx context.Context, r *gateway.Page
 			success: target{r.SuccessURL, string(r.SuccessURLMethod)},
 			failure: target{r.FailureURL, string(r.FailureURLMethod)},
 		},
-		params: ownParameters(r.Extra()),
+		params: ownParameters(r.Extra()), calls: addressesOf(r),
 	}
-	return call(s.state, once{"gateway.pageCreateAnyAmount", r.IdempotencyKey}, func() (*gateway.PageCreateAnyAmountAnswer, error) {
+	return call(ctx, s.state, once{"gateway.pageCreateAnyAmount", r.IdempotencyKey}, func() (*gateway.PageCreateAnyAmountAnswer, error) {
 		p, err := s.open(o)
 		if err != nil {
 			return nil, err
@@ -86,8 +86,8 @@ func lifetime(seconds *int64) time.Duration {
 }
 
 // PaymentClear takes the money of a hold.
-func (s gatewayService) PaymentClear(_ context.Context, r *gateway.PaymentClearRequest) (*gateway.PaymentClearAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.PaymentClearAnswer, error) {
+func (s gatewayService) PaymentClear(ctx context.Context, r *gateway.PaymentClearRequest) (*gateway.PaymentClearAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.PaymentClearAnswer, error) {
 		p, err := s.payment(r.PaymentID)
 		if err != nil {
 			return nil, err
@@ -103,8 +103,8 @@ func (s gatewayService) PaymentClear(_ context.Context, r *gateway.PaymentClearR
 }
 
 // PaymentCancel lets a hold go.
-func (s gatewayService) PaymentCancel(_ context.Context, r *gateway.PaymentCancelRequest) (*gateway.PaymentCancelAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.PaymentCancelAnswer, error) {
+func (s gatewayService) PaymentCancel(ctx context.Context, r *gateway.PaymentCancelRequest) (*gateway.PaymentCancelAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.PaymentCancelAnswer, error) {
 		p, err := s.payment(r.PaymentID)
 		if err != nil {
 			return nil, err
@@ -120,8 +120,8 @@ func (s gatewayService) PaymentCancel(_ context.Context, r *gateway.PaymentCance
 }
 
 // PaymentRefund gives money back.
-func (s gatewayService) PaymentRefund(_ context.Context, r *gateway.PaymentRefundRequest) (*gateway.PaymentRefundAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.PaymentRefundAnswer, error) {
+func (s gatewayService) PaymentRefund(ctx context.Context, r *gateway.PaymentRefundRequest) (*gateway.PaymentRefundAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.PaymentRefundAnswer, error) {
 		p, err := s.payment(r.PaymentID)
 		if err != nil {
 			return nil, err
@@ -151,8 +151,8 @@ const needData = "need data"
 // PaymentStatus tells about a payment. pg_clearing_amount is there once money was
 // taken, also by a payment in one step, of which no page shows it. pg_net_amount
 // is not there: what it leaves out is not documented.
-func (s gatewayService) PaymentStatus(_ context.Context, r *gateway.PaymentStatusRequest) (*gateway.PaymentStatusAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.PaymentStatusAnswer, error) {
+func (s gatewayService) PaymentStatus(ctx context.Context, r *gateway.PaymentStatusRequest) (*gateway.PaymentStatusAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.PaymentStatusAnswer, error) {
 		p, err := s.paymentOf(r.PaymentID, r.OrderID)
 		if err != nil {
 			return nil, err

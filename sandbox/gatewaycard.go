@@ -20,12 +20,12 @@ func (s gatewayService) CardPay(ctx context.Context, r *gateway.CardPayRequest) 
 		userID: r.UserID, email: r.UserEmail.Reveal(), phone: r.UserPhone.Reveal(),
 		saveCard:  said(r.Extra(), "pg_save_card") == "1",
 		recurring: r.RecurringStart != nil && *r.RecurringStart,
-		params:    ownParameters(r.Extra()),
+		params:    ownParameters(r.Extra()), calls: addressesOf(r),
 	}
 	if r.RecurringLifetime != nil {
 		o.months = *r.RecurringLifetime
 	}
-	return call(s.state, once{}, func() (*gateway.CardPayAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.CardPayAnswer, error) {
 		if r.EncryptedCard.IsSet() {
 			return nil, wrong("the sandbox has no key to decrypt pg_encrypted_card with")
 		}
@@ -62,8 +62,8 @@ func (s gatewayService) CardPay(ctx context.Context, r *gateway.CardPayRequest) 
 func (p *payment) waits() bool { return p.state == wire.ReadingProcess && p.challenge != nil }
 
 // PaymentComplete3DS goes on with a payment after 3DS.
-func (s gatewayService) PaymentComplete3DS(_ context.Context, r *gateway.PaymentComplete3DSRequest) (*gateway.PaymentComplete3DSAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.PaymentComplete3DSAnswer, error) {
+func (s gatewayService) PaymentComplete3DS(ctx context.Context, r *gateway.PaymentComplete3DSRequest) (*gateway.PaymentComplete3DSAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.PaymentComplete3DSAnswer, error) {
 		p, err := s.payment(r.PaymentID)
 		if err != nil {
 			return nil, err
@@ -91,9 +91,9 @@ func (s gatewayService) ApplePay(ctx context.Context, r *gateway.ApplePayRequest
 	o := order{
 		id: r.OrderID, description: r.Description, amount: r.Amount, currency: r.Currency,
 		hold:   r.AutoClearing != gateway.AutoClearingChargeNow,
-		params: ownParameters(r.Extra()),
+		params: ownParameters(r.Extra()), calls: addressesOf(r),
 	}
-	return call(s.state, once{}, func() (*gateway.ApplePayAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.ApplePayAnswer, error) {
 		c, err := newWalletCard(r.CardPAN.Reveal(), r.CardYear.Reveal(), r.CardMonth.Reveal(), r.CardName.Reveal())
 		if err != nil {
 			return nil, err
@@ -121,9 +121,9 @@ func (s gatewayService) GooglePay(ctx context.Context, r *gateway.GooglePayReque
 	o := order{
 		id: r.OrderID, description: r.Description, amount: r.Amount, currency: r.Currency,
 		hold:   r.AutoClearing != gateway.AutoClearingChargeNow,
-		params: ownParameters(r.Extra()),
+		params: ownParameters(r.Extra()), calls: addressesOf(r),
 	}
-	return call(s.state, once{}, func() (*gateway.GooglePayAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.GooglePayAnswer, error) {
 		c, err := newWalletCard(r.CardPAN.Reveal(), r.CardYear.Reveal(), r.CardMonth.Reveal(), "")
 		if err != nil {
 			return nil, err

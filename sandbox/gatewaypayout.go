@@ -10,9 +10,9 @@ import (
 // SavedCardPayout pays out to a saved card. A payout that is in process is
 // pending: the page shows ok only. The error code 0 in a success is by its table
 // and its example.
-func (s gatewayService) SavedCardPayout(_ context.Context, r *gateway.SavedCardPayoutRequest) (*gateway.SavedCardPayoutAnswer, error) {
-	o := payoutOrder{id: r.OrderID, amount: r.Amount, limit: r.OrderTimeLimit}
-	return call(s.state, once{}, func() (*gateway.SavedCardPayoutAnswer, error) {
+func (s gatewayService) SavedCardPayout(ctx context.Context, r *gateway.SavedCardPayoutRequest) (*gateway.SavedCardPayoutAnswer, error) {
+	o := payoutOrder{id: r.OrderID, amount: r.Amount, limit: r.OrderTimeLimit, post: addressesOf(r).post}
+	return call(ctx, s.state, once{}, func() (*gateway.SavedCardPayoutAnswer, error) {
 		p, err := s.openPayout(o)
 		if err != nil {
 			return nil, err
@@ -38,9 +38,9 @@ func (p *payout) call() gateway.Status {
 }
 
 // PayoutCard pays out to a card.
-func (s gatewayService) PayoutCard(_ context.Context, r *gateway.PayoutCardRequest) (*gateway.PayoutCardAnswer, error) {
-	o := payoutOrder{id: r.OrderID, amount: r.Amount, currency: r.Currency}
-	return call(s.state, once{}, func() (*gateway.PayoutCardAnswer, error) {
+func (s gatewayService) PayoutCard(ctx context.Context, r *gateway.PayoutCardRequest) (*gateway.PayoutCardAnswer, error) {
+	o := payoutOrder{id: r.OrderID, amount: r.Amount, currency: r.Currency, post: addressesOf(r).post}
+	return call(ctx, s.state, once{}, func() (*gateway.PayoutCardAnswer, error) {
 		p, err := s.openPayout(o)
 		if err != nil {
 			return nil, err
@@ -56,9 +56,9 @@ func (s gatewayService) PayoutCard(_ context.Context, r *gateway.PayoutCardReque
 }
 
 // PayoutIBAN pays out to a bank account.
-func (s gatewayService) PayoutIBAN(_ context.Context, r *gateway.PayoutIBANRequest) (*gateway.PayoutIBANAnswer, error) {
-	o := payoutOrder{id: r.OrderID, amount: r.Amount}
-	return call(s.state, once{}, func() (*gateway.PayoutIBANAnswer, error) {
+func (s gatewayService) PayoutIBAN(ctx context.Context, r *gateway.PayoutIBANRequest) (*gateway.PayoutIBANAnswer, error) {
+	o := payoutOrder{id: r.OrderID, amount: r.Amount, post: addressesOf(r).post}
+	return call(ctx, s.state, once{}, func() (*gateway.PayoutIBANAnswer, error) {
 		if err := checkIBAN(r.RecipientIBAN.Reveal()); err != nil {
 			return nil, err
 		}
@@ -77,8 +77,8 @@ func (s gatewayService) PayoutIBAN(_ context.Context, r *gateway.PayoutIBANReque
 }
 
 // PayoutBalance tells the balance for payouts.
-func (s gatewayService) PayoutBalance(_ context.Context, r *gateway.PayoutBalanceRequest) (*gateway.PayoutBalanceAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.PayoutBalanceAnswer, error) {
+func (s gatewayService) PayoutBalance(ctx context.Context, r *gateway.PayoutBalanceRequest) (*gateway.PayoutBalanceAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.PayoutBalanceAnswer, error) {
 		balance, err := s.balance(r.Currency)
 		if err != nil {
 			return nil, err
@@ -89,8 +89,8 @@ func (s gatewayService) PayoutBalance(_ context.Context, r *gateway.PayoutBalanc
 
 // PayoutStatus tells about a payout. pg_net_amount is not there: what it leaves
 // out of the amount is not documented.
-func (s gatewayService) PayoutStatus(_ context.Context, r *gateway.PayoutStatusRequest) (*gateway.PayoutStatusAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.PayoutStatusAnswer, error) {
+func (s gatewayService) PayoutStatus(ctx context.Context, r *gateway.PayoutStatusRequest) (*gateway.PayoutStatusAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.PayoutStatusAnswer, error) {
 		p, err := s.payoutOf(r.PaymentID, r.OrderID)
 		if err != nil {
 			return nil, err

@@ -13,7 +13,7 @@ import (
 // a saved card are replaced: the pages say no more of it than that they are
 // added.
 func (s gatewayService) SavedCardAdd(ctx context.Context, r *gateway.SavedCardAddRequest) (*gateway.SavedCardAddAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.SavedCardAddAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.SavedCardAddAnswer, error) {
 		number := r.CardPAN.Reveal()
 		if token := r.CardToken.Reveal(); token != "" {
 			saved, err := s.savedBy(r.UserID, token)
@@ -56,7 +56,7 @@ func (s *state) attempt(o order, c *bankCard) (*payment, error) {
 	p := &payment{order: o, saving: true, state: wire.ReadingNew, created: s.now(), paidAt: s.now(), card: c}
 	s.keep(p)
 	if f := c.savable(); f != nil {
-		p.fail(f)
+		s.fail(p, f)
 		return p, f
 	}
 	if known, _ := testcards.Find(c.number); known.ThreeDS == testcards.Available {
@@ -71,7 +71,7 @@ func (s *state) attempt(o order, c *bankCard) (*payment, error) {
 // SavedCardComplete3DS goes on with the saving of a card after 3DS. The answer
 // says that there was 3DS, and where, as the page's example does.
 func (s gatewayService) SavedCardComplete3DS(ctx context.Context, r *gateway.SavedCardComplete3DSRequest) (*gateway.SavedCardComplete3DSAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.SavedCardComplete3DSAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.SavedCardComplete3DSAnswer, error) {
 		p, err := s.payment(r.PaymentID)
 		if err != nil {
 			return nil, err
@@ -93,8 +93,8 @@ func (s gatewayService) SavedCardComplete3DS(ctx context.Context, r *gateway.Sav
 // SavedCardList lists the cards of a user, oldest first. A user without any gets
 // an empty list: no page says what the real answer to that is. Of created_at the
 // page has no example.
-func (s gatewayService) SavedCardList(_ context.Context, r *gateway.SavedCardListRequest) (*gateway.SavedCardListAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.SavedCardListAnswer, error) {
+func (s gatewayService) SavedCardList(ctx context.Context, r *gateway.SavedCardListRequest) (*gateway.SavedCardListAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.SavedCardListAnswer, error) {
 		a := &gateway.SavedCardListAnswer{Card: []gateway.SavedCard{}}
 		for _, saved := range s.cardsOf(r.UserID) {
 			a.Card = append(a.Card, gateway.SavedCard{
@@ -107,8 +107,8 @@ func (s gatewayService) SavedCardList(_ context.Context, r *gateway.SavedCardLis
 }
 
 // SavedCardRemove removes a card.
-func (s gatewayService) SavedCardRemove(_ context.Context, r *gateway.SavedCardRemoveRequest) (*gateway.SavedCardRemoveAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.SavedCardRemoveAnswer, error) {
+func (s gatewayService) SavedCardRemove(ctx context.Context, r *gateway.SavedCardRemoveRequest) (*gateway.SavedCardRemoveAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.SavedCardRemoveAnswer, error) {
 		saved, err := s.savedBy(r.UserID, r.CardToken.Reveal())
 		if err != nil {
 			return nil, err
@@ -120,13 +120,13 @@ func (s gatewayService) SavedCardRemove(_ context.Context, r *gateway.SavedCardR
 
 // SavedCardPay charges a saved card, at once and without 3DS: the answer has no
 // place for that.
-func (s gatewayService) SavedCardPay(_ context.Context, r *gateway.SavedCardPayRequest) (*gateway.SavedCardPayAnswer, error) {
+func (s gatewayService) SavedCardPay(ctx context.Context, r *gateway.SavedCardPayRequest) (*gateway.SavedCardPayAnswer, error) {
 	o := order{
 		id: r.OrderID, description: r.Description, amount: r.Amount, currency: r.Currency,
 		hold: said(r.Extra(), "pg_auto_clearing") == "0", userID: r.UserID,
-		params: ownParameters(r.Extra()),
+		params: ownParameters(r.Extra()), calls: addressesOf(r),
 	}
-	return call(s.state, once{}, func() (*gateway.SavedCardPayAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.SavedCardPayAnswer, error) {
 		saved, err := s.savedBy(r.UserID, r.CardToken.Reveal())
 		if err != nil {
 			return nil, err
@@ -146,10 +146,10 @@ func (s gatewayService) SavedCardPay(_ context.Context, r *gateway.SavedCardPayR
 
 // RecurrentPay charges a recurring profile, at once. Whether ok means that the
 // money was taken is not documented; here it was.
-func (s gatewayService) RecurrentPay(_ context.Context, r *gateway.RecurrentPayRequest) (*gateway.RecurrentPayAnswer, error) {
-	o := order{id: r.OrderID, description: r.Description, amount: r.Amount, params: ownParameters(r.Extra())}
-	return call(s.state, once{}, func() (*gateway.RecurrentPayAnswer, error) {
-		p, _, err := s.charge(r.RecurringProfile, o)
+func (s gatewayService) RecurrentPay(ctx context.Context, r *gateway.RecurrentPayRequest) (*gateway.RecurrentPayAnswer, error) {
+	o := order{id: r.OrderID, description: r.Description, amount: r.Amount, params: ownParameters(r.Extra()), calls: addressesOf(r)}
+	return call(ctx, s.state, once{}, func() (*gateway.RecurrentPayAnswer, error) {
+		p, _, err := s.recur(r.RecurringProfile, o)
 		if p == nil {
 			return nil, err
 		}

@@ -9,7 +9,7 @@ import (
 
 // TransferCard takes money from a card and pays it to another.
 func (s gatewayService) TransferCard(ctx context.Context, r *gateway.TransferCardRequest) (*gateway.TransferCardAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.TransferCardAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.TransferCardAnswer, error) {
 		t, err := s.openTransfer(r)
 		if err != nil {
 			return nil, err
@@ -30,7 +30,7 @@ func (s gatewayService) TransferCard(ctx context.Context, r *gateway.TransferCar
 // the merchant learns that the sender has passed it: until then the answer is that
 // of TransferCard again.
 func (s gatewayService) TransferComplete3DS(ctx context.Context, r *gateway.TransferComplete3DSRequest) (*gateway.TransferComplete3DSAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.TransferComplete3DSAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.TransferComplete3DSAnswer, error) {
 		t, err := s.transferOf(r.PaymentID, "")
 		if err != nil {
 			return nil, err
@@ -49,7 +49,7 @@ func (s gatewayService) TransferComplete3DS(ctx context.Context, r *gateway.Tran
 
 // TransferStatus tells about a transfer.
 func (s gatewayService) TransferStatus(ctx context.Context, r *gateway.TransferStatusRequest) (*gateway.TransferStatusAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.TransferStatusAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.TransferStatusAnswer, error) {
 		t, err := s.transferOf(r.PaymentID, r.OrderID)
 		if err != nil {
 			return nil, err
@@ -99,8 +99,8 @@ func (t *transfer) view(ctx context.Context) (v transferView) {
 // TransferRates tells the rates of transfers: without a currency all that there
 // are for the other. Where there are none the list is empty; no page says what is
 // answered then.
-func (s gatewayService) TransferRates(_ context.Context, r *gateway.TransferRatesRequest) (*gateway.TransferRatesAnswer, error) {
-	return call(s.state, once{}, func() (*gateway.TransferRatesAnswer, error) {
+func (s gatewayService) TransferRates(ctx context.Context, r *gateway.TransferRatesRequest) (*gateway.TransferRatesAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.TransferRatesAnswer, error) {
 		for _, currency := range []string{r.CurrencyFrom, r.CurrencyTo} {
 			if currency != "" && !isCurrency(currency) {
 				return nil, wrong("a currency is not a code of three letters")

@@ -56,8 +56,16 @@ func (i Invoice) LogValue() slog.Value {
 type invoice struct {
 	Invoice
 	created, expires time.Time
-	paid             bool
+	// payment is what the merchant is asked and told about: one that no page and no
+	// status call knows. It is failed once the merchant has refused it.
+	payment *payment
 }
+
+// paid reports whether the invoice is paid.
+func (i *invoice) paid() bool { return i.payment.state == wire.ReadingCaptured }
+
+// refused returns why it cannot be paid any more, or nil.
+func (i *invoice) refused() *fault { return i.payment.failure }
 
 // number is the payment's id as the Merchant API writes it.
 func (i *invoice) number() int64 {
@@ -69,10 +77,11 @@ var paymentID = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
 
 // CreateInvoice adds an invoice to the state and returns it with what was made
 // up. It is an error if the amount or an id cannot be one, or an id is taken.
-func (s *Sandbox) CreateInvoice(i Invoice) (Invoice, error) { return s.add(i) }
+func (s *Sandbox) CreateInvoice(i Invoice) (Invoice, error) { return s.add(i, addresses{}) }
 
-func (s *state) add(i Invoice) (Invoice, error) {
-	if _, err := i.Amount.Minor(2); err != nil || i.Amount.Sign() <= 0 {
+func (s *state) add(i Invoice, calls addresses) (Invoice, error) {
+	amount, err := i.Amount.Minor(2)
+	if err != nil || i.Amount.Sign() <= 0 {
 		return i, errors.New("sandbox: the amount of an invoice must be positive, with at most two decimals")
 	}
 	if i.PaymentID != "" && !paymentID.MatchString(i.PaymentID) {
@@ -108,7 +117,13 @@ func (s *state) add(i Invoice) (Invoice, error) {
 		}
 	}
 	now := s.now()
-	s.invoices = append(s.invoices, &invoice{Invoice: i, created: now, expires: now.Add(i.Lifetime)})
+	s.invoices = append(s.invoices, &invoice{
+		Invoice: i, created: now, expires: now.Add(i.Lifetime),
+		payment: &payment{
+			order: order{id: i.OrderID, description: i.Description, currency: i.Currency, calls: calls},
+			id:    i.PaymentID, amount: amount, state: wire.ReadingNew, created: now,
+		},
+	})
 	return i, nil
 }
 
@@ -123,7 +138,7 @@ func (s *state) find(match func(*invoice) bool) *invoice {
 }
 
 // expired reports whether an unpaid invoice can no longer be paid.
-func (s *state) expired(i *invoice) bool { return !i.paid && !s.now().Before(i.expires) }
+func (s *state) expired(i *invoice) bool { return !i.paid() && !s.now().Before(i.expires) }
 
 // createInvoice is how a program that is not written in Go adds an invoice:
 // POST /_sandbox/invoices, JSON, not signed. It is no part of Freedom Pay.
@@ -133,7 +148,7 @@ func (s *Sandbox) createInvoice(w http.ResponseWriter, r *http.Request) {
 	var i Invoice
 	err := decoder.Decode(&i)
 	if err == nil {
-		i, err = s.add(i)
+		i, err = s.CreateInvoice(i)
 	}
 	if err != nil {
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": strings.TrimPrefix(err.Error(), "sandbox: ")})

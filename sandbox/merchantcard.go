@@ -14,14 +14,14 @@ import (
 // initType is pg_type of an answer with a page to save a card on.
 const initType = "init"
 
-// CardAdd gives out a page on which a card is saved. What comes of it is to be
-// asked for with CardList: the sandbox does not call pg_post_link.
+// CardAdd gives out a page on which a card is saved. What comes of it is told at
+// pg_post_link, and can be asked for with CardList.
 func (s merchantService) CardAdd(ctx context.Context, r *merchant.CardAddRequest) (*merchant.CardAddAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.CardAddAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.CardAddAnswer, error) {
 		if r.Template == merchant.CardTemplateTips && !r.PhoneNumber.IsSet() {
 			return nil, wrong("pg_phone_number is needed with the template tips")
 		}
-		p := s.openSaving(order{id: r.OrderID, userID: r.UserID}, r.BackLink)
+		p := s.openSaving(order{id: r.OrderID, userID: r.UserID, calls: addressesOf(r)}, r.BackLink)
 		return &merchant.CardAddAnswer{
 			PaymentID: p.id, MerchantID: s.merchant(), OrderID: r.OrderID,
 			RedirectURL: p.address(ctx, savePath), Status: merchant.StatusOK, Type: initType,
@@ -33,11 +33,11 @@ func (s merchantService) CardAdd(ctx context.Context, r *merchant.CardAddRequest
 // the request is known to be required; without a user nobody could pay out to the
 // card, so he is.
 func (s merchantService) PayoutCardAdd(ctx context.Context, r *merchant.PayoutCardAddRequest) (*merchant.PayoutCardAddAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.PayoutCardAddAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.PayoutCardAddAnswer, error) {
 		if r.UserID == "" {
 			return nil, wrong("pg_user_id is needed")
 		}
-		p := s.openSaving(order{userID: r.UserID}, r.BackLink)
+		p := s.openSaving(order{userID: r.UserID, calls: addressesOf(r)}, r.BackLink)
 		s.out.savings[p] = true
 		return &merchant.PayoutCardAddAnswer{
 			PaymentID: p.id, MerchantID: s.merchant(),
@@ -60,7 +60,7 @@ func (s *state) openSaving(o order, back string) *payment {
 func (s *state) saveWith(p *payment, c *bankCard) {
 	p.card, p.paidAt = c, s.now()
 	if f := c.savable(); f != nil {
-		p.fail(f)
+		s.fail(p, f)
 		return
 	}
 	if known, _ := testcards.Find(c.number); known.ThreeDS == testcards.Available {
@@ -73,8 +73,8 @@ func (s *state) saveWith(p *payment, c *bankCard) {
 
 // CardRemove removes a card. Of what the answer says that it was, the page prints
 // no value; deleted is that of an official SDK.
-func (s merchantService) CardRemove(_ context.Context, r *merchant.CardRemoveRequest) (*merchant.CardRemoveAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.CardRemoveAnswer, error) {
+func (s merchantService) CardRemove(ctx context.Context, r *merchant.CardRemoveRequest) (*merchant.CardRemoveAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.CardRemoveAnswer, error) {
 		saved, err := s.savedBy(r.UserID, r.CardToken.Reveal())
 		if err != nil {
 			return nil, err
@@ -90,8 +90,8 @@ func (s merchantService) CardRemove(_ context.Context, r *merchant.CardRemoveReq
 // CardList lists the cards of a user, oldest first, also those for payouts: no
 // page says whether these are listed, and no other call would tell their tokens. A
 // user without any gets an empty list.
-func (s merchantService) CardList(_ context.Context, r *merchant.CardListRequest) (*merchant.CardListAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.CardListAnswer, error) {
+func (s merchantService) CardList(ctx context.Context, r *merchant.CardListRequest) (*merchant.CardListAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.CardListAnswer, error) {
 		if r.UserID == "" {
 			return nil, wrong("pg_user_id is needed")
 		}

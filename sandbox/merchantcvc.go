@@ -19,7 +19,7 @@ const PageHeader = "X-Sandbox-Page"
 // who wants HTML is sent to the form, anybody else gets the XML, and the address
 // of the form in [PageHeader].
 func (s merchantService) CardPaymentConfirmCVC(ctx context.Context, r *merchant.CardPaymentConfirmCVCRequest) (*merchant.CardPaymentConfirmCVCAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.CardPaymentConfirmCVCAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.CardPaymentConfirmCVCAnswer, error) {
 		p, err := s.ofSavedCard(r.PaymentID)
 		if err != nil {
 			return nil, err

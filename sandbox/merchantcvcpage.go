@@ -28,7 +28,7 @@ func (s cvcPage) take(ctx context.Context, customer, cvc string) http.Handler {
 		return away
 	}
 	if _, err := s.ofSavedCard(p.id); err != nil {
-		p.fail(&fault{codeCard, "the card was removed"})
+		s.fail(p, &fault{codeCard, "the card was removed"})
 		return s.next(ctx, p)
 	}
 	card := p.saved.card

@@ -9,15 +9,15 @@ import (
 // CardPaymentCreate makes a payment with a saved card, whichever of the two calls
 // then confirms it. The money is taken at once, as the example of the answer to the
 // second step shows it, unless the request has the pg_auto_clearing of other calls.
-func (s merchantService) CardPaymentCreate(_ context.Context, r *merchant.CardPaymentCreateRequest) (*merchant.CardPaymentCreateAnswer, error) {
+func (s merchantService) CardPaymentCreate(ctx context.Context, r *merchant.CardPaymentCreateRequest) (*merchant.CardPaymentCreateAnswer, error) {
 	o := order{
 		id: r.OrderID, description: r.Description, amount: r.Amount,
 		hold:   said(r.Extra(), "pg_auto_clearing") == string(merchant.AutoClearingHold),
 		userID: r.UserID, email: r.UserEmail.Reveal(), phone: r.UserPhone.Reveal(),
 		returns: returns{success: target{url: r.SuccessURL}, failure: target{url: r.FailureURL}},
-		params:  ownParameters(r.Extra()),
+		params:  ownParameters(r.Extra()), calls: addressesOf(r),
 	}
-	return call(s.state, once{"merchant.cardPaymentCreate", r.IdempotencyKey}, func() (*merchant.CardPaymentCreateAnswer, error) {
+	return call(ctx, s.state, once{"merchant.cardPaymentCreate", r.IdempotencyKey}, func() (*merchant.CardPaymentCreateAnswer, error) {
 		saved, err := s.savedBy(r.UserID, r.CardToken.Reveal())
 		if err != nil {
 			return nil, err
@@ -35,8 +35,8 @@ func (s merchantService) CardPaymentCreate(_ context.Context, r *merchant.CardPa
 
 // CardPaymentConfirm charges the saved card of a payment, without the payer and
 // without 3DS, and once: whether a repeat charges it again is not documented.
-func (s merchantService) CardPaymentConfirm(_ context.Context, r *merchant.CardPaymentConfirmRequest) (*merchant.CardPaymentConfirmAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.CardPaymentConfirmAnswer, error) {
+func (s merchantService) CardPaymentConfirm(ctx context.Context, r *merchant.CardPaymentConfirmRequest) (*merchant.CardPaymentConfirmAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.CardPaymentConfirmAnswer, error) {
 		p, err := s.ofSavedCard(r.PaymentID)
 		if err != nil {
 			return nil, err
@@ -44,7 +44,7 @@ func (s merchantService) CardPaymentConfirm(_ context.Context, r *merchant.CardP
 		a := &merchant.CardPaymentConfirmAnswer{PaymentID: p.id, CardToken: p.token(), CardID: p.saved.id, CardPAN: p.saved.card.mask()}
 		err = s.pay(p, &p.saved.card, false)
 		a.Status, a.TransactionStatus = merchant.StatusOK, merchant.TransactionStatus(p.transaction())
-		a.CanReject, a.PaymentMethod = new(false), merchant.PaymentMethodBankCard
+		a.CanReject, a.PaymentMethod = new(p.canReject), merchant.PaymentMethodBankCard
 		a.Amount, a.Currency, a.Captured = units(p.amount), p.currency, p.captured()
 		a.AuthCode, a.CreateDate = p.authCode, local(p.created)
 		return a, err

@@ -23,7 +23,9 @@ func (s merchantService) InvoiceInit(_ context.Context, r *merchant.InvoiceInitR
 	if r.Currency != "" && !isCurrency(r.Currency) {
 		return s.refuseInvoice("the currency is not a code of three letters"), nil
 	}
-	i, err := s.add(Invoice{OrderID: r.OrderID, Amount: r.Amount, Currency: r.Currency, Description: r.Description})
+	i, err := s.add(Invoice{OrderID: r.OrderID, Amount: r.Amount, Currency: r.Currency, Description: r.Description}, addresses{
+		check: r.CheckURL, result: r.ResultURL, method: r.RequestMethod,
+	})
 	if err != nil {
 		return s.refuseInvoice(strings.TrimPrefix(err.Error(), "sandbox: ")), nil
 	}

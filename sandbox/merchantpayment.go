@@ -20,12 +20,12 @@ func (s merchantService) PaymentCreate(ctx context.Context, r *merchant.PaymentC
 			failure: target{r.FailureURL, string(r.FailureURLMethod)},
 			frame:   r.PaymentRoute == merchant.PaymentRouteFrame,
 		},
-		params: ownParameters(r.Extra()),
+		params: ownParameters(r.Extra()), calls: addressesOf(r),
 	}
 	if r.RecurringLifetime != nil {
 		o.months = *r.RecurringLifetime
 	}
-	return call(s.state, once{"merchant.paymentCreate", r.IdempotencyKey}, func() (*merchant.PaymentCreateAnswer, error) {
+	return call(ctx, s.state, once{"merchant.paymentCreate", r.IdempotencyKey}, func() (*merchant.PaymentCreateAnswer, error) {
 		p, page, err := s.openBy(ctx, r.PaymentMethod, o)
 		if err != nil {
 			return nil, err
@@ -54,9 +54,9 @@ func (s merchantService) PaymentCreateAnyAmount(ctx context.Context, r *merchant
 			success: target{r.SuccessURL, string(r.SuccessURLMethod)},
 			failure: target{r.FailureURL, string(r.FailureURLMethod)},
 		},
-		params: ownParameters(r.Extra()),
+		params: ownParameters(r.Extra()), calls: addressesOf(r),
 	}
-	return call(s.state, once{"merchant.paymentCreateAnyAmount", r.IdempotencyKey}, func() (*merchant.PaymentCreateAnyAmountAnswer, error) {
+	return call(ctx, s.state, once{"merchant.paymentCreateAnyAmount", r.IdempotencyKey}, func() (*merchant.PaymentCreateAnyAmountAnswer, error) {
 		p, err := s.open(o)
 		if err != nil {
 			return nil, err
@@ -69,10 +69,10 @@ func (s merchantService) PaymentCreateAnyAmount(ctx context.Context, r *merchant
 
 // RecurringPay charges a recurring profile, at once and in the profile's currency.
 // Whether ok means that the money was taken is not documented; here it was.
-func (s merchantService) RecurringPay(_ context.Context, r *merchant.RecurringPayRequest) (*merchant.RecurringPayAnswer, error) {
-	o := order{id: r.OrderID, description: r.Description, amount: r.Amount, params: ownParameters(r.Extra())}
-	return call(s.state, once{"merchant.recurringPay", r.IdempotencyKey}, func() (*merchant.RecurringPayAnswer, error) {
-		p, profile, err := s.charge(r.RecurringProfile, o)
+func (s merchantService) RecurringPay(ctx context.Context, r *merchant.RecurringPayRequest) (*merchant.RecurringPayAnswer, error) {
+	o := order{id: r.OrderID, description: r.Description, amount: r.Amount, params: ownParameters(r.Extra()), calls: addressesOf(r)}
+	return call(ctx, s.state, once{"merchant.recurringPay", r.IdempotencyKey}, func() (*merchant.RecurringPayAnswer, error) {
+		p, profile, err := s.recur(r.RecurringProfile, o)
 		if p == nil {
 			return nil, err
 		}
@@ -84,8 +84,8 @@ func (s merchantService) RecurringPay(_ context.Context, r *merchant.RecurringPa
 }
 
 // PaymentCancel lets a hold go.
-func (s merchantService) PaymentCancel(_ context.Context, r *merchant.PaymentCancelRequest) (*merchant.PaymentCancelAnswer, error) {
-	return call(s.state, once{"merchant.paymentCancel", r.IdempotencyKey}, func() (*merchant.PaymentCancelAnswer, error) {
+func (s merchantService) PaymentCancel(ctx context.Context, r *merchant.PaymentCancelRequest) (*merchant.PaymentCancelAnswer, error) {
+	return call(ctx, s.state, once{"merchant.paymentCancel", r.IdempotencyKey}, func() (*merchant.PaymentCancelAnswer, error) {
 		p, err := s.payment(r.PaymentID)
 		if err != nil {
 			return nil, err
@@ -99,8 +99,8 @@ func (s merchantService) PaymentCancel(_ context.Context, r *merchant.PaymentCan
 
 // PaymentClear takes the money of a hold. paymentStatus shows it at once; the real
 // one is documented to lag by some seconds.
-func (s merchantService) PaymentClear(_ context.Context, r *merchant.PaymentClearRequest) (*merchant.PaymentClearAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.PaymentClearAnswer, error) {
+func (s merchantService) PaymentClear(ctx context.Context, r *merchant.PaymentClearRequest) (*merchant.PaymentClearAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.PaymentClearAnswer, error) {
 		p, err := s.payment(r.PaymentID)
 		if err != nil {
 			return nil, err
@@ -115,8 +115,8 @@ func (s merchantService) PaymentClear(_ context.Context, r *merchant.PaymentClea
 }
 
 // PaymentRefund gives money back.
-func (s merchantService) PaymentRefund(_ context.Context, r *merchant.PaymentRefundRequest) (*merchant.PaymentRefundAnswer, error) {
-	return call(s.state, once{"merchant.paymentRefund", r.IdempotencyKey}, func() (*merchant.PaymentRefundAnswer, error) {
+func (s merchantService) PaymentRefund(ctx context.Context, r *merchant.PaymentRefundRequest) (*merchant.PaymentRefundAnswer, error) {
+	return call(ctx, s.state, once{"merchant.paymentRefund", r.IdempotencyKey}, func() (*merchant.PaymentRefundAnswer, error) {
 		p, err := s.payment(r.PaymentID)
 		if err != nil {
 			return nil, err

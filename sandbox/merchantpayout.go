@@ -11,10 +11,10 @@ import (
 // PayoutCard pays out to a saved card. A repeat of pg_idempotency_key, which the
 // page does not list, gets the first answer again. Of pg_balance the page does not
 // say when it was: it is what is left after the payout, as in the notification
-// about one. The sandbox itself notifies nobody.
-func (s merchantService) PayoutCard(_ context.Context, r *merchant.PayoutCardRequest) (*merchant.PayoutCardAnswer, error) {
-	o := payoutOrder{id: r.OrderID, amount: r.Amount, limit: r.OrderTimeLimit}
-	return call(s.state, once{"merchant.payoutCard", r.IdempotencyKey}, func() (*merchant.PayoutCardAnswer, error) {
+// about one.
+func (s merchantService) PayoutCard(ctx context.Context, r *merchant.PayoutCardRequest) (*merchant.PayoutCardAnswer, error) {
+	o := payoutOrder{id: r.OrderID, amount: r.Amount, limit: r.OrderTimeLimit, post: addressesOf(r).post}
+	return call(ctx, s.state, once{"merchant.payoutCard", r.IdempotencyKey}, func() (*merchant.PayoutCardAnswer, error) {
 		p, err := s.openPayout(o)
 		if err != nil {
 			return nil, err
@@ -37,8 +37,8 @@ func (s merchantService) PayoutCard(_ context.Context, r *merchant.PayoutCardReq
 // sandbox. The money leaves the balance when he does: that there is enough by
 // then is not promised, and no page says when the real service looks.
 func (s merchantService) PayoutCreate(ctx context.Context, r *merchant.PayoutCreateRequest) (*merchant.PayoutCreateAnswer, error) {
-	o := payoutOrder{id: r.OrderID, description: r.Description, amount: r.Amount, limit: r.OrderTimeLimit, back: r.BackLink}
-	return call(s.state, once{}, func() (*merchant.PayoutCreateAnswer, error) {
+	o := payoutOrder{id: r.OrderID, description: r.Description, amount: r.Amount, limit: r.OrderTimeLimit, back: r.BackLink, post: addressesOf(r).post}
+	return call(ctx, s.state, once{}, func() (*merchant.PayoutCreateAnswer, error) {
 		p, err := s.openPayout(o)
 		if err != nil {
 			return nil, err
@@ -51,9 +51,9 @@ func (s merchantService) PayoutCreate(ctx context.Context, r *merchant.PayoutCre
 }
 
 // PayoutIBAN pays out to a bank account.
-func (s merchantService) PayoutIBAN(_ context.Context, r *merchant.PayoutIBANRequest) (*merchant.PayoutIBANAnswer, error) {
-	o := payoutOrder{id: r.OrderID, amount: r.Amount}
-	return call(s.state, once{}, func() (*merchant.PayoutIBANAnswer, error) {
+func (s merchantService) PayoutIBAN(ctx context.Context, r *merchant.PayoutIBANRequest) (*merchant.PayoutIBANAnswer, error) {
+	o := payoutOrder{id: r.OrderID, amount: r.Amount, post: addressesOf(r).post}
+	return call(ctx, s.state, once{}, func() (*merchant.PayoutIBANAnswer, error) {
 		if err := checkIBAN(r.RecipientIBAN.Reveal()); err != nil {
 			return nil, err
 		}
@@ -84,8 +84,8 @@ func checkIBAN(iban string) error {
 }
 
 // PayoutBalance tells the balance for payouts.
-func (s merchantService) PayoutBalance(_ context.Context, r *merchant.PayoutBalanceRequest) (*merchant.PayoutBalanceAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.PayoutBalanceAnswer, error) {
+func (s merchantService) PayoutBalance(ctx context.Context, r *merchant.PayoutBalanceRequest) (*merchant.PayoutBalanceAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.PayoutBalanceAnswer, error) {
 		balance, err := s.balance(r.Currency)
 		if err != nil {
 			return nil, err

@@ -8,8 +8,8 @@ import (
 )
 
 // PayoutStatus tells about a payout.
-func (s merchantService) PayoutStatus(_ context.Context, r *merchant.PayoutStatusRequest) (*merchant.PayoutStatusAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.PayoutStatusAnswer, error) {
+func (s merchantService) PayoutStatus(ctx context.Context, r *merchant.PayoutStatusRequest) (*merchant.PayoutStatusAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.PayoutStatusAnswer, error) {
 		p, err := s.payoutOf(r.PaymentID, r.OrderID)
 		if err != nil {
 			return nil, err
@@ -26,8 +26,8 @@ func (s merchantService) PayoutStatus(_ context.Context, r *merchant.PayoutStatu
 
 // PayoutStatusByOrder tells about a payout in the older words. What pg_captured
 // says of a payout is not documented; here it is whether the money has arrived.
-func (s merchantService) PayoutStatusByOrder(_ context.Context, r *merchant.PayoutStatusByOrderRequest) (*merchant.PayoutStatusByOrderAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.PayoutStatusByOrderAnswer, error) {
+func (s merchantService) PayoutStatusByOrder(ctx context.Context, r *merchant.PayoutStatusByOrderRequest) (*merchant.PayoutStatusByOrderAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.PayoutStatusByOrderAnswer, error) {
 		p, err := s.payoutOf("", r.OrderID)
 		if err != nil {
 			return nil, err
@@ -46,8 +46,8 @@ func (s merchantService) PayoutStatusByOrder(_ context.Context, r *merchant.Payo
 
 // PayoutStatusByPayment tells about a payout in pg_status, in the words for one
 // that is found by its order.
-func (s merchantService) PayoutStatusByPayment(_ context.Context, r *merchant.PayoutStatusByPaymentRequest) (*merchant.PayoutStatusByPaymentAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.PayoutStatusByPaymentAnswer, error) {
+func (s merchantService) PayoutStatusByPayment(ctx context.Context, r *merchant.PayoutStatusByPaymentRequest) (*merchant.PayoutStatusByPaymentAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.PayoutStatusByPaymentAnswer, error) {
 		if r.OrderID == "" {
 			return nil, wrong("pg_order_id is needed")
 		}

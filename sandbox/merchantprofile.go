@@ -6,17 +6,16 @@ import "net/http"
 // profile. It is no part of Freedom Pay.
 const profilePath = "/_sandbox/recurring"
 
-// RecurringProfile returns the id of the recurring profile that a payment made. The
-// real Freedom Pay tells it in the notification at pg_result_url, and the sandbox
-// notifies nobody. It is false for a payment that made none, or not yet.
+// RecurringProfile returns the id of the recurring profile that a payment made, which
+// is told at pg_result_url. It is false for a payment that made none, or not yet.
 func (s *Sandbox) RecurringProfile(paymentID string) (id string, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p, err := s.payment(paymentID)
-	if err != nil || p.profile == nil || p.profile.card == nil {
-		return "", false
-	}
-	return p.profile.id, true
+	s.alone(func() {
+		p, err := s.payment(paymentID)
+		if err == nil && p.profile != nil && p.profile.card != nil {
+			id, ok = p.profile.id, true
+		}
+	}).start()
+	return id, ok
 }
 
 // showProfile is RecurringProfile as GET /_sandbox/recurring?pg_payment_id=…

@@ -8,10 +8,10 @@ import (
 )
 
 // PaymentStatus tells about a payment. pg_clearing_amount is there once money was
-// taken, also by a payment in one step, as in the page's example. pg_can_reject is
-// always 0: nobody is notified, so nobody can refuse in an answer.
-func (s merchantService) PaymentStatus(_ context.Context, r *merchant.PaymentStatusRequest) (*merchant.PaymentStatusAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.PaymentStatusAnswer, error) {
+// taken, also by a payment in one step, as in the page's example. pg_can_reject is 1
+// until the merchant has answered to the first notification of a success.
+func (s merchantService) PaymentStatus(ctx context.Context, r *merchant.PaymentStatusRequest) (*merchant.PaymentStatusAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.PaymentStatusAnswer, error) {
 		if r.PaymentID == "" && r.OrderID == "" {
 			return nil, wrong("pg_payment_id or pg_order_id is needed")
 		}
@@ -20,7 +20,7 @@ func (s merchantService) PaymentStatus(_ context.Context, r *merchant.PaymentSta
 			return nil, err
 		}
 		a := &merchant.PaymentStatusAnswer{
-			Status: merchant.StatusOK, PaymentID: p.id, OrderID: p.order.id, CanReject: new(false),
+			Status: merchant.StatusOK, PaymentID: p.id, OrderID: p.order.id, CanReject: new(p.canReject),
 			PaymentMethod: s.method(p), PaymentStatus: merchant.PaymentStatus(p.status()), Captured: p.captured(),
 			Currency: p.currency, Amount: units(p.amount), RefundAmount: units(-p.given()),
 			UserEmail: wire.NewSecret(p.email), UserPhone: wire.NewSecret(p.phone),

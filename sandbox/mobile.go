@@ -47,12 +47,12 @@ func (s *state) mobilePayment(id string) (*payment, *phoneCode, error) {
 
 // charge sends a code to a phone, one of the documented test phones; none is
 // charged without. Another phone may be tried, or the same again, until the
-// payment is paid.
+// payment is paid. Before the first code the merchant is asked, as before 3DS.
 //
 // The codes of the operators end in KZT, so nothing else is taken.
-func (c *phoneCode) charge(p *payment, number string, operator merchant.MobileOperator) error {
-	if p.state != wire.ReadingNew && p.state != wire.ReadingProcess {
-		return impossible("the payment is %s, and only a new one can be paid", p.state)
+func (s *state) charge(p *payment, c *phoneCode, number string, operator merchant.MobileOperator) error {
+	if err := s.payable(p, wire.ReadingNew, wire.ReadingProcess); err != nil {
+		return err
 	}
 	if p.currency != "KZT" {
 		return wrong("only KZT are taken from the balance of a phone")
@@ -63,6 +63,9 @@ func (c *phoneCode) charge(p *payment, number string, operator merchant.MobileOp
 	}
 	if own := operators[phone.Operator]; operator != "" && operator != own {
 		return wrong("the operator of this test phone is %s", own)
+	}
+	if err := s.check(p); err != nil {
+		return err
 	}
 	c.phone, p.state = phone, wire.ReadingProcess
 	return nil
@@ -85,7 +88,7 @@ func (s *state) approve(p *payment, c *phoneCode, code string) error {
 	if code != c.phone.Code {
 		f := wrong("the code is wrong")
 		if c.wrong++; c.wrong == mostTries {
-			p.fail(f)
+			s.fail(p, f)
 		}
 		return f
 	}

@@ -39,7 +39,7 @@ func (s phonePage) take(ctx context.Context, customer, answer string) http.Handl
 	}
 	var err error
 	if p.state == wire.ReadingNew {
-		err = s.phones[p].charge(p, answer, "")
+		err = s.charge(p, s.phones[p], answer, "")
 	} else {
 		err = s.approve(p, s.phones[p], answer)
 	}

@@ -19,9 +19,9 @@ func (s merchantService) MobileCreate(ctx context.Context, r *merchant.MobileCre
 			success: target{r.SuccessURL, string(r.SuccessURLMethod)},
 			failure: target{r.FailureURL, string(r.FailureURLMethod)},
 		},
-		params: ownParameters(r.Extra()),
+		params: ownParameters(r.Extra()), calls: addressesOf(r),
 	}
-	return call(s.state, once{}, func() (*merchant.MobileCreateAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.MobileCreateAnswer, error) {
 		p, page, err := s.openBy(ctx, r.PaymentMethod, o)
 		if err != nil {
 			return nil, err
@@ -49,14 +49,14 @@ func (s *state) openBy(ctx context.Context, method merchant.PaymentMethod, o ord
 
 // MobilePay asks for the money. The answer is always that a code is needed:
 // whether there are phones that need none is not documented.
-func (s merchantService) MobilePay(_ context.Context, r *merchant.MobilePayRequest) (*merchant.MobilePayAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.MobilePayAnswer, error) {
+func (s merchantService) MobilePay(ctx context.Context, r *merchant.MobilePayRequest) (*merchant.MobilePayAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.MobilePayAnswer, error) {
 		p, code, err := s.mobilePayment(r.PaymentID)
 		if err != nil {
 			return nil, err
 		}
 		a := &merchant.MobilePayAnswer{PaymentID: p.id}
-		if err := code.charge(p, r.AbonentPhone.Reveal(), r.PaymentSystemCode); err != nil {
+		if err := s.charge(p, code, r.AbonentPhone.Reveal(), r.PaymentSystemCode); err != nil {
 			return a, err
 		}
 		a.Status = merchant.MobilePayStatusNeedApprove
@@ -65,8 +65,8 @@ func (s merchantService) MobilePay(_ context.Context, r *merchant.MobilePayReque
 }
 
 // MobileApprove takes the money, if the code is right.
-func (s merchantService) MobileApprove(_ context.Context, r *merchant.MobileApproveRequest) (*merchant.MobileApproveAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.MobileApproveAnswer, error) {
+func (s merchantService) MobileApprove(ctx context.Context, r *merchant.MobileApproveRequest) (*merchant.MobileApproveAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.MobileApproveAnswer, error) {
 		a := &merchant.MobileApproveAnswer{PaymentID: r.PaymentID}
 		p, code, err := s.mobilePayment(r.PaymentID)
 		if err != nil {
@@ -82,8 +82,8 @@ func (s merchantService) MobileApprove(_ context.Context, r *merchant.MobileAppr
 
 // MobileResendCode sends the code once more. No page shows how the request names
 // the payment; here it is as in the calls beside it.
-func (s merchantService) MobileResendCode(_ context.Context, r *merchant.MobileResendCodeRequest) (*merchant.MobileResendCodeAnswer, error) {
-	return call(s.state, once{}, func() (*merchant.MobileResendCodeAnswer, error) {
+func (s merchantService) MobileResendCode(ctx context.Context, r *merchant.MobileResendCodeRequest) (*merchant.MobileResendCodeAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*merchant.MobileResendCodeAnswer, error) {
 		id := said(r.Extra(), "pg_payment_id")
 		if id == "" {
 			return nil, wrong("pg_payment_id is needed")

@@ -80,13 +80,9 @@ func say(status int, text string) http.Handler {
 func (s *Sandbox) browsed(read func(r *http.Request) (decide func() http.Handler)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, 1<<18)
-		s.alone(read(r)).ServeHTTP(w, r)
+		decide, answer := read(r), http.Handler(nil)
+		after := s.alone(func() { answer = decide() })
+		defer after.start()
+		answer.ServeHTTP(w, r)
 	}
-}
-
-// alone decides while nobody else does.
-func (s *Sandbox) alone(decide func() http.Handler) http.Handler {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return decide()
 }

@@ -12,8 +12,9 @@ type partnerService struct{ *state }
 
 // InvoicesInfo shows an invoice. Of its states only "new" is documented here;
 // "success" is the word of the merchant's invoices of 2026 for a paid one, and
-// "incomplete" that of the invoices of 2025 for one that has expired. For an
-// unknown invoice nothing is documented: the common form of an error is given.
+// "incomplete" and "failed" are those of the invoices of 2025, for one that has expired
+// and one that the merchant has refused. For an unknown invoice nothing is documented:
+// the common form of an error is given.
 func (s partnerService) InvoicesInfo(_ context.Context, r *partner.InvoicesInfoRequest) (*partner.InvoicesInfoAnswer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -23,8 +24,10 @@ func (s partnerService) InvoicesInfo(_ context.Context, r *partner.InvoicesInfoR
 	}
 	status := "new"
 	switch {
-	case i.paid:
+	case i.paid():
 		status = "success"
+	case i.refused() != nil:
+		status = "failed"
 	case s.expired(i):
 		status = "incomplete"
 	}
@@ -55,8 +58,10 @@ func (s partnerService) InvoiceInfo(_ context.Context, r *partner.InvoiceInfoReq
 	}
 	status := partner.PaymentStatusWaiting
 	switch {
-	case i.paid:
+	case i.paid():
 		status = partner.PaymentStatusSuccess
+	case i.refused() != nil:
+		status = partner.PaymentStatusError
 	case s.expired(i):
 		status = partner.PaymentStatusIncomplete
 	}

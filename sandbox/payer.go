@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/freedompay-go/freedompay/testcards"
@@ -118,13 +119,15 @@ func (p *payment) can(a ability) error {
 // always asks for it, one that has none never. With an error it has failed, or
 // could not be paid at all.
 func (s *state) pay(p *payment, c *bankCard, interactive bool) error {
-	s.settle(p)
-	if p.state != wire.ReadingNew {
-		return impossible("the payment is %s, and only a new one can be paid", p.state)
+	if err := s.payable(p, wire.ReadingNew); err != nil {
+		return err
+	}
+	if err := s.check(p); err != nil {
+		return err
 	}
 	p.card, p.paidAt = c, s.now()
 	if f := c.declined(); f != nil {
-		p.fail(f)
+		s.fail(p, f)
 		return f
 	}
 	if known, _ := testcards.Find(c.number); interactive && known.ThreeDS == testcards.Available {
@@ -133,6 +136,19 @@ func (s *state) pay(p *payment, c *bankCard, interactive bool) error {
 		return nil
 	}
 	s.authorized(p)
+	return nil
+}
+
+// payable returns why a payment cannot be paid that has to be in one of the given
+// states, or nil.
+func (s *state) payable(p *payment, states ...wire.Reading) error {
+	s.settle(p)
+	switch {
+	case p.busy:
+		return impossible("the merchant is being asked about the payment")
+	case !slices.Contains(states, p.state):
+		return impossible("the payment is %s, and only a new one can be paid", p.state)
+	}
 	return nil
 }
 
@@ -148,7 +164,7 @@ func (s *state) complete(p *payment, md, paRes string) error {
 	}
 	if !confirmed {
 		f := &fault{codeThreeDS, "the payer refused at the 3DS page"}
-		p.fail(f)
+		s.fail(p, f)
 		return f
 	}
 	p.paidAt = s.now()
@@ -159,9 +175,11 @@ func (s *state) complete(p *payment, md, paRes string) error {
 // payBy pays by other means than a card, as from the balance of a phone: at once
 // and in one step.
 func (s *state) payBy(p *payment, means string) error {
-	s.settle(p)
-	if p.state != wire.ReadingNew && p.state != wire.ReadingProcess {
-		return impossible("the payment is %s, and only a new one can be paid", p.state)
+	if err := s.payable(p, wire.ReadingNew, wire.ReadingProcess); err != nil {
+		return err
+	}
+	if err := s.check(p); err != nil {
+		return err
 	}
 	p.means, p.paidAt, p.hold = means, s.now(), false
 	s.authorized(p)
@@ -182,4 +200,5 @@ func (s *state) authorized(p *payment) {
 	if p.profile != nil && p.card != nil {
 		p.profile.start(p, s.now())
 	}
+	s.ended(p)
 }

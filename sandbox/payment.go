@@ -37,6 +37,8 @@ type order struct {
 	// merchant's own.
 	returns returns
 	params  []codec.Pair
+	// calls is what of the merchant's is called about it.
+	calls addresses
 }
 
 // payment is a payment in the state. Its amounts are in hundredths of the
@@ -74,6 +76,15 @@ type payment struct {
 	profile *profile
 	// saving says that this is no payment but the attempt to save a card.
 	saving bool
+	// busy says that the merchant is being called about it, and the payer has to wait.
+	busy bool
+	// checked says that the merchant was asked and has nothing against it, canReject
+	// that it can still refuse in the answer to what telling tells, and refusal why it
+	// has refused.
+	checked, canReject bool
+	refusal            string
+	// telling is the callback about what became of it, until the payer goes back.
+	telling *entry
 }
 
 // refund is money that was given back. The amount is positive.
@@ -189,10 +200,14 @@ func (s *state) paymentOf(id, orderID string) (*payment, error) {
 	return nil, notFound()
 }
 
-// paymentOn finds the payment of a payment page.
+// paymentOn finds the payment of a payment page. It waits until nobody else calls the
+// merchant about it: who submits the page twice sees both times what came of it.
 func (s *state) paymentOn(handle string) (*payment, bool) {
 	p, ok := s.pages[handle]
 	if ok {
+		for p.busy {
+			s.idle.Wait()
+		}
 		s.settle(p)
 	}
 	return p, ok
@@ -209,15 +224,18 @@ func (s *state) settle(p *payment) {
 	open := p.state == wire.ReadingNew || p.state == wire.ReadingProcess
 	switch {
 	case open && !p.expires.IsZero() && !now.Before(p.expires):
-		p.fail(impossible("the payment's lifetime is over"))
 		p.expired = true
+		s.fail(p, impossible("the payment's lifetime is over"))
 	case p.state == wire.ReadingHeld && !now.Before(p.paidAt.Add(holdLife)) && p.can(abilityClear) == nil:
 		p.state, p.taken = wire.ReadingCaptured, p.amount
 	}
 }
 
 // fail ends a payment.
-func (p *payment) fail(f *fault) { p.state, p.failure = wire.ReadingFailed, f }
+func (s *state) fail(p *payment, f *fault) {
+	p.state, p.failure = wire.ReadingFailed, f
+	s.ended(p)
+}
 
 // given is how much was given back.
 func (p *payment) given() (sum int64) {

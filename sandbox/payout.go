@@ -38,8 +38,9 @@ type payoutOrder struct {
 	// limit is the latest time for the payout. In which zone is not documented; here
 	// it is that of all times without one.
 	limit wire.Time
-	// back is where the recipient's browser goes after the payout page.
-	back string
+	// back is where the recipient's browser goes after the payout page, post what of
+	// the merchant's is called in the end.
+	back, post string
 }
 
 // payout is money on its way to a recipient. The amount is in hundredths of the
@@ -57,6 +58,7 @@ type payout struct {
 	asked         int // how often it was asked for while it was in process
 	failure       *fault
 	reference     string
+	telling       *entry // the callback about its end
 }
 
 // recipient is where a payout goes, and what will become of it there.
@@ -151,6 +153,7 @@ func (s *state) payOut(p *payout, to recipient) error {
 	p.reference, p.state = s.reference(), wire.ReadingProcess
 	if !to.slow {
 		p.state = wire.ReadingCaptured
+		s.paidOut(p)
 	}
 	return nil
 }
@@ -194,6 +197,7 @@ func (s *state) payoutOf(id, orderID string) (*payout, error) {
 func (s *state) finishPayout(p *payout) {
 	if p.to.refusal == nil {
 		p.state = wire.ReadingCaptured
+		s.paidOut(p)
 		return
 	}
 	s.out.balances.give(p.currency, p.amount)

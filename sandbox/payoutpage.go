@@ -21,13 +21,15 @@ func (s payoutPage) open(customer string) (*payout, http.Handler) {
 	}
 	p := s.out.payouts[i]
 	if s.settlePayout(p); p.state != wire.ReadingNew {
-		return nil, p.leave()
+		return nil, s.leave(p)
 	}
 	return p, nil
 }
 
-// leave sends the recipient's browser back to the merchant.
-func (p *payout) leave() http.Handler {
+// leave sends the recipient's browser back to the merchant, who is told of the payout
+// before.
+func (s payoutPage) leave(p *payout) http.Handler {
+	s.tellPayout(p)
 	if isAddress(p.back) {
 		return seeOther(p.back)
 	}
@@ -62,5 +64,5 @@ func (s payoutPage) take(ctx context.Context, customer, number string) http.Hand
 		return s.show(ctx, customer, "Pick one of the cards.")
 	}
 	_ = s.payOut(p, toCard(c.number, c.holder)) // the fault is the payout's now
-	return p.leave()
+	return s.leave(p)
 }

@@ -32,9 +32,9 @@ func (c *bankCard) end() time.Time {
 	return time.Date(2000+year, time.Month(month)+1, 1, 0, 0, 0, 0, almaty)
 }
 
-// charge makes a payment with a recurring profile, in its currency. The payment
+// recur makes a payment with a recurring profile, in its currency. The payment
 // comes with the fault where the card was refused.
-func (s *state) charge(id string, o order) (*payment, *profile, error) {
+func (s *state) recur(id string, o order) (*payment, *profile, error) {
 	f, ok := s.profiles[id]
 	switch {
 	case !ok:

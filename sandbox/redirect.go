@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/freedompay-go/freedompay/browser"
-	"github.com/freedompay-go/freedompay/middleware/pgform"
 	"github.com/freedompay-go/freedompay/sign/pgsig"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
@@ -81,31 +80,13 @@ func newForm(to target, pairs []codec.Pair) *browser.Form {
 	return form
 }
 
-// signBack signs what a browser brings to the merchant, with the script name of
-// the merchant's own address: the empty one where it has no last part, as the
-// vendor's class takes it. By GET the fields are added to the query that the
-// address has, and all of it is one message. Neither is documented.
+// signBack signs what a browser brings to the merchant.
 func (s *Sandbox) signBack(form *browser.Form, own *url.URL) (string, error) {
 	var pairs []codec.Pair
-	if form.Method == http.MethodGet {
-		inURL, err := codec.ParseURLEncoded(own.RawQuery, codec.Limits{})
-		if err != nil {
-			return "", err
-		}
-		pairs = inURL
-	}
 	for _, f := range form.Fields {
 		pairs = append(pairs, codec.Pair{Name: f.Name, Value: f.Value.Reveal()})
 	}
-	fields, err := pgform.FieldsOfPairs(pairs)
-	if err != nil {
-		return "", err
-	}
-	script, err := pgsig.ScriptName(own.EscapedPath())
-	if err != nil {
-		script = ""
-	}
-	return pgsig.Sign(script, fields, s.opts.Credentials.Secret.Reveal()), nil
+	return signTo(own, form.Method == http.MethodGet, pairs, s.opts.Credentials.Secret.Reveal())
 }
 
 // absolute reads an address that a browser can be sent to.
@@ -115,8 +96,10 @@ func absolute(raw string) (*url.URL, bool) {
 }
 
 // sendBack sends the payer's browser to the merchant, or shows what became of the
-// payment.
+// payment. The merchant is told before; where it has refused the payment the payer is
+// shown why, and goes on by himself.
 func (s *Sandbox) sendBack(p *payment) http.Handler {
+	s.tell(p)
 	form, err := s.back(p)
 	switch {
 	case err != nil:
@@ -127,6 +110,8 @@ func (s *Sandbox) sendBack(p *payment) http.Handler {
 			text += " Error " + p.failure.code + ": " + p.failure.text + "."
 		}
 		return say(http.StatusOK, text+" The merchant has named no address to go back to.")
+	case p.refusal != "":
+		return showRefusal(p.refusal, form)
 	case form.Method == http.MethodPost:
 		return form
 	}

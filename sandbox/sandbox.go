@@ -35,8 +35,23 @@ type Options struct {
 	// "https://sandbox.example", where it is not that of the request: behind a
 	// proxy, say. The sandbox's own pages are given out under it.
 	URL string
-	// Now is the clock; nil is time.Now.
+	// Now is the clock; nil is time.Now. It is read, and never waited for: let it
+	// jump with [Sandbox.Advance].
 	Now func() time.Time
+	// Speed is how many seconds of the sandbox are in one of the clock's, from 1 to
+	// 86400; 0 is 1. Lifetimes, holds and the repeats of callbacks go by it, and
+	// timeouts do not.
+	Speed int64
+	// CheckURL and ResultURL are the addresses in the shop's settings, which count
+	// where a request names none: whom to ask before a payment, and whom to tell what
+	// became of it.
+	CheckURL, ResultURL string
+	// Transport makes the calls to the merchant; nil is one like net/http's own,
+	// which asks no proxy and keeps no connections.
+	Transport http.RoundTripper
+	// CallTimeout is how long the merchant has to answer, in real time; 0 is 30
+	// seconds.
+	CallTimeout time.Duration
 	// Logger gets the reason of every refusal; of a refused signature the
 	// diagnosis and what was expected to be signed: the bytes of a JWS, of a
 	// pg_sig the names of the fields. nil discards.
@@ -71,14 +86,21 @@ func New(o Options) (*Sandbox, error) {
 	if err != nil || merchantID <= 0 || o.Credentials.ID[0] == '0' {
 		return nil, errors.New("sandbox: the identity must be a number, for it is the merchant id too")
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.URL = strings.TrimSuffix(o.URL, "/")
-	s := &Sandbox{state: newState(o.Now, o.Logger, merchantID), opts: o, mux: http.NewServeMux()}
+	for _, address := range []string{o.CheckURL, o.ResultURL} {
+		if address != "" && !isAddress(address) {
+			return nil, errors.New("sandbox: the addresses of callbacks must be absolute, with http or https")
+		}
+	}
+	clock, err := newClock(o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sandbox{state: newState(clock, o.Logger, merchantID), opts: o, mux: http.NewServeMux()}
+	s.calls = newCalls(o, clock, s.secret)
 	if s.out, err = newOutgoing(o); err != nil {
 		return nil, err
 	}
@@ -90,7 +112,7 @@ func New(o Options) (*Sandbox, error) {
 	}{
 		{"/v5/partner/", jws.FormURI, jws.HS256, partnerserver.NewHandler(partnerService{s.state}, s.serving())},
 		{"/v5/card-api/", jws.FormURI, jws.HS512, cardserver.NewHandler(cardService{s.state}, s.serving())},
-		{"/v5/merchant/", jws.FormPath, jws.HS512, merchantserver.NewHandler(merchantService{s.state}, s.serving())},
+		{"/v5/merchant/", jws.FormPath, jws.HS512, answersFirst(merchantserver.NewHandler(merchantService{s.state}, s.serving()))},
 	} {
 		verified, err := s.verified(api.form, api.algorithm, s.headers(api.handler))
 		if err != nil {
@@ -98,14 +120,15 @@ func New(o Options) (*Sandbox, error) {
 		}
 		s.mux.Handle(api.path, verified)
 	}
-	gatewayAPI := formAPI{gateway.Operations(), http.StatusOK, gatewayserver.NewHandler(gatewayService{s.state}, s.formServing())}
-	merchantAPI := formAPI{merchant.Operations(), http.StatusUnauthorized, toCVC(merchantserver.NewHandler(merchantService{s.state}, s.formServing()))}
+	gatewayAPI := formAPI{gateway.Operations(), http.StatusOK, answersFirst(gatewayserver.NewHandler(gatewayService{s.state}, s.formServing()))}
+	merchantAPI := formAPI{merchant.Operations(), http.StatusUnauthorized, answersFirst(toCVC(merchantserver.NewHandler(merchantService{s.state}, s.formServing())))}
 	if err := errors.Join(s.mount(gatewayAPI), s.mount(merchantAPI), s.mountDirect(merchantAPI)); err != nil {
 		return nil, err
 	}
 	s.mux.HandleFunc("POST /_sandbox/invoices", s.createInvoice)
 	s.payerPages()
 	s.merchantPages()
+	s.callbackPages()
 	return s, nil
 }
 

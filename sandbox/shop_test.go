@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"context"
+	"errors"
 	"html"
 	"io"
 	"net/http"
@@ -28,6 +29,7 @@ type shop struct {
 	clock       *fakeClock
 	gateway     *gateway.Client
 	merchant    *merchant.Client
+	sandbox     *sandbox.Sandbox
 	url         string // of the shop's server
 	visits      *visits
 }
@@ -57,10 +59,23 @@ func (v *visits) last(t *testing.T) (r *http.Request, n int) {
 
 func openShop(t *testing.T) *shop {
 	t.Helper()
+	return openShopWith(t, sandbox.Options{})
+}
+
+// openShopWith opens a shop whose sandbox has the given options, but for the
+// credentials and the clock.
+func openShopWith(t *testing.T, o sandbox.Options) *shop {
+	t.Helper()
 	s := &shop{t: t, clock: &fakeClock{now: noon}, visits: new(visits)}
 	s.credentials = wire.Credentials{ID: "123456", Secret: wire.NewSecret("secret"), PayoutSecret: wire.NewSecret("payout secret")}
-	handler, err := sandbox.New(sandbox.Options{Credentials: s.credentials, Now: s.clock.Now})
+	o.Credentials, o.Now = s.credentials, s.clock.Now
+	if o.Transport == nil {
+		o.Transport = here{}
+	}
+	handler, err := sandbox.New(o)
 	must(t, err)
+	t.Cleanup(handler.Close)
+	s.sandbox = handler
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	s.env = wire.Environment(server.URL)
@@ -76,6 +91,17 @@ func openShop(t *testing.T) *shop {
 	t.Cleanup(mine.Close)
 	s.url = mine.URL
 	return s
+}
+
+// here is a transport that does not leave this machine: requests of the tests name
+// addresses of others.
+type here struct{}
+
+func (here) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Hostname() != "127.0.0.1" {
+		return nil, errors.New("not on this machine")
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 // checked makes a call that must succeed, with an answer that is signed and that

@@ -24,12 +24,15 @@ const (
 
 // state is all that a sandbox remembers.
 type state struct {
-	now        func() time.Time
+	clock      *clock
+	calls      *calls
 	logger     *slog.Logger
 	merchantID int64
 
 	mu       sync.Mutex
-	last     int64 // the last number that was given to anything
+	idle     *sync.Cond // on mu: something that was busy is not any more
+	ready    later      // callbacks that follow from what was done since mu was locked
+	last     int64      // the last number that was given to anything
 	invoices []*invoice
 	clients  map[string]*request // of Partner > Client add, by request id
 	cards    map[string]*request // of the Card API, likewise
@@ -53,9 +56,9 @@ type request struct {
 	cardIDs  []string
 }
 
-func newState(now func() time.Time, logger *slog.Logger, merchantID int64) *state {
+func newState(c *clock, logger *slog.Logger, merchantID int64) *state {
 	s := &state{
-		now: now, logger: logger, merchantID: merchantID,
+		clock: c, logger: logger, merchantID: merchantID,
 		clients: map[string]*request{},
 		cards:   map[string]*request{ExampleCardRequest: {asked: 1, clientID: "1", cardIDs: []string{"1"}}},
 
@@ -66,6 +69,7 @@ func newState(now func() time.Time, logger *slog.Logger, merchantID int64) *stat
 		outcomes:   map[string]outcome{},
 		phones:     map[*payment]*phoneCode{},
 	}
+	s.idle = sync.NewCond(&s.mu)
 	_, err := s.add(Invoice{
 		ID: ExampleInvoice, PaymentID: ExamplePayment, Customer: ExampleCustomer, OrderID: "00102",
 		Amount: wire.MustDecimal("500.00"), Currency: "KZT",
@@ -76,12 +80,15 @@ func newState(now func() time.Time, logger *slog.Logger, merchantID int64) *stat
 		Device: &partner.Device{
 			ID: wire.NewSecret("device-abc-123"), BrowserVersion: "Chrome/121.0.0.0", IP: wire.NewSecret("85.116.189.120"),
 		},
-	})
+	}, addresses{})
 	if err != nil {
 		panic(err) // the first invoice of an empty state collides with nothing
 	}
 	return s
 }
+
+// now is the sandbox's time.
+func (s *state) now() time.Time { return s.clock.now() }
 
 // dt is the time of an answer in the documented form, with an offset.
 func (s *state) dt() wire.Time { return instant(s.now()) }

@@ -126,6 +126,9 @@ func TestBadInput(t *testing.T) {
 		{"an unknown flag", secret, "", []string{"operations", "--xml"}, "unknown flag: --xml"},
 		{"an address that is none", none, "", []string{"sandbox", "--addr", "nowhere:at all"}, "listen"},
 		{"an identity that is no number", none, "", []string{"sandbox", "--addr", "127.0.0.1:0", "--auth-id", "shop"}, "must be a number"},
+		{"a clock that goes back", none, "", []string{"sandbox", "--addr", "127.0.0.1:0", "--speed", "-1"}, "speed must be from 1"},
+		{"an address of a callback that is none", none, "", []string{"sandbox", "--addr", "127.0.0.1:0", "--check-url", "check"}, "must be absolute"},
+		{"another", none, "", []string{"sandbox", "--addr", "127.0.0.1:0", "--result-url", "/result"}, "must be absolute"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := freedompay(t, test.vars, test.stdin, test.args...)

@@ -17,7 +17,8 @@ import (
 )
 
 func newSandbox(e *env) *cobra.Command {
-	var addr, authID, url string
+	var addr, authID, url, checkURL, resultURL string
+	var speed int64
 	var production bool
 	cmd := &cobra.Command{
 		Use:   "sandbox [--addr HOST:PORT]",
@@ -30,7 +31,14 @@ The secret is ` + secretVariable + ` or, when that is not set, a random one; tha
 When it refuses a signature it tells you why on standard error, with what it expected to be
 signed, and in header fields of the answer: X-Sandbox-Diagnosis, and X-Sandbox-Header and
 X-Sandbox-Payload for a JWS, X-Sandbox-Script and X-Sandbox-Fields for pg_sig. With
---production-like the answer says nothing, as the real one.`,
+--production-like the answer says nothing, as the real one.
+
+It calls the merchant's own addresses, with signatures: those of each request, or else
+--check-url, which it asks before a payment, and --result-url, which it tells what became of
+one. GET /_sandbox/callbacks shows what was called and what was answered, in a browser too.
+A result that does not arrive is told again every 30 minutes for 2 hours: with --speed 3600
+that is two seconds, and lifetimes of payments go as fast. POST /_sandbox/clock with
+advance=30m puts the clock forward.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			secret := e.getenv(secretVariable)
@@ -44,10 +52,16 @@ X-Sandbox-Payload for a JWS, X-Sandbox-Script and X-Sandbox-Fields for pg_sig. W
 				Logger:         slog.New(slog.NewTextHandler(e.err, nil)),
 				ProductionLike: production,
 				URL:            url,
+				CheckURL:       checkURL,
+				ResultURL:      resultURL,
+				Speed:          speed,
 			})
 			if err != nil {
 				return err
 			}
+			defer handler.Close()
+			// A page that waits for the merchant's server must not hold up the end.
+			defer context.AfterFunc(cmd.Context(), handler.Close)()
 			var lc net.ListenConfig
 			listener, err := lc.Listen(cmd.Context(), "tcp", addr)
 			if err != nil {
@@ -61,6 +75,9 @@ X-Sandbox-Payload for a JWS, X-Sandbox-Script and X-Sandbox-Fields for pg_sig. W
 	flags.StringVar(&addr, "addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	flags.StringVar(&authID, "auth-id", "123456", "auth_id and merchant id, a number")
 	flags.StringVar(&url, "url", "", "address under which the payer's browser reaches the pages, if not that of the request")
+	flags.StringVar(&checkURL, "check-url", "", "address of the merchant's that is asked before a payment, if the request names none")
+	flags.StringVar(&resultURL, "result-url", "", "address of the merchant's that is told what became of a payment, if the request names none")
+	flags.Int64Var(&speed, "speed", 1, "seconds of the sandbox in a second, from 1 to 86400")
 	flags.BoolVar(&production, "production-like", false, "tell clients nothing about why a signature is refused")
 	return cmd
 }
