@@ -308,6 +308,16 @@ func TestFunctionGetsWhatIsTold(t *testing.T) {
 // own returns the text of a parameter of the merchant's own.
 func own(e *wire.Extra, name string) (string, bool) { return e.Text(name) }
 
+// pg_timeout is whole seconds, and none where none was given.
+func TestTimeoutOfAnAnswer(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "", -time.Second: "", time.Millisecond: "1", 1500 * time.Millisecond: "2", time.Hour: "3600"} {
+		h := kinds[0].serving(receiver(t), func(context.Context) (Answer, error) { return Accept("").WithTimeout(d), nil })
+		if got := holdsSeal(t, post(h, "/check", kinds[0].signed()).Body.String(), "check", testSecret); got["pg_timeout"] != want {
+			t.Errorf("%v: %q, want %q", d, got["pg_timeout"], want)
+		}
+	}
+}
+
 // The answers are what the pages print, to the byte, but for salt and signature.
 func TestAnswersAreTheDocumentedOnes(t *testing.T) {
 	const head = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<response>\n    <pg_status>"
@@ -901,6 +911,9 @@ type timeStore struct {
 
 func (s *timeStore) Claim(ctx context.Context, key string, lease time.Duration) (repeat.Claim, error) {
 	s.lease = lease
+	if _, bounded := ctx.Deadline(); !bounded {
+		return repeat.Claim{}, errors.New("the store may take for ever")
+	}
 	return s.Store.Claim(ctx, key, lease)
 }
 

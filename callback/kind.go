@@ -14,16 +14,16 @@ const (
 	// KindPayout tells what became of a payout (pg_post_link).
 	KindPayout Kind = "payout"
 	// KindCardSaved tells that a card was saved (pg_post_link).
-	KindCardSaved Kind = "card saved"
+	KindCardSaved Kind = "card_saved"
 	// KindRedirect is the payer's way back (pg_success_url, pg_failure_url).
 	KindRedirect Kind = "redirect"
 
 	// KindFrameFailure is the way back from a payment inside a frame that failed.
 	// Its page shows it without a signature.
-	KindFrameFailure Kind = "frame failure"
+	KindFrameFailure Kind = "frame_failure"
 	// KindRecurringProfile tells that an invoice's recurring profile changed
 	// (state_callback). No page says how it is authenticated.
-	KindRecurringProfile Kind = "recurring profile"
+	KindRecurringProfile Kind = "recurring_profile"
 	// KindApplication tells that an application for an installment plan changed
 	// (callback_url). It has a signature, of which no page says what signs it.
 	KindApplication Kind = "application"

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/freedompay-go/freedompay/gen/callback"
@@ -68,7 +67,7 @@ func keyOf(kind Kind, told []string) string {
 		h.Write(length[:])
 		h.Write([]byte(s))
 	}
-	return "callback:" + strings.ReplaceAll(string(kind), " ", "-") + ":" + hex.EncodeToString(h.Sum(nil))
+	return "callback:" + string(kind) + ":" + hex.EncodeToString(h.Sum(nil))
 }
 
 // job is a callback that has to be handled once.

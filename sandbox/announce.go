@@ -58,7 +58,7 @@ func (s *Sandbox) Announce(ctx context.Context, a Announcement) (Delivery, error
 func (s *Sandbox) announced(a Announcement) (*letter, error) {
 	m, ok := s.example(a.Kind)
 	if !ok {
-		return nil, fmt.Errorf("sandbox: there is no callback of the kind %q", a.Kind)
+		return nil, fmt.Errorf("sandbox: there is no callback of the kind %q: the kinds are %q", a.Kind, callbackKinds)
 	}
 	method := cmp.Or(a.Method, http.MethodPost)
 	asked := a.Kind == CallbackCheck || a.Kind == CallbackResult

@@ -12,6 +12,11 @@ import (
 // CallbackKind says what a callback is about.
 type CallbackKind string
 
+// callbackKinds are all of them.
+var callbackKinds = []CallbackKind{
+	CallbackCheck, CallbackResult, CallbackPayout, CallbackCardSaved, CallbackRecurringProfile,
+}
+
 // The callbacks that the sandbox makes.
 const (
 	// CallbackCheck asks at pg_check_url whether a payment may be made.
