@@ -36,6 +36,9 @@ func base(t *testing.T) fstest.MapFS {
 	return files
 }
 
+// within puts everything that is generated into one folder.
+func within(out string) folders { return folders{out, filepath.Join(out, "docs")} }
+
 // edit replaces old, which must stand in file, by new.
 func edit(t *testing.T, files fstest.MapFS, file, old, new string) {
 	t.Helper()
@@ -261,7 +264,7 @@ func TestEveryRule(t *testing.T) {
 			files := base(t)
 			edit(t, files, test.file, test.old, test.new)
 			out := t.TempDir()
-			err := run(io.Discard, files, out, false)
+			err := run(io.Discard, files, within(out), false)
 			if err == nil {
 				t.Fatalf("no error, want %s", test.want)
 			}
@@ -279,12 +282,12 @@ func TestEveryRule(t *testing.T) {
 // and that generating is stable: a second run and a check find nothing to do.
 func TestBase(t *testing.T) {
 	files, out := base(t), t.TempDir()
-	if err := run(io.Discard, files, out, false); err != nil {
+	if err := run(io.Discard, files, within(out), false); err != nil {
 		t.Fatal(err)
 	}
 	for _, check := range []bool{false, true} {
 		var report bytes.Buffer
-		if err := run(&report, files, out, check); err != nil {
+		if err := run(&report, files, within(out), check); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(report.String(), " 0 ") {
@@ -296,7 +299,7 @@ func TestBase(t *testing.T) {
 // What the merchant serves has messages, and nothing to call.
 func TestInbound(t *testing.T) {
 	files, out := base(t), t.TempDir()
-	if err := run(io.Discard, files, out, false); err != nil {
+	if err := run(io.Discard, files, within(out), false); err != nil {
 		t.Fatal(err)
 	}
 	var names []string
@@ -329,9 +332,40 @@ func TestInbound(t *testing.T) {
 	}
 }
 
+// The document has a row for each page, a total for each API, and what is known by
+// name only.
+func TestCoverage(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	files[undocumentedFile] = &fstest.MapFile{Data: []byte("operations:\n  - {id: shop.wish, api: shop, section: Wishes, name: 'Wish | list', about: Nothing.}\n")}
+	if err := run(io.Discard, files, within(out), false); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(out, "docs", coverageFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| `hooks` | 2 | 2 | 2 | 0 | 0 | 0 |\n",
+		"| `shop` | 3 | 3 | 3 | 0 | 0 | 0 |\n",
+		"| all | 5 | 5 | 5 | 0 | 0 | 0 |\n",
+		"| shop.order | `placeOrder` | full |  | https://docs.example/order |",
+		"| hooks.told | `told` | full |  | https://docs.example/told |",
+		"\n1 entries of the documentation's navigation",
+		"| shop.wish | Wishes | Wish \\| list | Nothing. |\n",
+	} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+	edit(t, files, undocumentedFile, "Nothing.", "Something.")
+	if err := run(io.Discard, files, within(out), true); err == nil || !strings.Contains(err.Error(), coverageFile) {
+		t.Errorf("a document that is out of date: %v", err)
+	}
+}
+
 func TestCheckFindsDifferences(t *testing.T) {
 	files, out := base(t), t.TempDir()
-	if err := run(io.Discard, files, out, false); err != nil {
+	if err := run(io.Discard, files, within(out), false); err != nil {
 		t.Fatal(err)
 	}
 	generated := filepath.Join(out, "shop", "types.gen.go")
@@ -364,11 +398,11 @@ func TestCheckFindsDifferences(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			spec := test.change(t)
-			err := run(io.Discard, spec, out, true)
+			err := run(io.Discard, spec, within(out), true)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want it to name %s", err, test.want)
 			}
-			if err := run(io.Discard, files, out, false); err != nil {
+			if err := run(io.Discard, files, within(out), false); err != nil {
 				t.Fatal(err)
 			}
 			after, err := os.ReadFile(generated)
@@ -410,7 +444,7 @@ func TestOneNameInTwoFiles(t *testing.T) {
 	edit(t, files, ordersFile, "'#/schemas/OrderState'", "'states.yaml#/schemas/PlaceOrderRequest'")
 	files["shop/states.yaml"] = &fstest.MapFile{Data: []byte(
 		"schemas:\n  PlaceOrderRequest:\n    type: string\n    description: Another.\n    enum: [a]\n")}
-	err := run(io.Discard, files, t.TempDir(), false)
+	err := run(io.Discard, files, within(t.TempDir()), false)
 	want := "shop/states.yaml:3: go-name: PlaceOrderRequest is also a schema at shop/orders.yaml:50"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
@@ -419,13 +453,13 @@ func TestOneNameInTwoFiles(t *testing.T) {
 
 // TestSpecs holds the project's own specs to the rules, and gen/ to the specs.
 func TestSpecs(t *testing.T) {
-	if err := run(io.Discard, os.DirFS("../spec"), "../gen", true); err != nil {
+	if err := run(io.Discard, os.DirFS("../spec"), folders{"../gen", "../docs"}, true); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestNoSpecs(t *testing.T) {
-	if err := run(io.Discard, fstest.MapFS{}, t.TempDir(), false); err == nil {
+	if err := run(io.Discard, fstest.MapFS{}, within(t.TempDir()), false); err == nil {
 		t.Error("a folder without specs gives no error")
 	}
 }

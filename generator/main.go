@@ -25,8 +25,9 @@ func main() {
 	check := flag.Bool("check", false, "write nothing; fail if anything would change")
 	spec := flag.String("spec", "spec", "folder of the specs")
 	out := flag.String("out", "gen", "folder of the generated packages")
+	docs := flag.String("docs", "docs", "folder of the generated documents")
 	flag.Parse()
-	if err := run(os.Stdout, os.DirFS(*spec), *out, *check); err != nil {
+	if err := run(os.Stdout, os.DirFS(*spec), folders{*out, *docs}, *check); err != nil {
 		// The place as an editor opens it from where this was run.
 		if found := problems(nil); errors.As(err, &found) {
 			for i := range found {
@@ -38,8 +39,11 @@ func main() {
 	}
 }
 
+// folders are where generated files go.
+type folders struct{ out, docs string }
+
 // run generates all APIs. Nothing is written unless everything is in order.
-func run(w io.Writer, spec fs.FS, out string, check bool) error {
+func run(w io.Writer, spec fs.FS, to folders, check bool) error {
 	names, err := apiNames(spec)
 	if err != nil {
 		return err
@@ -80,18 +84,22 @@ func run(w io.Writer, spec fs.FS, out string, check bool) error {
 	if err != nil {
 		return err
 	}
-	changed, err := write(out, append(outputs, catalog), check)
+	document, err := coverage(spec, apis)
+	if err != nil {
+		return err
+	}
+	changed, err := write(to, append(outputs, catalog), []output{{coverageFile, document}}, check)
 	if err != nil {
 		return err
 	}
 	if check && len(changed) > 0 {
-		return fmt.Errorf("%s is not what the specs give; run make generate:\n  %s", out, strings.Join(changed, "\n  "))
+		return fmt.Errorf("%s is not what the specs give; run make generate:\n  %s", to.out, strings.Join(changed, "\n  "))
 	}
 	verb := "changed"
 	if check {
 		verb = "would change"
 	}
-	fmt.Fprintf(w, "%d APIs, %d operations, %d files, %d %s\n", len(names), operations, len(outputs)+1, len(changed), verb)
+	fmt.Fprintf(w, "%d APIs, %d operations, %d files, %d %s\n", len(names), operations, len(outputs)+2, len(changed), verb)
 	return nil
 }
 
@@ -119,35 +127,43 @@ func checked(spec fs.FS, name string) (*api, *files, problems, error) {
 	return a, files, problems.sorted(), nil
 }
 
-// write brings the folder out up to date and returns the paths that changed.
-// Generated files that no spec gives any more are removed. With check it
+// write brings the folders up to date and returns the paths that changed.
+// Generated packages' files that no spec gives any more are removed. With check it
 // writes nothing.
-func write(out string, outputs []output, check bool) (changed []string, err error) {
+func write(to folders, outputs, documents []output, check bool) (changed []string, err error) {
 	wanted := map[string]bool{}
-	for _, o := range outputs {
-		path := filepath.Join(out, filepath.FromSlash(o.path))
+	bring := func(folder string, o output) error {
+		path := filepath.Join(folder, filepath.FromSlash(o.path))
 		wanted[path] = true
 		old, err := os.ReadFile(path)
 		if err == nil && bytes.Equal(old, o.data) {
-			continue
+			return nil
 		}
 		changed = append(changed, o.path)
 		if check {
-			continue
+			return nil
 		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, err
+			return err
 		}
-		if err := replace(path, o.data); err != nil {
+		return replace(path, o.data)
+	}
+	for _, o := range outputs {
+		if err := bring(to.out, o); err != nil {
 			return nil, err
 		}
 	}
-	stale, err := staleFiles(out, wanted)
+	for _, o := range documents {
+		if err := bring(to.docs, o); err != nil {
+			return nil, err
+		}
+	}
+	stale, err := staleFiles(to.out, wanted)
 	if err != nil {
 		return nil, err
 	}
 	for _, path := range stale {
-		rel, _ := filepath.Rel(out, path)
+		rel, _ := filepath.Rel(to.out, path)
 		changed = append(changed, filepath.ToSlash(rel)+" (no longer generated)")
 		if !check {
 			if err := os.Remove(path); err != nil {
