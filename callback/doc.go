@@ -27,5 +27,6 @@
 // Freedom Pay signs values and not their names, and of the address only the last
 // segment. So give each kind of callback an address whose last segment is its own,
 // one that the ways back (pg_success_url) do not have: a payer holds the signature
-// of the way back.
+// of the way back. And serve them by https: whoever can read a callback can send its
+// values again under other names.
 package callback

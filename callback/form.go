@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +46,11 @@ func serve[T any, M interface {
 	return r.verified(f.kind, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		out := &reply{w: w, ctx: req.Context(), status: http.StatusOK}
 		message := new(T)
-		if err := read(req, M(message), f.needs); err != nil {
+		dropped, err := read(req, func() codec.Message { return M(new(T)) }, M(message), f.needs)
+		if len(dropped) > 0 {
+			r.log(f.kind).WarnContext(out.ctx, "members of a callback not understood, and taken for missing", "members", dropped)
+		}
+		if err != nil {
 			r.log(f.kind).ErrorContext(out.ctx, "callback not understood", "error", err)
 			out.status = http.StatusBadRequest
 			r.answer(f.manner, out, Answer{decision: callback.DecisionError})
@@ -111,31 +116,85 @@ func comeAgain(w http.ResponseWriter) {
 
 var errMissing = errors.New("a member is missing")
 
-// read reads a verified form into a message.
-func read(req *http.Request, m codec.Message, needs []string) error {
+// read reads a verified form into a message. A member that nobody needs to know
+// what is told may not hide that: where it cannot be read, it is taken for missing,
+// and named.
+func read(req *http.Request, fresh func() codec.Message, m codec.Message, needs []string) (dropped []string, err error) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	limits := codec.Limits{Bytes: MaxBody}
-	message, err := pgform.Read(req, body, limits)
+	message, err := pgform.Read(req, body, codec.Limits{Bytes: MaxBody})
 	if err != nil {
-		return err
-	}
-	if message.IsXML() {
-		err = codec.UnmarshalXML([]byte(message.Pairs()[0].Value), m, pgform.XMLRoot)
-	} else {
-		err = codec.BindPairs(message.Pairs(), m, limits)
-	}
-	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, name := range needs {
 		if !message.Has(name) {
-			return fmt.Errorf("%w: %s", errMissing, name)
+			return nil, fmt.Errorf("%w: %s", errMissing, name)
 		}
 	}
-	return nil
+	if err = bind(message, fresh()); err == nil {
+		return nil, bind(message, m)
+	}
+	dropped = unreadable(message, fresh)
+	if slices.ContainsFunc(dropped, func(name string) bool { return slices.Contains(needs, name) }) {
+		return nil, err
+	}
+	rest, without := message.Without(dropped...)
+	if without != nil || bind(rest, m) != nil {
+		return nil, err // of the whole
+	}
+	return dropped, nil
+}
+
+// bind decodes a message in the form that it has.
+func bind(message *pgform.Message, m codec.Message) error {
+	if message.IsXML() {
+		return codec.UnmarshalXML([]byte(message.Pairs()[0].Value), m, pgform.XMLRoot)
+	}
+	return codec.BindPairs(message.Pairs(), m, codec.Limits{Bytes: MaxBody})
+}
+
+// unreadable returns the names at the top of a message that cannot be read by
+// themselves.
+func unreadable(message *pgform.Message, fresh func() codec.Message) (names []string) {
+	fields, err := message.Fields()
+	if err != nil {
+		return nil
+	}
+	of := map[string][]codec.Pair{} // the pairs of a form, by the name at the top
+	order := []string{}
+	add := func(name string, pairs ...codec.Pair) {
+		if _, seen := of[name]; !seen {
+			order = append(order, name)
+		}
+		of[name] = append(of[name], pairs...)
+	}
+	if message.IsXML() {
+		documented := fresh().WireFields().Type.Fields
+		for _, f := range fields {
+			add(f.Name)
+			// No documented field holds others; of the merchant's own any may.
+			if slices.ContainsFunc(documented, func(d codec.Field) bool { return d.Name == f.Name }) {
+				text := codec.Pair{Name: f.Name, Value: f.Value}
+				if len(f.Children) > 0 {
+					text.Name += "[]"
+				}
+				add(f.Name, text)
+			}
+		}
+	} else {
+		for _, p := range message.Pairs() {
+			top, _, _ := strings.Cut(p.Name, "[")
+			add(top, p)
+		}
+	}
+	for _, name := range order {
+		if codec.BindPairs(of[name], fresh(), codec.Limits{}) != nil {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // reply is an answer on its way out.

@@ -29,7 +29,7 @@ func (r *Receiver) RecurringProfile(ask func(ctx context.Context, q Question) er
 		}
 		q := Question{Operation: recurringProfileInfo, ID: told.ProfileID, ExternalID: told.ExternalID}
 		q.Request = &identifiers{t: &profileIdentifiers, id: q.ID, externalID: q.ExternalID}
-		return q, nil
+		return q, q.check()
 	})
 }
 
@@ -51,7 +51,7 @@ func (r *Receiver) Application(ask func(ctx context.Context, q Question) error) 
 			one.externalID = q.ExternalID
 		}
 		q.Request = one
-		return q, nil
+		return q, q.check()
 	})
 }
 
@@ -92,6 +92,14 @@ type Question struct {
 	// Payload is the body about an invoice, since no page shows where in it the
 	// invoice's id is. Look for that in it and for nothing else.
 	Payload *wire.Unknown
+}
+
+// check holds that there is something to ask for.
+func (q Question) check() error {
+	if q.ID == "" && q.ExternalID == "" {
+		return errors.New("it does not say what it is about")
+	}
+	return nil
 }
 
 // String returns the kind and the operation.

@@ -107,6 +107,18 @@ func (m *Message) Value(name string) (text string, n int) {
 	return text, n
 }
 
+// Without returns the message without the fields that have the given names at its
+// top. All else stays as it is, in XML byte for byte.
+func (m *Message) Without(names ...string) (*Message, error) {
+	rest := *m
+	for _, name := range names {
+		if err := rest.remove(name); err != nil {
+			return nil, err
+		}
+	}
+	return &rest, nil
+}
+
 // Has reports whether the message has a field with the given name at its top that
 // says anything: whoever leaves a field empty might as well leave it out.
 func (m *Message) Has(name string) bool {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -220,4 +222,39 @@ func TestMultipart(t *testing.T) {
 			t.Errorf("got %q", form.Value)
 		}
 	}
+}
+
+// What is taken out is gone wherever it stands, and nothing else is.
+func TestWithout(t *testing.T) {
+	for _, test := range []struct{ name, body, want string }{
+		{"a form", "a=1&b[x]=2&c=3&b[]=4&bb=5", "a=1&c=3&bb=5"},
+		{"XML", "pg_xml=" + url.QueryEscape("<request><a>1</a> <b><x>2</x></b><c>3</c><b/><bb>5</bb></request>"),
+			"pg_xml=" + url.QueryEscape("<request><a>1</a> <c>3</c><bb>5</bb></request>")},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		m, err := Read(r, []byte(test.body), codec.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest, err := m.Without("b", "none")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, _, _ := rest.Encode(); decoded(t, string(body)) != decoded(t, test.want) {
+			t.Errorf("%s: %s, want %s", test.name, body, test.want)
+		}
+		if body, _, _ := m.Encode(); decoded(t, string(body)) != decoded(t, test.body) {
+			t.Errorf("%s: the message itself is %s", test.name, body)
+		}
+	}
+}
+
+func decoded(t *testing.T, s string) string {
+	t.Helper()
+	d, err := url.QueryUnescape(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
