@@ -306,5 +306,8 @@ def packed(form, path, pairs):
 
 
 def send(base_url, method, target, content_type, body):
+    """base_url may be an open line."""
     headers = [("Accept", XML)] + ([("Content-Type", content_type)] if content_type else [])
+    if isinstance(base_url, wire.Line):
+        return base_url.send(method, target, headers, body)
     return wire.send(base_url, method, target, headers, body)

@@ -1,19 +1,23 @@
 #!/usr/bin/env bash
-# Checks the SDK's command line and sandbox with programs that share nothing with them. See README.md.
+# Checks the SDK's command line, its sandbox and its handlers of callbacks with programs that share nothing with them. See
+# README.md.
 #
-# usage: run.sh PATH_TO_BINARY
+# usage: run.sh PATH_TO_BINARY PATH_TO_MERCHANT
 #
 # Prints `ok NAME` or `not ok NAME: why` for each check, then `N passed, M failed`. Exits with 1 when one failed.
 set -euo pipefail
 
-[[ $# -eq 1 ]] || { echo "usage: $0 PATH_TO_BINARY" >&2; exit 2; }
-[[ -f $1 && -x $1 ]] || { echo "$0: no program at $1" >&2; exit 2; }
+[[ $# -eq 2 ]] || { echo "usage: $0 PATH_TO_BINARY PATH_TO_MERCHANT" >&2; exit 2; }
+for program in "$@"; do
+  [[ -f $program && -x $program ]] || { echo "$0: no program at $program" >&2; exit 2; }
+done
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+merchant=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # What surrounds the run must not change it: no proxy, no credentials, no files left beside the programs.
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
-unset FREEDOMPAY_AUTH_ID FREEDOMPAY_SECRET FREEDOMPAY_PAYOUT_SECRET
+unset FREEDOMPAY_AUTH_ID FREEDOMPAY_SECRET FREEDOMPAY_PAYOUT_SECRET OTHER_AUTH_ID OTHER_SECRET OTHER_PAYOUT_SECRET
 export PYTHONDONTWRITEBYTECODE=1 PYTHONIOENCODING=utf-8
 
 work=$(mktemp -d)
@@ -273,27 +277,87 @@ signatures() {
   run_program form_vectors.py python3 "$here/form_vectors.py" "$binary"
 }
 
-# What needs no sandbox runs beside what does, in a process with files and children of its own, and is told afterwards.
-without_sandbox() {
-  trap 'exit 143' TERM
-  trap stop_all EXIT
-  work=$work/beside
-  mkdir "$work"
-  log=$work/log
-  started=()
+client_and_signatures() {
   signatures
   client_against_server
 }
 
-without_sandbox >"$work/beside.out" 2>&1 &
-beside=$!
-started+=("$beside")
+# ---------------------------------------------------------------- the merchant
+
+# start_merchant: sets pid, base_url, and lines, the file that its output goes to.
+start_merchant() {
+  export FREEDOMPAY_AUTH_ID=123456 FREEDOMPAY_SECRET='Құпия сөз = "$ecret"' FREEDOMPAY_PAYOUT_SECRET='Төлем; "key" #2'
+  export OTHER_AUTH_ID=654321 OTHER_SECRET='Other key' OTHER_PAYOUT_SECRET='Other key for payouts'
+  lines=$work/lines
+  : >"$lines"
+  "$merchant" --verbose >"$lines" 2>"$work/merchant.err" &
+  pid=$!
+  started+=("$pid")
+  if ! wait_for_lines "$lines" 1 "$pid"; then
+    not_ok 'merchant: starts' "$(cat "$lines" "$work/merchant.err")"
+    return 1
+  fi
+  base_url=$(sed -n '1s/^listening on //p' "$lines")
+}
+
+# stop_merchant: what it logged must not hold what nobody may read there: secrets, and what callbacks said of cards and payers.
+# (That of a panic is logged where it was, and not what it said.)
+stop_merchant() {
+  if [[ ! -s $work/merchant.err ]]; then
+    not_ok 'merchant: says why it refused something' 'its log is empty'
+  elif grep -F -e "$FREEDOMPAY_SECRET" -e "$FREEDOMPAY_PAYOUT_SECRET" -e "$OTHER_SECRET" -e 'Құпия' -e 'Төлем' \
+    -e 'mail@customer.example' -e 77001234567 -e ef741cfc -e 'Ivan Ivanov' -e 5483-18 -e 4400-44 -e 'Шай' -e 'secret of a panic' \
+    "$work/merchant.err" >"$work/found"; then
+    not_ok 'merchant: its log holds no secrets' "$(head -n 1 "$work/found")"
+  else
+    ok 'merchant: its log holds no secrets'
+  fi
+  stop merchant "$pid"
+}
+
+callbacks() {
+  start_merchant || return 0
+  run_program callbacks.py python3 "$here/callbacks.py" "$base_url" "$lines"
+  run_program callbacks.sh bash "$here/callbacks.sh" "$base_url" "$lines"
+  stop_merchant
+}
+
+callback_forgeries() {
+  start_merchant || return 0
+  run_program callback_forge.py python3 "$here/callback_forge.py" "$base_url" "$lines"
+  stop_merchant
+}
+
+# ---------------------------------------------------------------- all of it
+
+# What needs no sandbox runs beside what does, in processes with files and children of their own, and is told afterwards.
+besides=()
+beside() {
+  (
+    trap 'exit 143' TERM
+    trap stop_all EXIT
+    work=$work/$1
+    mkdir "$work"
+    log=$work/log
+    started=()
+    "$1"
+  ) >"$work/$1.out" 2>&1 &
+  started+=("$!")
+  besides+=("$1 $!")
+}
+
+beside callback_forgeries
+beside callbacks
+beside client_and_signatures
 sandbox_that_explains
 sandbox_like_production
-status=0
-wait "$beside" || status=$?
-tee -a "$log" <"$work/beside.out"
-if [[ $status -ne 0 ]]; then not_ok 'what needs no sandbox runs to its end' "exit status $status"; fi
+for one in "${besides[@]}"; do
+  read -r name process <<<"$one"
+  status=0
+  wait "$process" || status=$?
+  tee -a "$log" <"$work/$name.out"
+  if [[ $status -ne 0 ]]; then not_ok "$name runs to its end" "exit status $status"; fi
+done
 
 passed=$(grep -c '^ok ' "$log" || true)
 failed=$(grep -c '^not ok ' "$log" || true)

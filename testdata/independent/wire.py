@@ -160,32 +160,66 @@ class Closed(Exception):
     """The server closed the connection without an answer."""
 
 
-def send(base_url, method, target, headers, body=None, timeout=30):
-    """One request on its own connection, written byte for byte.
+def head(url, method, target, headers, body):
+    """What goes before a body, byte for byte.
 
     headers is a list, as a forgery may need one name twice, and a value given as bytes goes out as it is:
     http.client would refuse some of them. Its reader of answers is fine.
     """
-    url = urllib.parse.urlsplit(base_url)
-    lines = [f"{method} {url.path.rstrip('/')}{target} HTTP/1.1", f"Host: {url.netloc}", "Connection: close"]
-    head = "\r\n".join(lines).encode() + b"\r\n"
+    made = f"{method} {url.path.rstrip('/')}{target} HTTP/1.1\r\nHost: {url.netloc}\r\n".encode()
     if body is not None:
         headers = [*headers, ("Content-Length", str(len(body)))]
     for name, value in headers:
-        head += name.encode() + b": " + (value if isinstance(value, bytes) else value.encode()) + b"\r\n"
+        made += name.encode() + b": " + (value if isinstance(value, bytes) else value.encode()) + b"\r\n"
+    return made + b"\r\n"
+
+
+def exchange(connection, method, data):
+    """One answer to one request, and whether the connection is of no use any more."""
+    try:
+        connection.sendall(data)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # a server need not read a header of a megabyte; its answer may be there all the same
+    response = http.client.HTTPResponse(connection, method=method)
+    try:
+        response.begin()
+        return Answer(response.status, response.getheaders(), response.read()), response.will_close
+    except (ConnectionError, http.client.HTTPException) as error:
+        raise Closed(f"no answer: {error!r}") from error
+    finally:
+        response.close()
+
+
+def send(base_url, method, target, headers, body=None, timeout=30):
+    """One request on its own connection."""
+    url = urllib.parse.urlsplit(base_url)
+    data = head(url, method, target, [("Connection", "close"), *headers], body) + (body or b"")
     with socket.create_connection((url.hostname, url.port), timeout=timeout) as connection:
+        return exchange(connection, method, data)[0]
+
+
+class Line:
+    """Many requests, one after the other, on one connection: that is cheaper, and what gateways do."""
+
+    def __init__(self, base_url):
+        self.url, self.connection = urllib.parse.urlsplit(base_url), None
+
+    def send(self, method, target, headers, body=None, timeout=30):
+        if self.connection is None:
+            self.connection = socket.create_connection((self.url.hostname, self.url.port), timeout=timeout)
         try:
-            connection.sendall(head + b"\r\n" + (body or b""))
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # a server need not read a header of a megabyte; its answer may be there all the same
-        response = http.client.HTTPResponse(connection, method=method)
-        try:
-            response.begin()
-            return Answer(response.status, response.getheaders(), response.read())
-        except (ConnectionError, http.client.HTTPException) as error:
-            raise Closed(f"no answer: {error!r}") from error
-        finally:
-            response.close()
+            answer, is_over = exchange(self.connection, method, head(self.url, method, target, headers, body) + (body or b""))
+        except (Closed, OSError):
+            self.close()
+            raise
+        if is_over:
+            self.close()
+        return answer
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
 
 
 def usage_of_base_url():
@@ -229,10 +263,10 @@ class Checks:
         except Exception as error:  # a broken answer may break in any way
             self.check(name, False, f"{type(error).__name__}: {error}")
 
-    def passes(self, name, function, *arguments):
+    def passes(self, name, function, *arguments, **named):
         """Checks that a function which throws at what is wrong does not."""
         try:
-            function(*arguments)
+            function(*arguments, **named)
         except Exception as error:
             self.check(name, False, f"{type(error).__name__}: {error}")
         else:
