@@ -34,7 +34,7 @@ const (
 	ruleExample     = "example"      // examples fit; documented ones deviate exactly as listed
 	ruleNotYet      = "not-yet"      // words that are defined and that nothing generates yet
 	ruleSelect      = "select"       // operations that share a path can be told apart
-	ruleSupplied    = "supplied"     // what credentials and signer fill in is a text
+	ruleSupplied    = "supplied"     // what credentials, signer and operation fill in
 	ruleExplicit    = "explicit"     // names members of the request that may be left out
 	ruleDirection   = "direction"    // what the merchant serves, and what only that may be
 )
@@ -148,6 +148,9 @@ func (b *builder) operation(key, method string, t tree) *operation {
 		b.problems.add(t.get("operationId").or(t), ruleOperationID, "%q is not lower camel case in ASCII", op.ID)
 		return op
 	}
+	if upper := strings.ToUpper(op.ID[:1]) + op.ID[1:]; op.Name != upper { // oapi-codegen's name for it
+		b.problems.add(t.get("operationId"), ruleOperationID, "%q would be both %s and %s in Go: do not begin with an abbreviation", op.ID, op.Name, upper)
+	}
 	if op.Summary == "" || op.About == "" {
 		b.problems.add(t, ruleDescribed, "operation %s has no summary or no description", op.ID)
 	}
@@ -207,6 +210,12 @@ func (b *builder) selection(op *operation, t tree) {
 		b.problems.add(op.where, ruleSelect, "operation %s does not say x-select: how a server knows it", op.ID)
 	case op.Variant != "" && op.Variant != op.ID:
 		b.problems.add(op.where, ruleSelect, "the fragment of the path of %s is %q, not its id", op.ID, op.Variant)
+	}
+	if header.ok() && op.Action != op.Select.Header {
+		b.problems.add(header, ruleSelect, "x-select of %s: no parameter says that the operation supplies the header field %q", op.ID, op.Select.Header)
+	}
+	if op.Action != "" && op.Action != op.Select.Header {
+		b.problems.add(op.where, ruleSupplied, "parameter %s of %s is supplied by the operation, and x-select does not say what it is", op.Action, op.ID)
 	}
 }
 
@@ -319,6 +328,7 @@ func (b *builder) failure(op *operation, t tree) {
 	}
 	op.Failure = &failure{
 		Member: t.get("member").str(), Values: t.get("values").strs(),
+		Any: t.get("any").bool(), Except: t.get("except").strs(),
 		Code: t.get("code").str(), Text: t.get("text").str(),
 	}
 	for _, m := range t.get("kinds").members() {
@@ -371,12 +381,21 @@ func (b *builder) request(op *operation, t tree) {
 	var query []tree
 	for _, p := range t.get("parameters").items() {
 		p = b.resolve(p)
-		switch in := p.get("in").str(); {
-		case p.get("x-supplied-by").ok():
-			if in == "path" && (p.get("x-supplied-by").str() != "credentials" || p.get("name").str() != "merchant_id") {
+		switch in, by := p.get("in").str(), p.get("x-supplied-by"); {
+		case by.str() == "operation":
+			if in != "header" || op.Action != "" {
+				b.problems.add(by, ruleSupplied, "an operation supplies one header field and nothing else")
+			}
+			op.Action = p.get("name").str()
+		case by.ok():
+			if in == "path" && (by.str() != "credentials" || p.get("name").str() != "merchant_id") {
 				b.problems.add(p, ruleType, "the only parameter in a path that is known is merchant_id, of the credentials")
 			}
+		case in == "path":
+			op.InPath = append(op.InPath, p.get("name").str())
+			query = append(query, p)
 		case in == "query":
+			op.InQuery = true
 			query = append(query, p)
 		case p.ok():
 			b.problems.add(p, ruleType, "a parameter in %s must say x-supplied-by", in)
@@ -385,7 +404,7 @@ func (b *builder) request(op *operation, t tree) {
 	body := t.get("requestBody")
 	switch {
 	case body.ok() && len(query) > 0:
-		b.problems.add(t, ruleType, "operation %s has a body and a query", op.ID)
+		b.problems.add(t, ruleType, "operation %s has a body and members in its path or query", op.ID)
 	case body.ok():
 		var schema tree
 		op.Requests, schema = b.content(b.resolve(body))
@@ -403,7 +422,7 @@ func (b *builder) request(op *operation, t tree) {
 
 // query makes a request type of the parameters in the query.
 func (b *builder) query(op *operation, params []tree) *typ {
-	t := &typ{Name: op.Name + "Request", About: "Parameters of the query of " + op.Name + ".", where: op.where}
+	t := &typ{Name: op.Name + "Request", About: "Parameters of " + op.Name + ", in its path or query.", where: op.where}
 	for _, p := range params {
 		f := b.scalar(p.get("name").str(), p.get("schema"))
 		f.About = p.get("description").str()
@@ -411,6 +430,9 @@ func (b *builder) query(op *operation, params []tree) *typ {
 		f.where = p
 		if s := p.get("x-sensitive"); s.ok() {
 			f.Base, f.Sensitive = "wire.Secret", s.str()
+		}
+		if p.get("in").str() == "path" && (f.Base != "string" || !f.Required) {
+			b.problems.add(p, ruleType, "a parameter in a path must be a required plain string")
 		}
 		b.checkField(f, p)
 		t.Fields = append(t.Fields, f)
@@ -683,7 +705,8 @@ func (b *builder) checkField(f *field, s tree) {
 	if f.About == "" || strings.EqualFold(strings.TrimSuffix(f.About, "."), f.Wire) {
 		b.problems.add(where, ruleDescribed, "property %s does not say what it means", f.Wire)
 	}
-	if f.Sensitive == "" && f.Base != "bool" && slices.ContainsFunc(words(f.Wire), func(w string) bool {
+	// Of an object, its own properties are looked at.
+	if f.Sensitive == "" && f.Base != "bool" && f.Base != "object" && slices.ContainsFunc(words(f.Wire), func(w string) bool {
 		return sensitiveWord.MatchString(strings.ToLower(w))
 	}) {
 		b.problems.add(where, ruleSensitive, "property %s must say x-sensitive", f.Wire)

@@ -207,7 +207,11 @@ func fieldDoc(f *field) string {
 // opDoc is the doc comment of a call.
 func opDoc(o *operation) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n\n%s\n\n%s %s, %s.", o.Name, strings.TrimSuffix(o.Summary, ".")+".", o.About, o.Method, o.Path, schemeText(o))
+	fmt.Fprintf(&b, "%s: %s\n\n%s\n\n%s %s, ", o.Name, strings.TrimSuffix(o.Summary, ".")+".", o.About, o.Method, o.Path)
+	if o.Action != "" {
+		b.WriteString("with the header field " + o.Select.Header + ": " + o.Select.Value + ", ")
+	}
+	b.WriteString(schemeText(o) + ".")
 	if len(o.Requests) > 1 {
 		b.WriteString(" The body is sent as " + o.Requests[0] + ";")
 		for _, m := range o.Requests[1:] {

@@ -186,7 +186,7 @@ func fromJSON(text string) (any, error) {
 	}
 	offset := d.InputOffset()
 	if s := (*json.SyntaxError)(nil); errors.As(err, &s) {
-		offset = s.Offset
+		offset = max(offset, s.Offset) // of a token by itself it counts from there
 	}
 	return nil, &lineError{1 + strings.Count(text[:min(int(offset), len(text))], "\n"), err}
 }

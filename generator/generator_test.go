@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -53,6 +55,8 @@ const (
 	openapiFile = "shop/openapi.yaml"
 	ordersFile  = "shop/orders.yaml"
 	formsFile   = "shop/forms.yaml"
+	actionsFile = "shop/actions.yaml"
+	linesFile   = "shop/lines.yaml"
 	hooksFile   = "hooks/openapi.yaml"
 	eventsFile  = "hooks/events.yaml"
 )
@@ -202,6 +206,18 @@ func TestEveryRule(t *testing.T) {
 			"a member that the operation supplies", formsFile, "x-supplied-by: credentials", "x-supplied-by: operation",
 			"shop/forms.yaml:70: not-yet: x-supplied-by: operation on a property is not generated yet",
 		}, {
+			"a header field of the operation without a value", actionsFile, "x-select: {header: {name: X-Action, value: order.note}}", "x-select: {present: [note]}",
+			"shop/actions.yaml:33: supplied: parameter X-Action of editNote is supplied by the operation, and x-select does not say what it is",
+		}, {
+			"a value of a header field that is no parameter", actionsFile, "- name: X-Action\n", "- name: X-Method\n",
+			`shop/actions.yaml:80: select: x-select of countOrders: no parameter says that the operation supplies the header field "X-Action"`,
+		}, {
+			"another header field of the operation than the one with a value", actionsFile, "- name: X-Action\n", "- name: X-Method\n",
+			"shop/actions.yaml:62: supplied: parameter X-Method of countOrders is supplied by the operation, and x-select does not say what it is",
+		}, {
+			"a parameter of the query that the operation supplies", actionsFile, "          in: header\n          description: What is to be done.\n", "          in: query\n          description: What is to be done.\n",
+			"shop/actions.yaml:71: supplied: an operation supplies one header field and nothing else",
+		}, {
 			"a zone by its name", formsFile, "zone: '+05:00'", "zone: Asia/Almaty",
 			"shop/forms.yaml:109: not-yet: x-zone of pg_date: only offsets of times are generated yet",
 		}, {
@@ -240,6 +256,21 @@ func TestEveryRule(t *testing.T) {
 		}, {
 			"an example that is read without its correction", ordersFile, `{"state": "new" "note": "x"}`, `{"state": "new"}`,
 			"shop/orders.yaml:39: example: the example can be read as printed and needs no corrected text",
+		}, {
+			"an operation id that begins with an abbreviation", ordersFile, "operationId: placeOrder", "operationId: pinOrder",
+			`shop/orders.yaml:4: operation-id: "pinOrder" would be both PINOrder and PinOrder in Go: do not begin with an abbreviation`,
+		}, {
+			"a number in a path", linesFile, "        schema: {type: string}", "        schema: {type: integer, format: int64}",
+			"shop/lines.yaml:8: type: a parameter in a path must be a required plain string",
+		}, {
+			"a path and a body", linesFile, "      responses:", "      requestBody:\n        content:\n          application/json:\n            schema: {$ref: '#/schemas/LinesRequest'}\n      responses:",
+			"shop/lines.yaml:4: type: operation lines has a body and members in its path or query",
+		}, {
+			"an error by value and by any value", linesFile, "any: true", "values: ['1']\n        any: true",
+			"shop/lines.yaml:30: extension: x-error: at '': 'oneOf' failed, subschemas 0, 1 matched",
+		}, {
+			"exceptions of no rule", linesFile, "any: true\n        except: ['0']", "values: ['1']\n        except: ['0']",
+			"shop/lines.yaml:30: extension: x-error: at '': properties 'any' required, if 'except' exists",
 		}, {
 			"another direction", hooksFile, "x-direction: inbound", "x-direction: outbound",
 			"hooks/openapi.yaml:6: extension: x-direction: at '': value must be 'inbound'",
@@ -332,6 +363,111 @@ func TestInbound(t *testing.T) {
 	}
 }
 
+// A header field that the operation supplies is sent by the clients, and named in
+// the published document with all the values that it has on its path.
+func TestActions(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	if err := run(io.Discard, files, within(out), false); err != nil {
+		t.Fatal(err)
+	}
+	generated := func(name string) string {
+		data, err := os.ReadFile(filepath.Join(out, "shop", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	if want := `Select:   wire.Select{Header: "X-Action", Value: "order.note"}`; !strings.Contains(generated("operations.gen.go"), want) {
+		t.Errorf("the operations do not hold %s", want)
+	}
+	if want := "// POST /v1/edit, with the header field X-Action: order.note, signed with a"; !strings.Contains(generated("client.gen.go"), want) {
+		t.Errorf("the client does not say %s", want)
+	}
+	for name, value := range map[string]string{
+		"NewEditNameRequestWithBody": "order.name", "NewEditNoteRequestWithBody": "order.note", "NewCountOrdersRequest": "order.count",
+	} {
+		_, made, found := strings.Cut(generated("raw/raw.gen.go"), "func "+name+"(")
+		made, _, _ = strings.Cut(made, "\n}\n")
+		if want := fmt.Sprintf("\treq.Header.Set(\"X-Action\", %q)\n\n\treturn req, nil", value); !found || strings.Count(made, "X-Action") != 1 || !strings.HasSuffix(made, want) {
+			t.Errorf("%s does not end with %s:\n%s", name, want, made)
+		}
+	}
+	for _, name := range []string{"server/server.gen.go", "server/service.gen.go", "types.gen.go"} {
+		if strings.Contains(generated(name), "XAction") || strings.Contains(generated(name), "X-Action") {
+			t.Errorf("%s has an argument for what the operation supplies", name)
+		}
+	}
+	doc, err := load([]byte(generated("openapi.yaml")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]struct {
+		method, id string
+		values     []any
+	}{
+		"/v1/edit":  {"POST", "v1edit", []any{"order.name", "order.note"}},
+		"/v1/count": {"GET", "countOrders", []any{"order.count"}},
+	} {
+		item := doc.Paths.Value(path)
+		if item == nil || item.GetOperation(want.method) == nil {
+			t.Errorf("%s is not published", path)
+			continue
+		}
+		op := item.GetOperation(want.method)
+		if op.OperationID != want.id || (op.Extensions["x-operations"] != nil) != (len(want.values) > 1) {
+			t.Errorf("%s is published as %s, with the words %v", path, op.OperationID, op.Extensions)
+		}
+		if p := op.Parameters.GetByInAndName("header", "X-Action"); p == nil || !slices.Equal(p.Schema.Value.Enum, want.values) {
+			t.Errorf("%s: X-Action is published as %+v", path, p)
+		}
+	}
+}
+
+// Members that stand in the path or may be left out of the query.
+func TestPathsAndQueries(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	if err := run(io.Discard, files, within(out), false); err != nil {
+		t.Fatal(err)
+	}
+	for name, wants := range map[string][]string{
+		"operations.gen.go": {
+			"Path:     \"/v1/order/{number}/lines\"", "InPath:   []string{\"number\"}",
+			"Any: true, Except: []string{\"0\"}",
+		},
+		"types.gen.go":          {"type LinesRequest struct", "\tNumber string\n", "\tPage string\n"},
+		"server/service.gen.go": {"request := &r.Params\n\trequest.Number = r.Number\n"},
+		"raw/aliases.gen.go":    {"type LinesParams struct {\n\tPage *string\n}"},
+	} {
+		data, err := os.ReadFile(filepath.Join(out, "shop", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(string(data), want) {
+				t.Errorf("%s has no %q", name, want)
+			}
+		}
+	}
+}
+
+// What oapi-codegen does not generate as it used to is an error, and no client
+// that leaves out a header field.
+func TestActionsOfNoFunction(t *testing.T) {
+	a := &api{Name: "shop", Operations: []*operation{{ID: "pay", Name: "Pay", Action: "X-Action", Select: choice{Header: "X-Action", Value: "pay"}}}}
+	for _, code := range []string{
+		"package raw\n",
+		"package raw\n\nfunc NewPayRequest() (a, b int) { return NewPayRequestWithBody() }\n",
+		"package raw\n\nfunc NewPayRequestWithBody() (a, b int) { return nil, nil }\n",
+	} {
+		if got, err := withActions(a, code); err == nil {
+			t.Errorf("no error; got\n%s", got)
+		}
+	}
+	if _, err := withActions(a, "package"); err == nil {
+		t.Error("no error for code that does not parse")
+	}
+}
+
 // The document has a row for each page, a total for each API, and what is known by
 // name only.
 func TestCoverage(t *testing.T) {
@@ -346,8 +482,8 @@ func TestCoverage(t *testing.T) {
 	}
 	for _, want := range []string{
 		"| `hooks` | 2 | 2 | 2 | 0 | 0 | 0 |\n",
-		"| `shop` | 3 | 3 | 3 | 0 | 0 | 0 |\n",
-		"| all | 5 | 5 | 5 | 0 | 0 | 0 |\n",
+		"| `shop` | 7 | 7 | 7 | 0 | 0 | 0 |\n",
+		"| all | 9 | 9 | 9 | 0 | 0 | 0 |\n",
 		"| shop.order | `placeOrder` | full |  | https://docs.example/order |",
 		"| hooks.told | `told` | full |  | https://docs.example/told |",
 		"\n1 entries of the documentation's navigation",
@@ -431,6 +567,8 @@ func TestGoNames(t *testing.T) {
 		"pg_":              "",
 		"mcc":              "MCC",
 		"InvoiceID":        "InvoiceID",
+		"extra":            "ExtraData",
+		"extra_fee":        "ExtraFee",
 	} {
 		if got := goName(in); got != want {
 			t.Errorf("goName(%q) = %q, want %q", in, got, want)

@@ -141,6 +141,7 @@ type operation struct {
 	Path      string // as on the wire
 	Variant   string // of several operations on one path
 	Select    choice
+	Action    string // the header field that the operation supplies, with the value of Select
 	Aliases   []string
 	Script    string // of pg_sig, where the path does not give it
 	Covers    []string
@@ -150,7 +151,9 @@ type operation struct {
 	Requests  []string // media types, the default first
 	Answers   []string
 	Root      string
-	Query     bool
+	Query     bool     // the members of the request are in the path or the query
+	InPath    []string // those in the path
+	InQuery   bool     // there are some in the query
 	Request   *typ
 	Answer    *typ
 	Effect    string
@@ -175,6 +178,31 @@ type choice struct {
 
 // Seen reports whether a server ever sees the operation.
 func (o *operation) Seen() bool { return o.Select.SameAs == "" }
+
+// QueryFields returns the fields of the request that stand in the query.
+func (o *operation) QueryFields() (fields []*field) {
+	if o.InQuery {
+		for _, f := range o.Request.Fields {
+			if !slices.Contains(o.InPath, f.Wire) {
+				fields = append(fields, f)
+			}
+		}
+	}
+	return fields
+}
+
+// MayLeaveOut reports whether a member in the query may be left out.
+func (o *operation) MayLeaveOut() bool {
+	return slices.ContainsFunc(o.QueryFields(), func(f *field) bool { return !f.Required })
+}
+
+// PathFields returns the fields of the request that stand in the path.
+func (o *operation) PathFields() (fields []*field) {
+	for _, name := range o.InPath {
+		fields = append(fields, o.requestField(name))
+	}
+	return fields
+}
 
 // Identity returns the field of the request that the credentials fill in.
 func (o *operation) Identity() *field {
@@ -211,6 +239,8 @@ func (o *operation) HasMedia(media string) bool {
 type failure struct {
 	Member     string
 	Values     []string
+	Any        bool     // any value means failure
+	Except     []string // but these
 	Others     []string // the other documented values
 	Always     bool     // the member is in every answer
 	Code, Text string

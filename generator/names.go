@@ -7,7 +7,7 @@ import (
 
 // initialisms are written in capitals in Go names.
 var initialisms = map[string]bool{
-	"API": true, "BIK": true, "BIN": true, "CVC": true, "CVV": true, "DT": true, "ECI": true, "GTIN": true, "HTTP": true,
+	"ACS": true, "API": true, "BIK": true, "BIN": true, "CVC": true, "CVV": true, "DT": true, "ECI": true, "GTIN": true, "HTTP": true,
 	"IBAN": true, "ID": true, "IIN": true, "IP": true, "KNP": true, "MCC": true, "MD": true, "NTIN": true, "PAN": true,
 	"PIN": true, "PS": true, "QR": true, "RRN": true, "URL": true, "UUID": true,
 }
@@ -36,6 +36,9 @@ func goName(name string) string {
 		r := []rune(word)
 		r[0] = unicode.ToUpper(r[0])
 		b.WriteString(string(r))
+	}
+	if b.String() == "Extra" {
+		return "ExtraData" // every message has a method of that name
 	}
 	return b.String()
 }

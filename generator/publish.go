@@ -10,23 +10,36 @@ import (
 
 // joined returns the document as it is published: one operation a path, as
 // OpenAPI has it. Operations that share one are joined, their bodies by anyOf;
-// what each of them says stands in x-operations, under its id. And a boolean
+// what each of them says stands in x-operations, under its id. A header field
+// that the operation supplies is one of the values that it has. And a boolean
 // that is 1 or 0 on the wire is that number, and a time without a zone no
 // date-time: other tools take these words strictly.
 func joined(doc *yaml.Node) *yaml.Node {
 	published := deepCopy(doc)
 	completeExamples(published)
 	paths := mapping()
+	variants := map[string]int{} // by method and path
+	for _, m := range (tree{node: published}).get("paths").members() {
+		plain, _, _ := strings.Cut(m.key, "#")
+		for _, method := range m.value.members() {
+			variants[method.key+" "+plain]++
+		}
+	}
 	for _, m := range (tree{node: published}).get("paths").members() {
 		plain, _, shared := strings.Cut(m.key, "#")
 		for _, method := range m.value.members() {
 			if !shared {
 				continue
 			}
+			nameAction(published, method.value)
 			place := memberOf(paths, plain)
 			if place == nil {
 				place = mapping()
 				setMember(paths, plain, place)
+			}
+			if variants[method.key+" "+plain] == 1 { // nothing to join it with
+				setMember(place, method.key, method.value.node)
+				continue
 			}
 			joint := memberOf(place, method.key)
 			if joint == nil {
@@ -44,7 +57,9 @@ func joined(doc *yaml.Node) *yaml.Node {
 		if (tree{node: n}).get("x-zone").ok() {
 			removeMember(n, func(key string) bool { return key == "format" })
 		}
-		if t := (tree{node: n}); t.get("x-number").bool() && t.get("type").str() == "boolean" {
+		if t := (tree{node: n}); t.get("x-number").bool() && t.get("type").str() == "string" {
+			setMember(n, "type", scalar("number"))
+		} else if t.get("x-number").bool() && t.get("type").str() == "boolean" {
 			setMember(n, "type", scalar("integer"))
 			setMember(n, "enum", &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, Content: []*yaml.Node{
 				{Kind: yaml.ScalarNode, Tag: "!!int", Value: "0"}, {Kind: yaml.ScalarNode, Tag: "!!int", Value: "1"},
@@ -52,6 +67,25 @@ func joined(doc *yaml.Node) *yaml.Node {
 		}
 	})
 	return published
+}
+
+// nameAction puts the value of the header field that an operation supplies into
+// the operation's parameter, which is shared with others.
+func nameAction(doc *yaml.Node, op tree) {
+	header := op.get("x-select").get("header")
+	for _, p := range op.get("parameters").items() {
+		target := p
+		if r := p.get("$ref").str(); r != "" {
+			target = tree{node: doc}.get("components").get("parameters").get(path.Base(r))
+		}
+		if target.get("x-supplied-by").str() != "operation" {
+			continue
+		}
+		*p.node = *deepCopy(target.node)
+		values := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle}
+		values.Content = []*yaml.Node{scalar(header.get("value").str())}
+		setMember(memberOf(p.node, "schema"), "enum", values)
+	}
 }
 
 // newJoint begins a joint operation with what its variants have in common.
@@ -77,6 +111,7 @@ func jointID(at string) string {
 // join adds a variant to a joint operation.
 func join(joint, variant *yaml.Node) {
 	id := tree{node: variant}.get("operationId").str()
+	joinAction(joint, tree{node: variant}.get("x-select").get("header"))
 	if request := memberOf(variant, "requestBody"); request != nil {
 		joinBody(joint, "requestBody", id, request)
 	}
@@ -100,6 +135,17 @@ func join(joint, variant *yaml.Node) {
 		}
 	}
 	setMember(words, id, own)
+}
+
+// joinAction adds the value of a variant's header field to those that the joint
+// operation's parameter has.
+func joinAction(joint *yaml.Node, header tree) {
+	for _, p := range (tree{node: joint}).get("parameters").items() {
+		values, value := p.get("schema").get("enum"), header.get("value").str()
+		if values.ok() && p.get("name").str() == header.get("name").str() && !slices.Contains(values.strs(), value) {
+			values.node.Content = append(values.node.Content, scalar(value))
+		}
+	}
 }
 
 // joinBody adds the content of a variant's body to the joint one under key.

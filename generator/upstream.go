@@ -7,7 +7,9 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,12 +45,61 @@ func upstream(a *api, doc *yaml.Node, pkg string, opts codegen.GenerateOptions) 
 	if err != nil {
 		return nil, fmt.Errorf("oapi-codegen, %s/%s: %w", a.Name, pkg, err)
 	}
+	if opts.Client {
+		if code, err = withActions(a, code); err != nil {
+			return nil, err
+		}
+	}
 	return tidy([]byte(stripHeader(code)))
+}
+
+// withActions has oapi-codegen's client send the header fields that operations
+// supply, which are no arguments of its methods.
+func withActions(a *api, code string) (string, error) {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "", code, 0)
+	if err != nil {
+		return "", fmt.Errorf("generated code does not parse: %w", err)
+	}
+	ends := map[string]int{} // of the functions that make a request, where they return it
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Body == nil || len(f.Body.List) == 0 {
+			continue
+		}
+		last, ok := f.Body.List[len(f.Body.List)-1].(*ast.ReturnStmt)
+		if !ok || len(last.Results) != 2 {
+			continue
+		}
+		if made, ok := last.Results[0].(*ast.Ident); ok && made.Name == "req" {
+			name, _ := strings.CutSuffix(f.Name.Name, "WithBody")
+			ends[name] = fset.Position(last.Pos()).Offset
+		}
+	}
+	headers := map[int]string{}
+	for _, op := range a.Operations {
+		if op.Action == "" {
+			continue
+		}
+		at, ok := ends["New"+op.Name+"Request"]
+		if !ok {
+			return "", fmt.Errorf("oapi-codegen, %s: no function makes the request of %s", a.Name, op.ID)
+		}
+		headers[at] = fmt.Sprintf("req.Header.Set(%q, %q)\n\n\t", op.Select.Header, op.Select.Value)
+	}
+	var b strings.Builder
+	done := 0
+	for _, at := range slices.Sorted(maps.Keys(headers)) {
+		b.WriteString(code[done:at] + headers[at])
+		done = at
+	}
+	return b.String() + code[done:], nil
 }
 
 // shape changes a copy of the document so that oapi-codegen's code fits ours:
 //
-//   - What credentials, signer and operation supply is nobody's argument.
+//   - What credentials, signer and operation supply is nobody's argument. The
+//     last the client sends all the same; see withActions.
 //   - Query parameters get the names of our request types, which stand in for
 //     oapi-codegen's parameter structs.
 //   - A body that may be either form is a multipart form: upstream's codec for
@@ -104,7 +155,7 @@ func shape(a *api, doc *yaml.Node, server bool) {
 	walk(doc, func(n *yaml.Node) {
 		t := tree{node: n}
 		removeMember(n, isExtension)
-		if t.get("in").str() == "query" && names[t.get("name").str()] != "" {
+		if in := t.get("in").str(); (in == "query" || in == "path") && names[t.get("name").str()] != "" {
 			setMember(n, "x-go-name", scalar(names[t.get("name").str()]))
 		}
 		if f := t.get("format"); f.str() == "uuid" || f.str() == "email" || f.str() == "date" || f.str() == "date-time" {

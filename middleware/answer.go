@@ -141,7 +141,8 @@ func (x *exchange) reported(doc *codec.Document) *wire.Error {
 		return nil
 	}
 	value, ok := doc.Lookup(f.Member)
-	if !ok || !slices.Contains(f.Values, value) {
+	failed := slices.Contains(f.Values, value) || f.Any && value != "" && !slices.Contains(f.Except, value)
+	if !ok || !failed {
 		return nil
 	}
 	return x.refusal(wire.ErrRejected, nil, doc)
@@ -154,10 +155,10 @@ func (x *exchange) refusal(kind wire.Kind, cause error, doc *codec.Document) *wi
 	f := x.op.Failure
 	var code, text string
 	if f.Code != "" {
-		code, _ = doc.Lookup(f.Code)
+		code, _ = doc.Lookup(strings.Split(f.Code, ".")...)
 	}
 	if f.Text != "" {
-		text, _ = doc.Lookup(f.Text)
+		text, _ = doc.Lookup(strings.Split(f.Text, ".")...)
 	}
 	if documented, ok := f.Kinds[code]; ok {
 		kind = documented

@@ -171,11 +171,16 @@ func (x *exchange) request(ctx context.Context, in codec.Message) (*http.Request
 	if failure != nil {
 		return nil, failure
 	}
-	target, err := x.target(identity)
+	inPath, others, err := x.members(in)
 	if err != nil {
 		return nil, x.invalid(err)
 	}
-	body, contentType, err := x.encode(in, identity, id, target)
+	target, err := x.target(identity, inPath)
+	if err != nil {
+		return nil, x.invalid(err)
+	}
+	target.RawQuery = string(codec.AppendURLEncoded(nil, others))
+	body, contentType, err := x.encode(in, identity, id)
 	if err != nil {
 		return nil, x.invalid(err)
 	}
@@ -189,6 +194,9 @@ func (x *exchange) request(ctx context.Context, in codec.Message) (*http.Request
 	}
 	req.Header.Set("Accept", accept(x.op.Answer))
 	req.Header.Set(RequestIDHeader, id)
+	if s := x.op.Select; s.Header != "" {
+		req.Header.Set(s.Header, s.Value)
+	}
 	for _, edit := range slices.Concat(x.caller.editors, x.opts.Editors) {
 		if edit == nil {
 			return nil, x.invalid(errors.New("nil editor"))
@@ -224,16 +232,45 @@ func (x *exchange) signature() error {
 // path is where the operation is called, below the base URL.
 func (x *exchange) path() string { return cmp.Or(x.opts.Path, x.op.Path) }
 
+// members returns what of a request stands in the path, as a name in braces and
+// the text for it in turn, and what goes into the query. Of a request with a body
+// neither does.
+func (x *exchange) members(in codec.Message) (inPath []string, others []codec.Pair, err error) {
+	var pairs []codec.Pair
+	if x.op.Query && in != nil {
+		pairs = codec.Pairs(in)
+	}
+	for _, p := range pairs {
+		if !slices.Contains(x.op.InPath, p.Name) {
+			others = append(others, p)
+			continue
+		}
+		if p.Value == "" || p.Value == "." || p.Value == ".." {
+			return nil, nil, fmt.Errorf("%s stands in the path, and cannot be %q", p.Name, p.Value)
+		}
+		inPath = append(inPath, "{"+p.Name+"}", p.Value)
+	}
+	if len(inPath) != 2*len(x.op.InPath) {
+		return nil, nil, errors.New("a member of the request that stands in the path is missing")
+	}
+	return inPath, others, nil
+}
+
 // target is the URL of the call, without a query.
-func (x *exchange) target(identity string) (*url.URL, error) {
+func (x *exchange) target(identity string, inPath []string) (*url.URL, error) {
 	path := x.path()
 	if !strings.HasPrefix(path, "/") {
 		return nil, errors.New("the operation's path does not start with a slash")
 	}
+	texts := append([]string{identityInPath, identity}, inPath...)
+	escapes := slices.Clone(texts)
+	for i := 1; i < len(escapes); i += 2 {
+		escapes[i] = url.PathEscape(texts[i])
+	}
 	target := *x.caller.base
-	escaped := target.EscapedPath() + strings.ReplaceAll(path, identityInPath, url.PathEscape(identity))
-	target.Path += strings.ReplaceAll(path, identityInPath, identity)
-	if target.RawPath != "" || strings.Contains(path, identityInPath) {
+	escaped := target.EscapedPath() + strings.NewReplacer(escapes...).Replace(path)
+	target.Path += strings.NewReplacer(texts...).Replace(path)
+	if target.RawPath != "" || strings.Contains(path, "{") {
 		target.RawPath = escaped
 	}
 	return &target, nil
@@ -252,17 +289,11 @@ func (x *exchange) requestID() (id string, err error) {
 	return id, nil
 }
 
-// encode writes in as the operation wants it: into the query of target, or as
-// a body with its content type. The boundary of a multipart body comes from
-// the request id, so a repeat of the call sends the same bytes.
-func (x *exchange) encode(in codec.Message, identity, id string, target *url.URL) ([]byte, string, error) {
-	if x.op.Query {
-		if in != nil {
-			target.RawQuery = string(codec.AppendURLEncoded(nil, codec.Pairs(in)))
-		}
-		return nil, "", nil
-	}
-	if len(x.op.Request) == 0 || in == nil && x.op.Identity == "" {
+// encode writes in as the body that the operation wants, with its content type.
+// The boundary of a multipart body comes from the request id, so a repeat of the
+// call sends the same bytes.
+func (x *exchange) encode(in codec.Message, identity, id string) ([]byte, string, error) {
+	if x.op.Query || len(x.op.Request) == 0 || in == nil && x.op.Identity == "" {
 		return nil, "", nil
 	}
 	media, err := x.media()

@@ -295,6 +295,45 @@ func TestDocumentedCode(t *testing.T) {
 	}
 }
 
+// The code and the text may stand in an object.
+func TestCodeInAnObject(t *testing.T) {
+	op := wire.Operation{
+		ID: "test.pay", Method: "POST", Path: "/pay", Security: wire.JWSHS256, Answer: []wire.Media{wire.JSON},
+		Failure: wire.Failure{
+			Member: "status", Values: []string{"error"}, Others: []string{"process"}, Always: true,
+			Code: "error.code", Text: "error.description", Kinds: map[string]wire.Kind{"7": wire.ErrNotFound},
+		},
+	}
+	for _, test := range []struct {
+		status     int
+		body       string
+		kind       wire.Kind
+		code, text string
+	}{
+		{200, `{"status":"error","error":{"code":"7","description":"no such thing"}}`, wire.ErrNotFound, "7", "no such thing"},
+		{200, `{"error":{"description":"no","code":8},"status":"error"}`, wire.ErrRejected, "8", "no"},
+		{200, `{"status":"error","error":{"code":"7"}}`, wire.ErrNotFound, "7", ""},
+		{200, `{"status":"error","error":"7"}`, wire.ErrRejected, "", ""},
+		{200, `{"status":"error","error":[{"code":"7"}]}`, wire.ErrRejected, "", ""},
+		{200, `{"status":"error","error":null}`, wire.ErrRejected, "", ""},
+		{200, `{"status":"error","error.code":"7"}`, wire.ErrRejected, "", ""},
+		{200, `{"status":"error","error":{"code":{"a":"7"}}}`, wire.ErrRejected, "", ""},
+		{422, `{"error":{"code":"9","description":"wrong input"}}`, wire.ErrRejected, "9", "wrong input"},
+		{422, `{"error":{"code":"7","description":"no such thing"}}`, wire.ErrNotFound, "7", "no such thing"},
+		{200, `{"error":{"code":"7","description":"no such thing"}}`, wire.ErrUnexpectedAnswer, "", ""}, // not in the documented form
+	} {
+		p := newPeer(t, answerWith(test.status, "application/json", test.body))
+		c, err := middleware.NewCaller(wire.Environment(p.base()), credentials)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := (*wire.Error)(nil)
+		if err := c.Do(t.Context(), &op, nil, new(wire.Unknown)); !errors.As(err, &e) || e.Kind != test.kind || e.Code != test.code || e.Text != test.text {
+			t.Errorf("%d %s: %v", test.status, test.body, err)
+		}
+	}
+}
+
 // An answer that says of itself, under status 200, that the call failed.
 func TestReportedFailure(t *testing.T) {
 	type answer struct{ contentType, body string }

@@ -18,7 +18,8 @@ type Operation struct {
 	// Variant tells operations on one path apart: for a server only, the path
 	// on the wire is the same.
 	Variant string
-	// Select says what a server knows the variant by.
+	// Select says what a server knows the variant by. A header field in it is
+	// sent with every call.
 	Select Select
 	// Security is how the request is signed.
 	Security Scheme
@@ -36,8 +37,12 @@ type Operation struct {
 	IdentityIsNumber bool
 	// Request lists the documented body forms, the default first. Empty: no body.
 	Request []Media
-	// Query says that the request's members go into the query.
+	// Query says that the request's members go into the query, but for those of
+	// InPath.
 	Query bool
+	// InPath are members of the request that stand in Path, as {name}. Only an
+	// operation whose others go into the query has them.
+	InPath []string
 	// Answer lists the documented forms of the answer.
 	Answer []Media
 	// Root is the root element of an XML answer.
@@ -65,7 +70,8 @@ func (o Operation) ScriptAt(path string) string {
 // Select is what tells a server that a request on a shared path means one
 // operation. All that is set must hold; the zero value holds for all requests.
 type Select struct {
-	// Header and Value: the request has this header field.
+	// Header and Value: the request has this header field, X-Action for one. The
+	// client sends it.
 	Header, Value string
 	// Present and Absent are members that the body has, and has not.
 	Present, Absent []string
@@ -128,6 +134,10 @@ type Failure struct {
 	Member string
 	// Values are the values of Member that mean failure.
 	Values []string
+	// Any says that every value of Member means failure, but those of Except: it
+	// is a code that only failures have.
+	Any    bool
+	Except []string
 	// Others are its other documented values. An answer with a value that is
 	// neither among these nor among Values is not a documented one. Empty: any
 	// other value will do.
@@ -135,7 +145,8 @@ type Failure struct {
 	// Always says that Member is in every answer, so that one without it is not a
 	// documented one either.
 	Always bool
-	// Code and Text name the members with the error's code and text.
+	// Code and Text name the members with the error's code and text. A member
+	// of an object has the object's name in front, "error.code".
 	Code, Text string
 	// Kinds maps documented codes to kinds; any other is [ErrRejected].
 	Kinds map[string]Kind

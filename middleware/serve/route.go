@@ -25,7 +25,8 @@ var ErrNotSelected = errors.New("serve: the operation cannot be told from anothe
 // operations share one. Route finds the operation that a request means, of several
 // on one path by what the operations are selected by, and sends the request on
 // under that pattern. If it fits none of them, it means the first, whose
-// validation says what is missing.
+// validation says what is missing; but where a header field names the operation,
+// a request that names none of them is refused: no validation sees that field.
 //
 // So an operation is found under its aliases too, one that is signed with pg_sig
 // by GET as well, and the router never redirects: what no operation answers to is
@@ -76,7 +77,12 @@ func (o Options) Find(operations []wire.Operation, r *http.Request) (wire.Operat
 // choose returns the route of the operation that a request means, of which some
 // are found. The request is the middleware's own copy and keeps its body.
 func (o Options) choose(found []matched, r *http.Request) (matched, error) {
-	if len(found) == 1 {
+	header := found[0].op.Select.Header
+	found = slices.DeleteFunc(found, func(f matched) bool { return !hasHeader(r, f.op.Select) })
+	switch len(found) {
+	case 0:
+		return matched{}, refuse(http.StatusBadRequest, "the header field %s names no operation on this path", header)
+	case 1:
 		return found[0], nil
 	}
 	has := func(string) bool { return false }
@@ -92,7 +98,7 @@ func (o Options) choose(found []matched, r *http.Request) (matched, error) {
 	lacks := func(member string) bool { return !has(member) }
 	for _, f := range found {
 		s := f.op.Select
-		if hasHeader(r, s) && !slices.ContainsFunc(s.Present, lacks) && !slices.ContainsFunc(s.Absent, has) {
+		if !slices.ContainsFunc(s.Present, lacks) && !slices.ContainsFunc(s.Absent, has) {
 			return f, nil
 		}
 	}

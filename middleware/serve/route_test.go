@@ -51,6 +51,12 @@ var operations = []wire.Operation{
 		Select: wire.Select{Header: "X-Action", Value: "create_payout", Present: []string{"iban"}}},
 	{ID: "transfer", Method: "POST", Path: "/v5/g2g/create", Variant: "transfer", Security: wire.JWSHS256, Request: []wire.Media{wire.JSON},
 		Select: wire.Select{Header: "X-Action", Value: "create_payout", Absent: []string{"iban"}}},
+	{ID: "clear", Method: "POST", Path: "/v5/g2g/edit", Variant: "clear", Security: wire.JWSHS256, Request: []wire.Media{wire.JSON},
+		Select: wire.Select{Header: "X-Action", Value: "edit_clear"}},
+	{ID: "refund", Method: "POST", Path: "/v5/g2g/edit", Variant: "refund", Security: wire.JWSHS256, Request: []wire.Media{wire.JSON},
+		Select: wire.Select{Header: "X-Action", Value: "edit_refund", Present: []string{"id"}}},
+	{ID: "read", Method: "POST", Path: "/v5/g2g/read", Variant: "read", Security: wire.JWSHS256, Request: []wire.Media{wire.JSON},
+		Select: wire.Select{Header: "X-Action", Value: "read_payment"}},
 	{ID: "invoice", Method: "POST", Path: "/v5/merchant/invoice/pay", Security: wire.JWSMerchant2025, Request: []wire.Media{wire.Multipart, wire.JSON}},
 	{ID: "plain", Method: "POST", Path: "/plain", Security: wire.JWSHS256, Request: []wire.Media{wire.URLEncoded, wire.Multipart}},
 	{ID: "info", Method: "GET", Path: "/v5/info", Security: wire.JWSHS256, Query: true},
@@ -186,8 +192,6 @@ func TestRoute(t *testing.T) {
 		{"of two paths the one that fits", "POST", "/v1/merchant/1/card/list", formType, "",
 			arrival{ID: "list", Pattern: "POST /v1/merchant/{merchant_id}/{kind}/list", Merchant: "1", Media: multipartMedia}},
 
-		{"by nothing in the header", "POST", "/v5/g2g/create", jsonType, `{}`,
-			arrival{ID: "create", Pattern: "POST /v5/g2g/create#create", Media: jsonType, Body: `{}`}},
 		{"another media type", "POST", "/v5/merchant/invoice/pay", jsonType + "; charset=utf-8", `{"a":1}`,
 			arrival{ID: "invoice", Pattern: "POST /v5/merchant/invoice/pay", Media: jsonType, Body: `{"a":1}`}},
 		{"a form with a JWS", "POST", "/v5/merchant/invoice/pay", multiType, form("a", "1"),
@@ -217,19 +221,34 @@ func TestRoute(t *testing.T) {
 }
 
 func TestRouteByHeader(t *testing.T) {
-	for _, test := range []struct{ action, body, want string }{
-		{"create_payment", `{"iban":1}`, "create"},
-		{"create_payout", `{"iban":null}`, "payout"},
-		{"create_payout", `{"a":{"iban":1}}`, "transfer"},
-		{"create_payout", `{}`, "transfer"},
-		{"Create_payout", `{"iban":1}`, "create"},
-		{"", `{"iban":1}`, "create"},
+	// What names no operation is not taken for the first: nobody would notice that
+	// a request was given another meaning.
+	for _, test := range []struct{ path, action, body, want string }{
+		{"create", "create_payment", `{"iban":1}`, "create"},
+		{"create", "create_payout", `{"iban":null}`, "payout"},
+		{"create", "create_payout", `{"a":{"iban":1}}`, "transfer"},
+		{"create", "create_payout", `{}`, "transfer"},
+		{"create", "Create_payout", `{"iban":1}`, ""},
+		{"create", "", `{"iban":1}`, ""},
+		{"read", "read_payment", `{}`, "read"},
+		{"read", "create_payment", `{}`, ""},
+		{"read", "", `{}`, ""},
+		{"edit", "edit_refund", `{"id":1}`, "refund"},
+		{"edit", "edit_refund", `{}`, "refund"}, // not whole, but no other
+		{"edit", "edit_clear", `{}`, "clear"},
 	} {
-		r := newRequest("POST", "/v5/g2g/create", jsonType, test.body)
+		r := newRequest("POST", "/v5/g2g/"+test.path, jsonType, test.body)
 		if test.action != "" {
 			r.Header.Set("x-action", test.action)
 		}
-		if got, status, text := called(fake(t, serve.Options{}), r); got.ID != test.want || got.Body != test.body {
+		got, status, text := called(fake(t, serve.Options{}), r)
+		if test.want == "" {
+			if status != http.StatusBadRequest || !strings.Contains(text, "X-Action") {
+				t.Errorf("%s, %q: got %s %d %s", test.path, test.action, got.ID, status, text)
+			}
+			continue
+		}
+		if got.ID != test.want || got.Body != test.body {
 			t.Errorf("%s %s: got %s %d %s", test.action, test.body, got.ID, status, text)
 		}
 	}

@@ -36,16 +36,22 @@ func (s *service) InvoicePay(_ context.Context, r *merchant.InvoicePayRequest) (
 	return &merchant.InvoicePayAnswer{Status: merchant.CallStatusOK, Amount: wire.MustDecimal("500.00")}, nil
 }
 
-func (s *service) InvoicesInfo(context.Context, *partner.InvoicesInfoRequest) (*partner.InvoicesInfoAnswer, error) {
+// partnerSide is the same as the other API sees it: some calls have one name.
+type partnerSide struct {
+	partnerserver.Service
+	*service
+}
+
+func (s partnerSide) InvoicesInfo(context.Context, *partner.InvoicesInfoRequest) (*partner.InvoicesInfoAnswer, error) {
 	return nil, nil // neither an answer nor an error
 }
 
-func (s *service) InvoiceInfo(_ context.Context, r *partner.InvoiceInfoRequest) (*partner.InvoiceInfoAnswer, error) {
+func (s partnerSide) InvoiceInfo(_ context.Context, r *partner.InvoiceInfoRequest) (*partner.InvoiceInfoAnswer, error) {
 	s.shown = r
 	return &partner.InvoiceInfoAnswer{}, nil
 }
 
-func (s *service) ClientAdd(_ context.Context, r *partner.ClientAddRequest) (*partner.ClientAddAnswer, error) {
+func (s partnerSide) ClientAdd(_ context.Context, r *partner.ClientAddRequest) (*partner.ClientAddAnswer, error) {
 	s.added = r
 	return &partner.ClientAddAnswer{}, nil
 }
@@ -55,7 +61,7 @@ func (s *service) called() bool { return s.paid != nil || s.shown != nil || s.ad
 func newHandler(s *service, o serve.Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(o.BaseURL+"/v5/merchant/", merchantserver.NewHandler(s, o))
-	mux.Handle(o.BaseURL+"/v5/partner/", partnerserver.NewHandler(s, o))
+	mux.Handle(o.BaseURL+"/v5/partner/", partnerserver.NewHandler(partnerSide{service: s}, o))
 	return mux
 }
 
