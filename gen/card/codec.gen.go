@@ -9,6 +9,1361 @@ import (
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
 
+var cardIssueRequestType = codec.Type{
+	Name: "CardIssueRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true, Format: "uuid"},
+		{Name: "product_id", Required: true, Enum: []string{"1000", "2000", "3000"}, Open: true},
+		{Name: "cardholder", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardIssueRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardIssueRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		(*int64)(&v.ProductID),
+		&v.Cardholder,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardIssueRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardIssueRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardIssueRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardIssueRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardIssueRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardIssueRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardholderType = codec.Type{
+	Name: "Cardholder",
+	Fields: []codec.Field{
+		{Name: "first_name", Required: true, Sensitive: true},
+		{Name: "last_name", Required: true, Sensitive: true},
+		{Name: "middle_name", Sensitive: true},
+		{Name: "birthdate", Sensitive: true, Format: "date"},
+		{Name: "phone", Required: true, Number: true, Sensitive: true},
+		{Name: "email", Sensitive: true},
+		{Name: "country", Required: true},
+		{Name: "person_id", Required: true, Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *Cardholder) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardholderType, Extra: &v.extra, Refs: []any{
+		&v.FirstName,
+		&v.LastName,
+		&v.MiddleName,
+		&v.Birthdate,
+		&v.Phone,
+		&v.Email,
+		&v.Country,
+		&v.PersonID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *Cardholder) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *Cardholder) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v Cardholder) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v Cardholder) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v Cardholder) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *Cardholder) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardIssueAnswerType = codec.Type{
+	Name: "CardIssueAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"ok", "error"}},
+		{Name: "request_status", Enum: []string{"success", "process", "error"}},
+		{Name: "dt", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardIssueAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardIssueAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardIssueAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardIssueAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardIssueAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardIssueAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardIssueAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardIssueAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardUnblockRequestType = codec.Type{
+	Name: "CardUnblockRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true},
+		{Name: "card_id", Required: true},
+		{Name: "description", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardUnblockRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardUnblockRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.CardID,
+		&v.Description,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardUnblockRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardUnblockRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardUnblockRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardUnblockRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardUnblockRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardUnblockRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardUnblockAnswerType = codec.Type{
+	Name: "CardUnblockAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "request_status", Required: true, Enum: []string{"success", "process", "error"}},
+		{Name: "dt", Required: true, Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardUnblockAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardUnblockAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardUnblockAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardUnblockAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardUnblockAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardUnblockAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardUnblockAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardUnblockAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardPINSetRequestType = codec.Type{
+	Name: "CardPINSetRequest",
+	Fields: []codec.Field{
+		{Name: "card_id", Required: true},
+		{Name: "pin", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPINSetRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPINSetRequestType, Extra: &v.extra, Refs: []any{
+		&v.CardID,
+		&v.PIN,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPINSetRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPINSetRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPINSetRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPINSetRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPINSetRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPINSetRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardPINSetAnswerType = codec.Type{
+	Name: "CardPINSetAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "request_status", Required: true, Enum: []string{"success", "process", "error"}},
+		{Name: "dt", Required: true, Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPINSetAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPINSetAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPINSetAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPINSetAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPINSetAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPINSetAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPINSetAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPINSetAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardPINCounterResetRequestType = codec.Type{
+	Name: "CardPINCounterResetRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true, Format: "uuid"},
+		{Name: "card_id", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPINCounterResetRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPINCounterResetRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.CardID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPINCounterResetRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPINCounterResetRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPINCounterResetRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPINCounterResetRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPINCounterResetRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPINCounterResetRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var cardPINCounterResetAnswerType = codec.Type{
+	Name: "CardPINCounterResetAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "request_status", Required: true, Enum: []string{"success", "process", "error"}},
+		{Name: "dt", Required: true, Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardPINCounterResetAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardPINCounterResetAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardPINCounterResetAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardPINCounterResetAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardPINCounterResetAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardPINCounterResetAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardPINCounterResetAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardPINCounterResetAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var cardCloseRequestType = codec.Type{
+	Name: "CardCloseRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true, Format: "uuid"},
+		{Name: "card_id", Required: true},
+		{Name: "description", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardCloseRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardCloseRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.CardID,
+		&v.Description,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardCloseRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardCloseRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardCloseRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardCloseRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardCloseRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardCloseRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardCloseAnswerType = codec.Type{
+	Name: "CardCloseAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "request_status", Required: true, Enum: []string{"success", "process", "error"}},
+		{Name: "dt", Required: true, Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardCloseAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardCloseAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardCloseAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardCloseAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardCloseAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardCloseAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardCloseAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardCloseAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardInfoRequestType = codec.Type{
+	Name: "CardInfoRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Format: "uuid"},
+		{Name: "card_id"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardInfoRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardInfoRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.CardID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardInfoRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardInfoRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardInfoRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardInfoRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardInfoRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardInfoRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardInfoAnswerType = codec.Type{
+	Name: "CardInfoAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"ok", "error"}},
+		{Name: "dt", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardInfoAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardInfoAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardInfoAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardInfoAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardInfoAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardInfoAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardInfoAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardInfoAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardStatementRequestType = codec.Type{
+	Name: "CardStatementRequest",
+	Fields: []codec.Field{
+		{Name: "card_id", Required: true},
+		{Name: "start_date", Format: "date-time"},
+		{Name: "end_date", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardStatementRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardStatementRequestType, Extra: &v.extra, Refs: []any{
+		&v.CardID,
+		&v.StartDate,
+		&v.EndDate,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardStatementRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardStatementRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardStatementRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardStatementRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardStatementRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardStatementRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardStatementAnswerType = codec.Type{
+	Name: "CardStatementAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "request_status", Required: true, Enum: []string{"success", "process", "error"}},
+		{Name: "operations", Required: true},
+		{Name: "dt", Required: true, Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardStatementAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardStatementAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		codec.Repeated(&v.Operations),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardStatementAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardStatementAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardStatementAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardStatementAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardStatementAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardStatementAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var statementOperationType = codec.Type{
+	Name: "StatementOperation",
+	Fields: []codec.Field{
+		{Name: "type", Required: true},
+		{Name: "amount", Required: true},
+		{Name: "commission", Required: true},
+		{Name: "currency", Required: true},
+		{Name: "mcc", Required: true, Number: true},
+		{Name: "datetime", Required: true, Format: "date-time"},
+		{Name: "rrn", Required: true},
+		{Name: "merchant", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *StatementOperation) WireFields() codec.Fields {
+	return codec.Fields{Type: &statementOperationType, Extra: &v.extra, Refs: []any{
+		&v.Type,
+		&v.Amount,
+		&v.Commission,
+		&v.Currency,
+		&v.MCC,
+		&v.Datetime,
+		&v.RRN,
+		&v.Merchant,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *StatementOperation) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *StatementOperation) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v StatementOperation) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v StatementOperation) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v StatementOperation) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *StatementOperation) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var merchantType = codec.Type{
+	Name:   "Merchant",
+	Fields: []codec.Field{},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *Merchant) WireFields() codec.Fields {
+	return codec.Fields{Type: &merchantType, Extra: &v.extra, Refs: []any{}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *Merchant) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *Merchant) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v Merchant) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v Merchant) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v Merchant) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *Merchant) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardStatementExtendedRequestType = codec.Type{
+	Name: "CardStatementExtendedRequest",
+	Fields: []codec.Field{
+		{Name: "card_id", Required: true},
+		{Name: "start_date", Required: true, Format: "date-time"},
+		{Name: "end_date", Required: true, Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardStatementExtendedRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardStatementExtendedRequestType, Extra: &v.extra, Refs: []any{
+		&v.CardID,
+		&v.StartDate,
+		&v.EndDate,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardStatementExtendedRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardStatementExtendedRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardStatementExtendedRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardStatementExtendedRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardStatementExtendedRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardStatementExtendedRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var cardStatementExtendedAnswerType = codec.Type{
+	Name: "CardStatementExtendedAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"ok", "error"}},
+		{Name: "request_status", Enum: []string{"success", "process", "error"}},
+		{Name: "client_id"},
+		{Name: "card"},
+		{Name: "balances"},
+		{Name: "authorizations"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardStatementExtendedAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardStatementExtendedAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.ClientID,
+		codec.Optional(&v.Card),
+		codec.Optional(&v.Balances),
+		codec.Repeated(&v.Authorizations),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardStatementExtendedAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardStatementExtendedAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardStatementExtendedAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardStatementExtendedAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardStatementExtendedAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardStatementExtendedAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var statementCardType = codec.Type{
+	Name: "StatementCard",
+	Fields: []codec.Field{
+		{Name: "card_id"},
+		{Name: "card_mask", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *StatementCard) WireFields() codec.Fields {
+	return codec.Fields{Type: &statementCardType, Extra: &v.extra, Refs: []any{
+		&v.CardID,
+		&v.CardMask,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *StatementCard) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *StatementCard) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v StatementCard) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v StatementCard) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v StatementCard) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *StatementCard) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var balancesType = codec.Type{
+	Name: "Balances",
+	Fields: []codec.Field{
+		{Name: "accounts"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *Balances) WireFields() codec.Fields {
+	return codec.Fields{Type: &balancesType, Extra: &v.extra, Refs: []any{
+		codec.Repeated(&v.Accounts),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *Balances) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *Balances) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v Balances) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v Balances) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v Balances) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *Balances) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var accountType = codec.Type{
+	Name: "Account",
+	Fields: []codec.Field{
+		{Name: "iban", Sensitive: true},
+		{Name: "currency"},
+		{Name: "debit"},
+		{Name: "credit"},
+		{Name: "amount"},
+		{Name: "blocked_amount"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *Account) WireFields() codec.Fields {
+	return codec.Fields{Type: &accountType, Extra: &v.extra, Refs: []any{
+		&v.IBAN,
+		&v.Currency,
+		&v.Debit,
+		&v.Credit,
+		&v.Amount,
+		&v.BlockedAmount,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *Account) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *Account) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v Account) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v Account) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v Account) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *Account) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var authorizationType = codec.Type{
+	Name: "Authorization",
+	Fields: []codec.Field{
+		{Name: "datetime", Format: "date-time"},
+		{Name: "type"},
+		{Name: "amount"},
+		{Name: "commission"},
+		{Name: "full_amount"},
+		{Name: "cashback"},
+		{Name: "currency"},
+		{Name: "iban", Sensitive: true},
+		{Name: "merchant"},
+		{Name: "additional_parameters"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *Authorization) WireFields() codec.Fields {
+	return codec.Fields{Type: &authorizationType, Extra: &v.extra, Refs: []any{
+		&v.Datetime,
+		&v.Type,
+		&v.Amount,
+		&v.Commission,
+		&v.FullAmount,
+		&v.Cashback,
+		&v.Currency,
+		&v.IBAN,
+		codec.Optional(&v.Merchant),
+		codec.Repeated(&v.AdditionalParameters),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *Authorization) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *Authorization) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v Authorization) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v Authorization) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v Authorization) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *Authorization) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var additionalParameterType = codec.Type{
+	Name:   "AdditionalParameter",
+	Fields: []codec.Field{},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AdditionalParameter) WireFields() codec.Fields {
+	return codec.Fields{Type: &additionalParameterType, Extra: &v.extra, Refs: []any{}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AdditionalParameter) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AdditionalParameter) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AdditionalParameter) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AdditionalParameter) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AdditionalParameter) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AdditionalParameter) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardLinkRequestType = codec.Type{
+	Name: "CardLinkRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true, Format: "uuid"},
+		{Name: "client_id", Required: true},
+		{Name: "card_id", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardLinkRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardLinkRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.ClientID,
+		&v.CardID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardLinkRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardLinkRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardLinkRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardLinkRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardLinkRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardLinkRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardLinkAnswerType = codec.Type{
+	Name: "CardLinkAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "request_status", Required: true, Enum: []string{"success", "process", "error"}},
+		{Name: "dt", Required: true, Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardLinkAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardLinkAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardLinkAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardLinkAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardLinkAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardLinkAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardLinkAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardLinkAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var clientAddRequestType = codec.Type{
+	Name: "ClientAddRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true, Format: "uuid"},
+		{Name: "product_id", Required: true, Enum: []string{"1000", "2000", "3000"}, Open: true},
+		{Name: "branch_id"},
+		{Name: "client", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ClientAddRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &clientAddRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		(*int64)(&v.ProductID),
+		&v.BranchID,
+		&v.Client,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ClientAddRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ClientAddRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ClientAddRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ClientAddRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ClientAddRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ClientAddRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var clientDataType = codec.Type{
+	Name: "ClientData",
+	Fields: []codec.Field{
+		{Name: "phone", Required: true, Number: true, Sensitive: true},
+		{Name: "type", Required: true, Enum: []string{"1", "2", "3"}, Open: true},
+		{Name: "resident", Required: true, Enum: []string{"1", "2"}, Open: true},
+		{Name: "first_name", Required: true, Sensitive: true},
+		{Name: "last_name", Required: true, Sensitive: true},
+		{Name: "middle_name", Sensitive: true},
+		{Name: "birthdate", Sensitive: true, Format: "date"},
+		{Name: "email", Sensitive: true},
+		{Name: "country"},
+		{Name: "person_id", Sensitive: true},
+		{Name: "language"},
+		{Name: "document", Sensitive: true},
+		{Name: "external_user_id"},
+		{Name: "address1"},
+		{Name: "address2"},
+		{Name: "identification_info"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ClientData) WireFields() codec.Fields {
+	return codec.Fields{Type: &clientDataType, Extra: &v.extra, Refs: []any{
+		&v.Phone,
+		(*int64)(&v.Type),
+		(*int64)(&v.Resident),
+		&v.FirstName,
+		&v.LastName,
+		&v.MiddleName,
+		&v.Birthdate,
+		&v.Email,
+		&v.Country,
+		&v.PersonID,
+		&v.Language,
+		&v.Document,
+		&v.ExternalUserID,
+		codec.Optional(&v.Address1),
+		codec.Optional(&v.Address2),
+		codec.Optional(&v.IdentificationInfo),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ClientData) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ClientData) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ClientData) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ClientData) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ClientData) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ClientData) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var registrationAddressType = codec.Type{
+	Name: "RegistrationAddress",
+	Fields: []codec.Field{
+		{Name: "country", Required: true},
+		{Name: "postal_code", Required: true, Sensitive: true},
+		{Name: "address_line1", Required: true, Sensitive: true},
+		{Name: "address_line2", Required: true, Sensitive: true},
+		{Name: "address_line3", Required: true, Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *RegistrationAddress) WireFields() codec.Fields {
+	return codec.Fields{Type: &registrationAddressType, Extra: &v.extra, Refs: []any{
+		&v.Country,
+		&v.PostalCode,
+		&v.AddressLine1,
+		&v.AddressLine2,
+		&v.AddressLine3,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *RegistrationAddress) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *RegistrationAddress) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v RegistrationAddress) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v RegistrationAddress) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v RegistrationAddress) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *RegistrationAddress) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var residenceAddressType = codec.Type{
+	Name: "ResidenceAddress",
+	Fields: []codec.Field{
+		{Name: "country", Required: true},
+		{Name: "postal_code", Required: true, Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ResidenceAddress) WireFields() codec.Fields {
+	return codec.Fields{Type: &residenceAddressType, Extra: &v.extra, Refs: []any{
+		&v.Country,
+		&v.PostalCode,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ResidenceAddress) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ResidenceAddress) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ResidenceAddress) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ResidenceAddress) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ResidenceAddress) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ResidenceAddress) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var identificationInfoType = codec.Type{
+	Name: "IdentificationInfo",
+	Fields: []codec.Field{
+		{Name: "idn_date", Required: true, Format: "date-time"},
+		{Name: "identified_by", Required: true, Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *IdentificationInfo) WireFields() codec.Fields {
+	return codec.Fields{Type: &identificationInfoType, Extra: &v.extra, Refs: []any{
+		&v.IdnDate,
+		&v.IdentifiedBy,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *IdentificationInfo) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *IdentificationInfo) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v IdentificationInfo) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v IdentificationInfo) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v IdentificationInfo) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *IdentificationInfo) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var clientAddAnswerType = codec.Type{
+	Name: "ClientAddAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "request_status", Enum: []string{"success", "process", "error"}},
+		{Name: "dt", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ClientAddAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &clientAddAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ClientAddAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ClientAddAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ClientAddAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ClientAddAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ClientAddAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ClientAddAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var clientEditRequestType = codec.Type{
+	Name: "ClientEditRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true, Format: "uuid"},
+		{Name: "client_id", Required: true},
+		{Name: "product_id", Required: true, Enum: []string{"1000", "2000", "3000"}, Open: true},
+		{Name: "client", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ClientEditRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &clientEditRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.ClientID,
+		(*int64)(&v.ProductID),
+		&v.Client,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ClientEditRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ClientEditRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ClientEditRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ClientEditRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ClientEditRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ClientEditRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var clientChangeType = codec.Type{
+	Name: "ClientChange",
+	Fields: []codec.Field{
+		{Name: "phone", Required: true, Number: true, Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ClientChange) WireFields() codec.Fields {
+	return codec.Fields{Type: &clientChangeType, Extra: &v.extra, Refs: []any{
+		&v.Phone,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ClientChange) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ClientChange) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ClientChange) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ClientChange) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ClientChange) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ClientChange) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var clientEditAnswerType = codec.Type{
+	Name: "ClientEditAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "request_status", Required: true, Enum: []string{"success", "process", "error"}},
+		{Name: "dt", Required: true, Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ClientEditAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &clientEditAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ClientEditAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ClientEditAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ClientEditAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ClientEditAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ClientEditAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ClientEditAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
 var requestStatusRequestType = codec.Type{
 	Name: "RequestStatusRequest",
 	Fields: []codec.Field{
@@ -115,3 +1470,426 @@ func (v IssuedCard) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil,
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
 func (v *IssuedCard) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var limitsSetRequestType = codec.Type{
+	Name: "LimitsSetRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true},
+		{Name: "object", Required: true},
+		{Name: "limits", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *LimitsSetRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &limitsSetRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.Object,
+		codec.Repeated(&v.Limits),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *LimitsSetRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *LimitsSetRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v LimitsSetRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v LimitsSetRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v LimitsSetRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *LimitsSetRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var limitObjectType = codec.Type{
+	Name: "LimitObject",
+	Fields: []codec.Field{
+		{Name: "type", Required: true, Enum: []string{"card", "account", "client"}, Open: true},
+		{Name: "value", Required: true, Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *LimitObject) WireFields() codec.Fields {
+	return codec.Fields{Type: &limitObjectType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Type),
+		&v.Value,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *LimitObject) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *LimitObject) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v LimitObject) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v LimitObject) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v LimitObject) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *LimitObject) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var limitType = codec.Type{
+	Name: "Limit",
+	Fields: []codec.Field{
+		{Name: "transaction_type", Required: true, Enum: []string{"pay", "withdrawal", "withdrawal_atm", "pay_online_non3ds"}, Open: true},
+		{Name: "region"},
+		{Name: "period", Enum: []string{"day", "month"}, Open: true},
+		{Name: "amount"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *Limit) WireFields() codec.Fields {
+	return codec.Fields{Type: &limitType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.TransactionType),
+		&v.Region,
+		(*string)(&v.Period),
+		codec.Repeated(&v.Amount),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *Limit) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *Limit) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v Limit) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v Limit) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v Limit) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *Limit) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var limitAmountType = codec.Type{
+	Name: "LimitAmount",
+	Fields: []codec.Field{
+		{Name: "type", Enum: []string{"max"}, Open: true},
+		{Name: "value"},
+		{Name: "currency"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *LimitAmount) WireFields() codec.Fields {
+	return codec.Fields{Type: &limitAmountType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Type),
+		&v.Value,
+		&v.Currency,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *LimitAmount) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *LimitAmount) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v LimitAmount) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v LimitAmount) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v LimitAmount) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *LimitAmount) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var limitsSetAnswerType = codec.Type{
+	Name: "LimitsSetAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"ok", "error"}},
+		{Name: "request_status", Enum: []string{"success", "process", "error"}},
+		{Name: "dt", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *LimitsSetAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &limitsSetAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *LimitsSetAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *LimitsSetAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v LimitsSetAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v LimitsSetAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v LimitsSetAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *LimitsSetAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var limitsListRequestType = codec.Type{
+	Name: "LimitsListRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true},
+		{Name: "object", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *LimitsListRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &limitsListRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.Object,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *LimitsListRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *LimitsListRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v LimitsListRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v LimitsListRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v LimitsListRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *LimitsListRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var limitsListAnswerType = codec.Type{
+	Name: "LimitsListAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"ok", "error"}},
+		{Name: "dt", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *LimitsListAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &limitsListAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *LimitsListAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *LimitsListAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v LimitsListAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v LimitsListAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v LimitsListAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *LimitsListAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var cardholderValidateRequestType = codec.Type{
+	Name: "CardholderValidateRequest",
+	Fields: []codec.Field{
+		{Name: "user_phone", Required: true, Sensitive: true},
+		{Name: "first_name", Required: true, Sensitive: true},
+		{Name: "last_name", Required: true, Sensitive: true},
+		{Name: "card_token", Required: true, Sensitive: true, Format: "uuid"},
+		{Name: "request_id", Required: true, Format: "uuid"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardholderValidateRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardholderValidateRequestType, Extra: &v.extra, Refs: []any{
+		&v.UserPhone,
+		&v.FirstName,
+		&v.LastName,
+		&v.CardToken,
+		&v.RequestID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardholderValidateRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardholderValidateRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardholderValidateRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardholderValidateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardholderValidateRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardholderValidateRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var cardholderValidateAnswerType = codec.Type{
+	Name: "CardholderValidateAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "score", Required: true},
+		{Name: "fishy"},
+		{Name: "dt", Required: true, Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *CardholderValidateAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &cardholderValidateAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.Score,
+		&v.Fishy,
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *CardholderValidateAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *CardholderValidateAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v CardholderValidateAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v CardholderValidateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v CardholderValidateAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *CardholderValidateAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var giftCardConfirmRequestType = codec.Type{
+	Name: "GiftCardConfirmRequest",
+	Fields: []codec.Field{
+		{Name: "otp", Required: true, Sensitive: true},
+		{Name: "card_id", Number: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *GiftCardConfirmRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &giftCardConfirmRequestType, Extra: &v.extra, Refs: []any{
+		&v.Otp,
+		&v.CardID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *GiftCardConfirmRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *GiftCardConfirmRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v GiftCardConfirmRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v GiftCardConfirmRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v GiftCardConfirmRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *GiftCardConfirmRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var giftCardConfirmAnswerType = codec.Type{
+	Name: "GiftCardConfirmAnswer",
+	Fields: []codec.Field{
+		{Name: "datetime", Required: true, Format: "date-time"},
+		{Name: "status", Required: true, Enum: []string{"0", "-1", "-2", "-3", "-4", "-5", "-6", "-7", "-8", "-9", "-10", "-11"}, Open: true},
+		{Name: "card_status", Required: true, Enum: []string{"0", "1", "2", "3", "4", "5"}, Open: true},
+		{Name: "card_currency", Required: true},
+		{Name: "card_balance", Required: true},
+		{Name: "card_mask", Required: true, Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *GiftCardConfirmAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &giftCardConfirmAnswerType, Extra: &v.extra, Refs: []any{
+		&v.Datetime,
+		(*int64)(&v.Status),
+		(*int64)(&v.CardStatus),
+		&v.CardCurrency,
+		&v.CardBalance,
+		&v.CardMask,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *GiftCardConfirmAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *GiftCardConfirmAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v GiftCardConfirmAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v GiftCardConfirmAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v GiftCardConfirmAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *GiftCardConfirmAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }

@@ -7,8 +7,177 @@ import "github.com/freedompay-go/freedompay/wire"
 // Operations returns the operations of the Freedom Pay Card API in the order of its documentation.
 func Operations() []wire.Operation {
 	return []wire.Operation{
+		cardIssue,
+		cardUnblock,
+		cardPINSet,
+		cardPINCounterReset,
+		cardClose,
+		cardInfo,
+		cardStatement,
+		cardStatementExtended,
+		cardLink,
+		clientAdd,
+		clientEdit,
 		requestStatus,
+		limitsSet,
+		limitsList,
+		cardholderValidate,
+		giftCardConfirm,
 	}
+}
+
+var cardIssue = wire.Operation{
+	ID:       "card.cardIssue",
+	Method:   "POST",
+	Path:     "/v5/card-api/card/issue",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var cardUnblock = wire.Operation{
+	ID:       "card.cardUnblock",
+	Method:   "POST",
+	Path:     "/v5/card-api/card/unblock",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var cardPINSet = wire.Operation{
+	ID:       "card.cardPINSet",
+	Method:   "POST",
+	Path:     "/v5/card-api/card/set_pin",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var cardPINCounterReset = wire.Operation{
+	ID:       "card.cardPINCounterReset",
+	Method:   "POST",
+	Path:     "/v5/card-api/card/reset_counter_pin",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var cardClose = wire.Operation{
+	ID:       "card.cardClose",
+	Method:   "POST",
+	Path:     "/v5/card-api/card/close",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var cardInfo = wire.Operation{
+	ID:       "card.cardInfo",
+	Method:   "POST",
+	Path:     "/v5/card-api/card/info",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var cardStatement = wire.Operation{
+	ID:       "card.cardStatement",
+	Method:   "POST",
+	Path:     "/v5/card-api/card/statement",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var cardStatementExtended = wire.Operation{
+	ID:       "card.cardStatementExtended",
+	Method:   "POST",
+	Path:     "/v5/card-api/card/statement_extended",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var cardLink = wire.Operation{
+	ID:       "card.cardLink",
+	Method:   "POST",
+	Path:     "/v5/card-api/card/link",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var clientAdd = wire.Operation{
+	ID:       "card.clientAdd",
+	Method:   "POST",
+	Path:     "/v5/card-api/client/add",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var clientEdit = wire.Operation{
+	ID:       "card.clientEdit",
+	Method:   "POST",
+	Path:     "/v5/card-api/client/update",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
 }
 
 var requestStatus = wire.Operation{
@@ -22,5 +191,67 @@ var requestStatus = wire.Operation{
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var limitsSet = wire.Operation{
+	ID:       "card.limitsSet",
+	Method:   "POST",
+	Path:     "/v5/card-api/limits/set",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var limitsList = wire.Operation{
+	ID:       "card.limitsList",
+	Method:   "POST",
+	Path:     "/v5/card-api/limits/list",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var cardholderValidate = wire.Operation{
+	ID:       "card.cardholderValidate",
+	Method:   "POST",
+	Path:     "/v5/card-api/external/cardholder_validate",
+	Security: wire.JWSHS512,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+	},
+}
+
+var giftCardConfirm = wire.Operation{
+	ID:               "card.giftCardConfirm",
+	Method:           "POST",
+	Path:             "/v5/cards/activate_card",
+	Security:         wire.JWSHS512,
+	SecurityInferred: true,
+	Request:          []wire.Media{wire.JSON},
+	Answer:           []wire.Media{wire.JSON},
+	Effect:           wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"-1", "-2", "-3", "-4", "-5", "-6", "-7", "-8", "-9", "-10", "-11"},
+		Others: []string{"0"}, Always: true,
+		Code: "status", Text: "",
+		Kinds: map[string]wire.Kind{
+			"-4": wire.ErrNotFound,
+			"-7": wire.ErrNotFound,
+		},
 	},
 }

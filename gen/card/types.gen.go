@@ -4,25 +4,67 @@ package card
 
 import "github.com/freedompay-go/freedompay/wire"
 
-// RequestStatusRequest: Names the earlier request.
-type RequestStatusRequest struct {
-	// The request_id that the earlier request was sent with. Required. A UUID.
+// CardIssueRequest: The card to issue, and for whom.
+type CardIssueRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required. A UUID.
 	RequestID string
+	// Kind of card. No page says that there are no other kinds. Required.
+	ProductID ProductID
+	// Who the card is for. The page was seen up to person_id; further members
+	// may follow. Required.
+	Cardholder Cardholder
 
 	extra wire.Extra
 }
 
-// RequestStatusAnswer: State of an earlier request, and what it made.
-type RequestStatusAnswer struct {
-	// Whether the call itself succeeded. Required.
+// ProductID: Kind of card. No page says that there are no other kinds. The
+// documented list may not be complete.
+type ProductID int64
+
+// The documented values of ProductID. Others survive decoding and encoding.
+const (
+	// Freedom Wallet card.
+	ProductIDFreedomWallet ProductID = 1000
+	// Instant card.
+	ProductIDInstant ProductID = 2000
+	// Electron card.
+	ProductIDElectron ProductID = 3000
+)
+
+// Cardholder: Who the card is for. The page was seen up to person_id;
+// further members may follow.
+type Cardholder struct {
+	// Given name of the holder. Required. Masked when printed (personal).
+	FirstName wire.Secret
+	// Family name of the holder. Required. Masked when printed (personal).
+	LastName wire.Secret
+	// Patronymic or second name of the holder. Masked when printed (personal).
+	MiddleName wire.Secret
+	// Day on which the holder was born. Masked when printed (personal).
+	Birthdate wire.Secret
+	// Phone of the holder, digits only. Required. Masked when printed
+	// (personal).
+	Phone wire.Secret
+	// Where the holder gets mail. Masked when printed (personal).
+	Email wire.Secret
+	// Country of residency, ISO 3166-1 alpha-3. Required.
+	Country string
+	// What identifies the holder in the country of residency. Required. Masked
+	// when printed (personal).
+	PersonID wire.Secret
+
+	extra wire.Extra
+}
+
+// CardIssueAnswer: Whether the request ran, and how far the work is. No page
+// shows this answer.
+type CardIssueAnswer struct {
+	// Whether the call itself succeeded.
 	Status CallStatus
-	// How far the work of the earlier request is. Required.
+	// How far the work that a request asked for is.
 	RequestStatus RequestState
-	// Cards that the earlier request made, if it makes cards.
-	Cards []IssuedCard
-	// Id of the client that the earlier request made, if it makes a client.
-	ClientID string
-	// Date and time of the answer, with its offset from UTC. Required.
+	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
 
 	extra wire.Extra
@@ -39,7 +81,7 @@ const (
 	CallStatusError CallStatus = "error"
 )
 
-// RequestState: How far the work of the earlier request is.
+// RequestState: How far the work that a request asked for is.
 type RequestState string
 
 // The documented values of RequestState. Others survive decoding and encoding.
@@ -52,6 +94,509 @@ const (
 	RequestStateError RequestState = "error"
 )
 
+// CardUnblockRequest: The card to unblock, and why.
+type CardUnblockRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required.
+	RequestID string
+	// Id of the card with the processing; not its number. Required.
+	CardID string
+	// The reason, any text. Required.
+	Description string
+
+	extra wire.Extra
+}
+
+// CardUnblockAnswer: Whether the request ran, and how far the work is.
+type CardUnblockAnswer struct {
+	// Whether the call itself succeeded. Required.
+	Status CallStatus
+	// How far the work that a request asked for is. Required.
+	RequestStatus RequestState
+	// Date and time of the answer, with its offset from UTC. Required.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// CardPINSetRequest: The card, and its new PIN.
+type CardPINSetRequest struct {
+	// Id of the card with the processing; not its number. Required.
+	CardID string
+	// The PIN, encrypted. Without it the processing generates one. Masked when
+	// printed (card).
+	PIN wire.Secret
+
+	extra wire.Extra
+}
+
+// CardPINSetAnswer: Whether the request ran, and how far the work is.
+type CardPINSetAnswer struct {
+	// Whether the call itself succeeded. Required.
+	Status CallStatus
+	// How far the work that a request asked for is. Required.
+	RequestStatus RequestState
+	// Date and time of the answer, with its offset from UTC. Required.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// CardPINCounterResetRequest: The card whose counter is to be reset.
+type CardPINCounterResetRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required. A UUID.
+	RequestID string
+	// Id of the card with the processing; not its number. Required.
+	CardID string
+
+	extra wire.Extra
+}
+
+// CardPINCounterResetAnswer: Whether the request ran, and how far the work
+// is.
+type CardPINCounterResetAnswer struct {
+	// Whether the call itself succeeded. Required.
+	Status CallStatus
+	// How far the work that a request asked for is. Required.
+	RequestStatus RequestState
+	// Date and time of the answer, with its offset from UTC. Required.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// CardCloseRequest: The card to close, and why.
+type CardCloseRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required. A UUID.
+	RequestID string
+	// Id of the card with the processing; not its number. Required.
+	CardID string
+	// The reason, any text. Required.
+	Description string
+
+	extra wire.Extra
+}
+
+// CardCloseAnswer: Whether the request ran, and how far the work is.
+type CardCloseAnswer struct {
+	// Whether the call itself succeeded. Required.
+	Status CallStatus
+	// How far the work that a request asked for is. Required.
+	RequestStatus RequestState
+	// Date and time of the answer, with its offset from UTC. Required.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// CardInfoRequest: Names the card. Which members are required is not
+// documented.
+type CardInfoRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. A UUID.
+	RequestID string
+	// Id of the card with the processing; not its number.
+	CardID string
+
+	extra wire.Extra
+}
+
+// CardInfoAnswer: A card. Its data are not documented; no page shows this
+// answer.
+type CardInfoAnswer struct {
+	// Whether the call itself succeeded.
+	Status CallStatus
+	// Date and time of the answer, with its offset from UTC.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// CardStatementRequest: The card, and the period.
+type CardStatementRequest struct {
+	// Id of the card with the processing; not its number. Required.
+	CardID string
+	// Begin of the period, with its offset from UTC.
+	StartDate wire.Time
+	// End of the period, with its offset from UTC.
+	EndDate wire.Time
+
+	extra wire.Extra
+}
+
+// CardStatementAnswer: What was done with a card.
+type CardStatementAnswer struct {
+	// Whether the call itself succeeded. Required.
+	Status CallStatus
+	// How far the work that a request asked for is. Required.
+	RequestStatus RequestState
+	// The operations of the period. Required.
+	Operations []StatementOperation
+	// Date and time of the answer, with its offset from UTC. Required.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// StatementOperation: One operation with a card.
+type StatementOperation struct {
+	// Kind of operation. Its values are not documented. Required.
+	Type string
+	// Amount of the operation, in units of the currency. Required.
+	Amount wire.Decimal
+	// Fee for the operation. In which currency is not documented. Required.
+	Commission wire.Decimal
+	// Currency of the amount. Required.
+	Currency string
+	// Category code of the merchant. Required.
+	MCC string
+	// When the operation was, with its offset from UTC. Required.
+	Datetime wire.Time
+	// Reference of the operation with the banks (RRN). Required.
+	RRN string
+	// Where a card was used. No page shows a member of it. Required.
+	Merchant Merchant
+
+	extra wire.Extra
+}
+
+// Merchant: Where a card was used. No page shows a member of it.
+type Merchant struct {
+	extra wire.Extra
+}
+
+// CardStatementExtendedRequest: The card, and the period.
+type CardStatementExtendedRequest struct {
+	// Id of the card with the processing; not its number. Required.
+	CardID string
+	// Begin of the period. Its form is that of cardStatement, as the page
+	// states none. Required.
+	StartDate wire.Time
+	// End of the period. Its form is that of cardStatement, as the page states
+	// none. Required.
+	EndDate wire.Time
+
+	extra wire.Extra
+}
+
+// CardStatementExtendedAnswer: What was done with a card, and what is on the
+// accounts. More members follow that were not seen.
+type CardStatementExtendedAnswer struct {
+	// Whether the call itself succeeded.
+	Status CallStatus
+	// How far the work that a request asked for is.
+	RequestStatus RequestState
+	// Id of the card's client with the processing.
+	ClientID string
+	// The card of a statement.
+	Card *StatementCard
+	// What is on the accounts.
+	Balances *Balances
+	// The authorizations of the period.
+	Authorizations []Authorization
+
+	extra wire.Extra
+}
+
+// StatementCard: The card of a statement.
+type StatementCard struct {
+	// Id of the card with the processing; not its number.
+	CardID string
+	// Number of the card with its middle digits masked. Masked when printed
+	// (card).
+	CardMask wire.Secret
+
+	extra wire.Extra
+}
+
+// Balances: What is on the accounts.
+type Balances struct {
+	// The accounts, each with its own currency.
+	Accounts []Account
+
+	extra wire.Extra
+}
+
+// Account: An account and what is on it. The page has no descriptions, only
+// names and types.
+type Account struct {
+	// Number of the account. Masked when printed (personal).
+	IBAN wire.Secret
+	// Currency of the account and of its amounts.
+	Currency string
+	// Debit of the account. Whether of the period is not documented.
+	Debit wire.Decimal
+	// Credit of the account. Whether of the period is not documented.
+	Credit wire.Decimal
+	// What is on the account. Whether with the blocked amount or without is not
+	// documented.
+	Amount wire.Decimal
+	// How much of it is blocked.
+	BlockedAmount wire.Decimal
+
+	extra wire.Extra
+}
+
+// Authorization: One authorization of a card. The page has no descriptions,
+// only names and types.
+type Authorization struct {
+	// When the authorization was. Its form is that of cardStatement, as the
+	// page states none.
+	Datetime wire.Time
+	// Kind of authorization. Its values are not documented.
+	Type string
+	// Amount, in units of the currency.
+	Amount wire.Decimal
+	// Fee. In which currency is not documented.
+	Commission wire.Decimal
+	// Whole amount. Whether it is amount and commission together is not
+	// documented.
+	FullAmount wire.Decimal
+	// What the holder gets back.
+	Cashback wire.Decimal
+	// Currency of the amount.
+	Currency string
+	// Number of the account that the authorization is about. Masked when
+	// printed (personal).
+	IBAN wire.Secret
+	// Where a card was used. No page shows a member of it.
+	Merchant *Merchant
+	// More about the authorization.
+	AdditionalParameters []AdditionalParameter
+
+	extra wire.Extra
+}
+
+// AdditionalParameter: Something more about an authorization. It has two
+// members, whose names were not seen.
+type AdditionalParameter struct {
+	extra wire.Extra
+}
+
+// CardLinkRequest: The card, and the client that is to have it.
+type CardLinkRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required. A UUID.
+	RequestID string
+	// Id of the client with the processing. Required.
+	ClientID string
+	// Id of the card with the processing; not its number. Required.
+	CardID string
+
+	extra wire.Extra
+}
+
+// CardLinkAnswer: Whether the request ran, and how far the work is.
+type CardLinkAnswer struct {
+	// Whether the call itself succeeded. Required.
+	Status CallStatus
+	// How far the work that a request asked for is. Required.
+	RequestStatus RequestState
+	// Date and time of the answer, with its offset from UTC. Required.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// ClientAddRequest: The client to make, and the product for which.
+type ClientAddRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required. A UUID.
+	RequestID string
+	// Kind of card. No page says that there are no other kinds. Required.
+	ProductID ProductID
+	// Id of a branch. Whose branches is not documented.
+	BranchID string
+	// Data of a client. Which of them are needed depends on the product; the
+	// table of one product only was seen. Required.
+	Client ClientData
+
+	extra wire.Extra
+}
+
+// ClientData: Data of a client. Which of them are needed depends on the
+// product; the table of one product only was seen.
+type ClientData struct {
+	// Phone of the client, digits only. Required. Masked when printed
+	// (personal).
+	Phone wire.Secret
+	// What a client is in law. Required.
+	Type ClientType
+	// Whether a client is a resident. Required.
+	Resident Residency
+	// Given name, in Latin letters. Required. Masked when printed (personal).
+	FirstName wire.Secret
+	// Family name, in Latin letters. Required. Masked when printed (personal).
+	LastName wire.Secret
+	// Patronymic or second name, in Latin letters. Masked when printed
+	// (personal).
+	MiddleName wire.Secret
+	// Day on which the client was born. Masked when printed (personal).
+	Birthdate wire.Secret
+	// Where the client gets mail. Masked when printed (personal).
+	Email wire.Secret
+	// Country of residency, ISO 3166-1 alpha-3. The product 1000 needs it.
+	Country string
+	// What identifies the client in the country of residency, the tax number in
+	// Kazakhstan. The product 1000 needs it. Masked when printed (personal).
+	PersonID wire.Secret
+	// Language in which the client is written to, two letters.
+	Language string
+	// Scan of an identity document, a PDF of at most 2 MB in base64. The
+	// product 1000 needs it. Masked when printed (personal).
+	Document wire.Secret
+	// Id of the client in a system outside the processing, by its name.
+	ExternalUserID string
+	// Where the client is registered. The product 1000 needs it.
+	Address1 *RegistrationAddress
+	// Where the client lives. The product 1000 needs it. The table was seen up
+	// to postal_code; more members may follow.
+	Address2 *ResidenceAddress
+	// When the client was identified, and by whom.
+	IdentificationInfo *IdentificationInfo
+
+	extra wire.Extra
+}
+
+// ClientType: What a client is in law. The documented list may not be
+// complete.
+type ClientType int64
+
+// The documented values of ClientType. Others survive decoding and encoding.
+const (
+	// A person.
+	ClientTypeIndividual ClientType = 1
+	// A legal entity.
+	ClientTypeLegalEntity ClientType = 2
+	// An individual entrepreneur.
+	ClientTypeEntrepreneur ClientType = 3
+)
+
+// Residency: Whether a client is a resident. The documented list may not be
+// complete.
+type Residency int64
+
+// The documented values of Residency. Others survive decoding and encoding.
+const (
+	// A resident.
+	ResidencyResident Residency = 1
+	// No resident.
+	ResidencyNonResident Residency = 2
+)
+
+// RegistrationAddress: Where the client is registered. The product 1000
+// needs it.
+type RegistrationAddress struct {
+	// Country, ISO 3166-1 alpha-3. Required.
+	Country string
+	// Postal code. Required. Masked when printed (personal).
+	PostalCode wire.Secret
+	// City. Required. Masked when printed (personal).
+	AddressLine1 wire.Secret
+	// Street. Required. Masked when printed (personal).
+	AddressLine2 wire.Secret
+	// Building and premises. Required. Masked when printed (personal).
+	AddressLine3 wire.Secret
+
+	extra wire.Extra
+}
+
+// ResidenceAddress: Where the client lives. The product 1000 needs it. The
+// table was seen up to postal_code; more members may follow.
+type ResidenceAddress struct {
+	// Country, ISO 3166-1 alpha-3. Required.
+	Country string
+	// Postal code of the residence. Required. Masked when printed (personal).
+	PostalCode wire.Secret
+
+	extra wire.Extra
+}
+
+// IdentificationInfo: When the client was identified, and by whom.
+type IdentificationInfo struct {
+	// When the client was identified, with its offset from UTC. Required.
+	IdnDate wire.Time
+	// Who identified the client. Required. Masked when printed (personal).
+	IdentifiedBy wire.Secret
+
+	extra wire.Extra
+}
+
+// ClientAddAnswer: Whether the request ran, and how far the work is. The
+// page was seen up to status.
+type ClientAddAnswer struct {
+	// Whether the call itself succeeded. Required.
+	Status CallStatus
+	// How far the work that a request asked for is.
+	RequestStatus RequestState
+	// Date and time of the answer, with its offset from UTC.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// ClientEditRequest: The client to change, and its new data.
+type ClientEditRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required. A UUID.
+	RequestID string
+	// Id of the client with the processing. Required.
+	ClientID string
+	// Kind of card. No page says that there are no other kinds. Required.
+	ProductID ProductID
+	// What is new of a client. Required.
+	Client ClientChange
+
+	extra wire.Extra
+}
+
+// ClientChange: What is new of a client.
+type ClientChange struct {
+	// The new phone, digits only. The one-time codes of 3-D Secure go to it
+	// from then on. Required. Masked when printed (personal).
+	Phone wire.Secret
+
+	extra wire.Extra
+}
+
+// ClientEditAnswer: Whether the request ran, and how far the work is.
+type ClientEditAnswer struct {
+	// Whether the call itself succeeded. Required.
+	Status CallStatus
+	// How far the work that a request asked for is. Required.
+	RequestStatus RequestState
+	// Date and time of the answer, with its offset from UTC. Required.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// RequestStatusRequest: Names the earlier request.
+type RequestStatusRequest struct {
+	// The request_id that the earlier request was sent with. Required. A UUID.
+	RequestID string
+
+	extra wire.Extra
+}
+
+// RequestStatusAnswer: State of an earlier request, and what it made.
+type RequestStatusAnswer struct {
+	// Whether the call itself succeeded. Required.
+	Status CallStatus
+	// How far the work that a request asked for is. Required.
+	RequestStatus RequestState
+	// Cards that the earlier request made, if it makes cards.
+	Cards []IssuedCard
+	// Id of the client that the earlier request made, if it makes a client.
+	ClientID string
+	// Date and time of the answer, with its offset from UTC. Required.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
 // IssuedCard: A card that a request made.
 type IssuedCard struct {
 	// Id of the card with the processing; not its number. Required.
@@ -59,3 +604,259 @@ type IssuedCard struct {
 
 	extra wire.Extra
 }
+
+// LimitsSetRequest: The limits, and what they are for.
+type LimitsSetRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. A UUID in the example. Required.
+	RequestID string
+	// What limits are for. Required.
+	Object LimitObject
+	// The limits to set. Required.
+	Limits []Limit
+
+	extra wire.Extra
+}
+
+// LimitObject: What limits are for.
+type LimitObject struct {
+	// Kind of thing that limits are for. Required.
+	Type LimitObjectType
+	// Id of the card, the account or the client. Required. Masked when printed
+	// (personal).
+	Value wire.Secret
+
+	extra wire.Extra
+}
+
+// LimitObjectType: Kind of thing that limits are for. The documented list
+// may not be complete.
+type LimitObjectType string
+
+// The documented values of LimitObjectType. Others survive decoding and encoding.
+const (
+	// A card.
+	LimitObjectTypeCard LimitObjectType = "card"
+	// An account.
+	LimitObjectTypeAccount LimitObjectType = "account"
+	// A client.
+	LimitObjectTypeClient LimitObjectType = "client"
+)
+
+// Limit: One limit.
+type Limit struct {
+	// Kind of transaction that a limit holds for. No page lists all values.
+	// Required.
+	TransactionType LimitTransactionType
+	// Where the limit holds. Its values are not documented.
+	Region string
+	// Time that a limit is for. No page lists all values.
+	Period LimitPeriod
+	// How much is allowed.
+	Amount []LimitAmount
+
+	extra wire.Extra
+}
+
+// LimitTransactionType: Kind of transaction that a limit holds for. No page
+// lists all values. The documented list may not be complete.
+type LimitTransactionType string
+
+// The documented values of LimitTransactionType. Others survive decoding and encoding.
+const (
+	// Payments, by its name.
+	LimitTransactionTypePay LimitTransactionType = "pay"
+	// Withdrawals of cash, by its name.
+	LimitTransactionTypeWithdrawal LimitTransactionType = "withdrawal"
+	// Withdrawals of cash at a machine, by its name.
+	LimitTransactionTypeWithdrawalATM LimitTransactionType = "withdrawal_atm"
+	// Payments on the Internet without 3-D Secure, by its name.
+	LimitTransactionTypePayOnlineNon3DS LimitTransactionType = "pay_online_non3ds"
+)
+
+// LimitPeriod: Time that a limit is for. No page lists all values. The
+// documented list may not be complete.
+type LimitPeriod string
+
+// The documented values of LimitPeriod. Others survive decoding and encoding.
+const (
+	// A day.
+	LimitPeriodDay LimitPeriod = "day"
+	// A month.
+	LimitPeriodMonth LimitPeriod = "month"
+)
+
+// LimitAmount: How much a limit allows, in one currency. Known from an
+// example only.
+type LimitAmount struct {
+	// What an amount is for a limit. No page lists all values.
+	Type LimitAmountType
+	// The amount, a number in a text, in units of the currency.
+	Value string
+	// Currency of the amount.
+	Currency string
+
+	extra wire.Extra
+}
+
+// LimitAmountType: What an amount is for a limit. No page lists all values.
+// The documented list may not be complete.
+type LimitAmountType string
+
+// The documented values of LimitAmountType. Others survive decoding and encoding.
+const (
+	// The largest that is allowed.
+	LimitAmountTypeMax LimitAmountType = "max"
+)
+
+// LimitsSetAnswer: Whether the request ran, and how far the work is. No page
+// shows this answer.
+type LimitsSetAnswer struct {
+	// Whether the call itself succeeded.
+	Status CallStatus
+	// How far the work that a request asked for is.
+	RequestStatus RequestState
+	// Date and time of the answer, with its offset from UTC.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// LimitsListRequest: What the limits are for that are to be listed.
+type LimitsListRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. A UUID in the example. Required.
+	RequestID string
+	// What limits are for. Required.
+	Object LimitObject
+
+	extra wire.Extra
+}
+
+// LimitsListAnswer: The active limits. How they are written is not
+// documented; no page shows this answer.
+type LimitsListAnswer struct {
+	// Whether the call itself succeeded.
+	Status CallStatus
+	// Date and time of the answer, with its offset from UTC.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// CardholderValidateRequest: The person, and the card that is said to be the
+// person's.
+type CardholderValidateRequest struct {
+	// Phone of the person. In the example it has no country code. Required.
+	// Masked when printed (personal).
+	UserPhone wire.Secret
+	// Given name of the person. Required. Masked when printed (personal).
+	FirstName wire.Secret
+	// Family name of the person. Required. Masked when printed (personal).
+	LastName wire.Secret
+	// Token of the card. Required. A UUID. Masked when printed (secret).
+	CardToken wire.Secret
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required. A UUID.
+	RequestID string
+
+	extra wire.Extra
+}
+
+// CardholderValidateAnswer: How well a person's data fit the holder's.
+type CardholderValidateAnswer struct {
+	// Whether the call itself succeeded. Required.
+	Status CallStatus
+	// How well they fit, a percentage with its sign, as in 44.37%. Required.
+	Score string
+	// A number whose meaning is not documented.
+	Fishy *int64
+	// Date and time of the answer. Its form is that of the other answers, as
+	// the page states none. Required.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// GiftCardConfirmRequest: The code, and the gift card that it is for.
+type GiftCardConfirmRequest struct {
+	// Code that the holder got by SMS. Required. Masked when printed (secret).
+	Otp wire.Secret
+	// Id of the gift card.
+	CardID string
+
+	extra wire.Extra
+}
+
+// GiftCardConfirmAnswer: What became of the activation, and the gift card.
+type GiftCardConfirmAnswer struct {
+	// Date and time of the answer, in the form 2022-05-01 12:01:15. In which
+	// zone is not documented. Required.
+	Datetime wire.Time
+	// What became of a request about gift cards. One list for all calls of the
+	// section. Required.
+	Status GiftRequestStatus
+	// State of a gift card. Required.
+	CardStatus GiftCardStatus
+	// Currency of the gift card. Required.
+	CardCurrency string
+	// What is on the gift card, in units of its currency. Required.
+	CardBalance wire.Decimal
+	// Number of the gift card with its middle digits masked. Required. Masked
+	// when printed (card).
+	CardMask wire.Secret
+
+	extra wire.Extra
+}
+
+// GiftRequestStatus: What became of a request about gift cards. One list for
+// all calls of the section. The documented list may not be complete.
+type GiftRequestStatus int64
+
+// The documented values of GiftRequestStatus. Others survive decoding and encoding.
+const (
+	// It succeeded.
+	GiftRequestStatusSuccess GiftRequestStatus = 0
+	// It failed, without a description.
+	GiftRequestStatusError GiftRequestStatus = -1
+	// The name is missing or wrong.
+	GiftRequestStatusBadName GiftRequestStatus = -2
+	// The phone is missing or wrong.
+	GiftRequestStatusBadPhone GiftRequestStatus = -3
+	// There is no product with that code.
+	GiftRequestStatusNoProduct GiftRequestStatus = -4
+	// The bank could not issue the card.
+	GiftRequestStatusIssueFailed GiftRequestStatus = -5
+	// There is too little money on the partner's account to issue the card.
+	GiftRequestStatusNoFunds GiftRequestStatus = -6
+	// The id of the card is wrong, or there is no such card.
+	GiftRequestStatusNoCard GiftRequestStatus = -7
+	// The code is wrong.
+	GiftRequestStatusBadOTP GiftRequestStatus = -8
+	// The bank could not activate the card.
+	GiftRequestStatusActivationFailed GiftRequestStatus = -9
+	// The card is active already.
+	GiftRequestStatusAlreadyActivated GiftRequestStatus = -10
+	// The partner may not use the product or the card.
+	GiftRequestStatusNoAccess GiftRequestStatus = -11
+)
+
+// GiftCardStatus: State of a gift card. The documented list may not be
+// complete.
+type GiftCardStatus int64
+
+// The documented values of GiftCardStatus. Others survive decoding and encoding.
+const (
+	// Not known.
+	GiftCardStatusUnknown GiftCardStatus = 0
+	// Issued, and not usable yet.
+	GiftCardStatusIssued GiftCardStatus = 1
+	// Activated, and usable.
+	GiftCardStatusActivated GiftCardStatus = 2
+	// Canceled.
+	GiftCardStatusCanceled GiftCardStatus = 3
+	// Blocked.
+	GiftCardStatusBlocked GiftCardStatus = 4
+	// Its time is over.
+	GiftCardStatusExpired GiftCardStatus = 5
+)

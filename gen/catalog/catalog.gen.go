@@ -12,6 +12,7 @@ import (
 	"github.com/freedompay-go/freedompay/gen/callback"
 	"github.com/freedompay-go/freedompay/gen/card"
 	"github.com/freedompay-go/freedompay/gen/gateway"
+	"github.com/freedompay-go/freedompay/gen/installment"
 	"github.com/freedompay-go/freedompay/gen/merchant"
 	"github.com/freedompay-go/freedompay/gen/partner"
 	"github.com/freedompay-go/freedompay/middleware"
@@ -20,16 +21,270 @@ import (
 )
 
 var (
-	callbackOperations = callback.Operations()
-	cardOperations     = card.Operations()
-	gatewayOperations  = gateway.Operations()
-	merchantOperations = merchant.Operations()
-	partnerOperations  = partner.Operations()
+	callbackOperations    = callback.Operations()
+	cardOperations        = card.Operations()
+	gatewayOperations     = gateway.Operations()
+	installmentOperations = installment.Operations()
+	merchantOperations    = merchant.Operations()
+	partnerOperations     = partner.Operations()
 )
 
 var operations = []Operation{
 	{
 		Operation:        cardOperations[0],
+		API:              "card",
+		Summary:          "Issue a card",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.issue"},
+		Sources:          []string{"https://freedompay.kz/fdss"},
+		newRequest:       func() codec.Message { return new(card.CardIssueRequest) },
+		newAnswer:        func() codec.Message { return new(card.CardIssueAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardIssue(ctx, request.(*card.CardIssueRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[1],
+		API:              "card",
+		Summary:          "Unblock a card",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "2025-03-01",
+		Covers:           []string{"card.unblock"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12074991"},
+		newRequest:       func() codec.Message { return new(card.CardUnblockRequest) },
+		newAnswer:        func() codec.Message { return new(card.CardUnblockAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardUnblock(ctx, request.(*card.CardUnblockRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[2],
+		API:              "card",
+		Summary:          "Set the PIN of a card",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.set_pin"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12075062"},
+		newRequest:       func() codec.Message { return new(card.CardPINSetRequest) },
+		newAnswer:        func() codec.Message { return new(card.CardPINSetAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardPINSet(ctx, request.(*card.CardPINSetRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[3],
+		API:              "card",
+		Summary:          "Reset the PIN counter of a card",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.reset_pin_counter"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12075070"},
+		newRequest:       func() codec.Message { return new(card.CardPINCounterResetRequest) },
+		newAnswer:        func() codec.Message { return new(card.CardPINCounterResetAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardPINCounterReset(ctx, request.(*card.CardPINCounterResetRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[4],
+		API:              "card",
+		Summary:          "Close a card",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.close"},
+		Sources:          []string{"https://691vi5ab6p.apidog.io/api-12075208", "https://docs.freedompay.kz/api-12075208"},
+		newRequest:       func() codec.Message { return new(card.CardCloseRequest) },
+		newAnswer:        func() codec.Message { return new(card.CardCloseAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardClose(ctx, request.(*card.CardCloseRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[5],
+		API:              "card",
+		Summary:          "Data of a card",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.info"},
+		Sources:          []string{"https://691vi5ab6p.apidog.io/doc-760202"},
+		newRequest:       func() codec.Message { return new(card.CardInfoRequest) },
+		newAnswer:        func() codec.Message { return new(card.CardInfoAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardInfo(ctx, request.(*card.CardInfoRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[6],
+		API:              "card",
+		Summary:          "Operations of a card",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.statement"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12075219"},
+		newRequest:       func() codec.Message { return new(card.CardStatementRequest) },
+		newAnswer:        func() codec.Message { return new(card.CardStatementAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardStatement(ctx, request.(*card.CardStatementRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[7],
+		API:              "card",
+		Summary:          "Operations of a card, with balances",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.statement_extended"},
+		Sources:          []string{"https://docs.freedompay.kz/api-14425115"},
+		newRequest:       func() codec.Message { return new(card.CardStatementExtendedRequest) },
+		newAnswer:        func() codec.Message { return new(card.CardStatementExtendedAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardStatementExtended(ctx, request.(*card.CardStatementExtendedRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[8],
+		API:              "card",
+		Summary:          "Link a card to a client",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.link"},
+		Sources:          []string{"https://691vi5ab6p.apidog.io/api-12074684"},
+		newRequest:       func() codec.Message { return new(card.CardLinkRequest) },
+		newAnswer:        func() codec.Message { return new(card.CardLinkAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardLink(ctx, request.(*card.CardLinkRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[9],
+		API:              "card",
+		Summary:          "Make a client",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.client.add"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12074751", "https://docs.freedompay.kz/doc-850764", "https://docs.freedompay.kg/doc-833011"},
+		newRequest:       func() codec.Message { return new(card.ClientAddRequest) },
+		newAnswer:        func() codec.Message { return new(card.ClientAddAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.ClientAdd(ctx, request.(*card.ClientAddRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[10],
+		API:              "card",
+		Summary:          "Give a client another phone",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.client.edit"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12074967"},
+		newRequest:       func() codec.Message { return new(card.ClientEditRequest) },
+		newAnswer:        func() codec.Message { return new(card.ClientEditAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.ClientEdit(ctx, request.(*card.ClientEditRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[11],
 		API:              "card",
 		Summary:          "State of an earlier request",
 		Evidence:         "mirror",
@@ -45,6 +300,98 @@ var operations = []Operation{
 				return nil, err
 			}
 			answer, err := c.RequestStatus(ctx, request.(*card.RequestStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[12],
+		API:              "card",
+		Summary:          "Set limits",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.limits.set"},
+		Sources:          []string{"https://docs.freedompay.kz/api-18613819"},
+		newRequest:       func() codec.Message { return new(card.LimitsSetRequest) },
+		newAnswer:        func() codec.Message { return new(card.LimitsSetAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.LimitsSet(ctx, request.(*card.LimitsSetRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[13],
+		API:              "card",
+		Summary:          "Limits that are set",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.limits.list"},
+		Sources:          []string{"https://docs.freedompay.kz/api-18614458", "https://docs.freedompay.kz/limits-list-18614458e0"},
+		newRequest:       func() codec.Message { return new(card.LimitsListRequest) },
+		newAnswer:        func() codec.Message { return new(card.LimitsListAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.LimitsList(ctx, request.(*card.LimitsListRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[14],
+		API:              "card",
+		Summary:          "Whether a name belongs to a card",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"card.cardholder_validate"},
+		Sources:          []string{"https://docs.freedompay.kz/api-17842385"},
+		newRequest:       func() codec.Message { return new(card.CardholderValidateRequest) },
+		newAnswer:        func() codec.Message { return new(card.CardholderValidateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.CardholderValidate(ctx, request.(*card.CardholderValidateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        cardOperations[15],
+		API:              "card",
+		Summary:          "Activate a gift card",
+		Evidence:         "full",
+		SecurityEvidence: "inferred",
+		Modified:         "2025-02-17",
+		Covers:           []string{"card.gift.confirm"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12075782", "https://docs.freedompay.kz/doc-761007"},
+		newRequest:       func() codec.Message { return new(card.GiftCardConfirmRequest) },
+		newAnswer:        func() codec.Message { return new(card.GiftCardConfirmAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := card.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.GiftCardConfirm(ctx, request.(*card.GiftCardConfirmRequest), opts...)
 			if err != nil {
 				return nil, err // not answer, which would be a typed nil
 			}
@@ -629,6 +976,144 @@ var operations = []Operation{
 	{
 		Operation:        gatewayOperations[25],
 		API:              "gateway",
+		Summary:          "Pay by card, wallet token, saved card or recurring profile",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.async.payment.create"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9587005", "https://docs.freedompay.kz/doc-650923", "https://docs.freedompay.kz/overview-650923m0", "https://docs.freedompay.kg/apidoc/project-747718/doc-832996", "https://691vi5ab6p.apidog.io/doc-650923", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.AsyncPaymentCreateRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.AsyncPaymentCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.AsyncPaymentCreate(ctx, request.(*gateway.AsyncPaymentCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[26],
+		API:              "gateway",
+		Summary:          "Get the state of a payment",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.async.payment.read"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9587007", "https://docs.freedompay.kg/api-13677835", "https://docs.freedompay.kz/overview-650923m0", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.AsyncPaymentReadRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.AsyncPaymentReadAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.AsyncPaymentRead(ctx, request.(*gateway.AsyncPaymentReadRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[27],
+		API:              "gateway",
+		Summary:          "Get the result of an earlier request",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.async.request.read"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9587008", "https://docs.freedompay.kz/overview-650923m0", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.AsyncRequestReadRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.AsyncRequestReadAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.AsyncRequestRead(ctx, request.(*gateway.AsyncRequestReadRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[28],
+		API:              "gateway",
+		Summary:          "Give money back",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.async.payment.refund"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9587009", "https://docs.freedompay.kz/overview-650923m0", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.AsyncPaymentRefundRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.AsyncPaymentRefundAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.AsyncPaymentRefund(ctx, request.(*gateway.AsyncPaymentRefundRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[29],
+		API:              "gateway",
+		Summary:          "Let go of the money of a payment that is held",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "2025-06-26",
+		Covers:           []string{"gateway.async.payment.reverse"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9587010", "https://docs.freedompay.kz/overview-650923m0", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.AsyncPaymentReverseRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.AsyncPaymentReverseAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.AsyncPaymentReverse(ctx, request.(*gateway.AsyncPaymentReverseRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[30],
+		API:              "gateway",
+		Summary:          "Take the money of a payment that is held",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"gateway.async.payment.clearing"},
+		Sources:          []string{"https://docs.freedompay.kz/api-9587011", "https://docs.freedompay.kz/capture-payment-clearing-9587011e0", "https://docs.freedompay.kz/overview-650923m0", "a public copy of the page's OpenAPI text"},
+		newRequest:       func() codec.Message { return new(gateway.AsyncPaymentClearingRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.AsyncPaymentClearingAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := gateway.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.AsyncPaymentClearing(ctx, request.(*gateway.AsyncPaymentClearingRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        gatewayOperations[31],
+		API:              "gateway",
 		Summary:          "Ask whether the API works",
 		Evidence:         "example-only",
 		SecurityEvidence: "inferred",
@@ -642,6 +1127,97 @@ var operations = []Operation{
 				return nil, err
 			}
 			answer, err := c.Health(ctx, opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        installmentOperations[0],
+		API:              "installment",
+		Summary:          "Submit an application",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"installment.application_create"},
+		Sources:          []string{"https://docs.freedompay.kz/create-application-41328080e0", "https://docs.freedompay.kz/overview-2287927m0"},
+		newRequest:       func() codec.Message { return new(installment.ApplicationCreateRequest) },
+		newAnswer:        func() codec.Message { return new(installment.ApplicationCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := installment.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.ApplicationCreate(ctx, request.(*installment.ApplicationCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        installmentOperations[1],
+		API:              "installment",
+		Summary:          "Status of an application",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"installment.application_status"},
+		Sources:          []string{"https://docs.freedompay.kz/application-status-41331029e0", "https://docs.freedompay.kz/overview-2287927m0"},
+		newRequest:       func() codec.Message { return new(installment.ApplicationStatusRequest) },
+		newAnswer:        func() codec.Message { return new(installment.ApplicationStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := installment.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.ApplicationStatus(ctx, request.(*installment.ApplicationStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        installmentOperations[2],
+		API:              "installment",
+		Summary:          "Change the status of an application",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"installment.application_change_status"},
+		Sources:          []string{"https://docs.freedompay.kz/application-change-status-41334140e0", "https://docs.freedompay.kz/overview-2287927m0"},
+		newRequest:       func() codec.Message { return new(installment.ApplicationChangeStatusRequest) },
+		newAnswer:        func() codec.Message { return new(installment.ApplicationChangeStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := installment.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.ApplicationChangeStatus(ctx, request.(*installment.ApplicationChangeStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        installmentOperations[3],
+		API:              "installment",
+		Summary:          "Banks and their products",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"installment.partners"},
+		Sources:          []string{"https://docs.freedompay.kz/get-partners-41316452e0", "https://docs.freedompay.kz/overview-2287927m0"},
+		newAnswer:        func() codec.Message { return new(installment.PartnersAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, _ codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := installment.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.Partners(ctx, opts...)
 			if err != nil {
 				return nil, err // not answer, which would be a typed nil
 			}
@@ -1250,6 +1826,236 @@ var operations = []Operation{
 		Operation:        merchantOperations[26],
 		API:              "merchant",
 		Summary:          "Make an invoice",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.invoice.create"},
+		Sources:          []string{"https://docs.freedompay.kz/create-31949694e0", "https://docs.freedompay.kz/create-invoice-31949694e0", "https://docs.freedompay.kz/overview-2056348m0", "a public client's notes on the page's field table"},
+		newRequest:       func() codec.Message { return new(merchant.InvoiceCreateRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoiceCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.InvoiceCreate(ctx, request.(*merchant.InvoiceCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[27],
+		API:              "merchant",
+		Summary:          "Charge a recurring profile",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.invoice.execute"},
+		Sources:          []string{"https://docs.freedompay.kz/execute-43611670e0", "https://docs.freedompay.kz/overview-2056348m0"},
+		newRequest:       func() codec.Message { return new(merchant.InvoiceExecuteRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoiceExecuteAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.InvoiceExecute(ctx, request.(*merchant.InvoiceExecuteRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[28],
+		API:              "merchant",
+		Summary:          "Details of an invoice",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.invoice.info"},
+		Sources:          []string{"https://docs.freedompay.kz/info-32186131e0", "https://docs.freedompay.kz/overview-2056348m0"},
+		newRequest:       func() codec.Message { return new(merchant.InvoiceInfoRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoiceInfoAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.InvoiceInfo(ctx, request.(*merchant.InvoiceInfoRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[29],
+		API:              "merchant",
+		Summary:          "Give the money of an invoice back",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.invoice.refund"},
+		Sources:          []string{"https://docs.freedompay.kz/refund-32186702e0", "https://docs.freedompay.kz/overview-2056348m0"},
+		newRequest:       func() codec.Message { return new(merchant.InvoiceRefundRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoiceRefundAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.InvoiceRefund(ctx, request.(*merchant.InvoiceRefundRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[30],
+		API:              "merchant",
+		Summary:          "State of an invoice",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.invoice.status"},
+		Sources:          []string{"https://docs.freedompay.kz/status-32329319e0", "https://docs.freedompay.kz/overview-2056348m0"},
+		newRequest:       func() codec.Message { return new(merchant.InvoiceStatusRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoiceStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.InvoiceStatus(ctx, request.(*merchant.InvoiceStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[31],
+		API:              "merchant",
+		Summary:          "Cancel an invoice",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.invoice.cancel"},
+		Sources:          []string{"https://docs.freedompay.kz/cancel-32335866e0", "https://docs.freedompay.kz/overview-2056348m0"},
+		newRequest:       func() codec.Message { return new(merchant.InvoiceCancelRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoiceCancelAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.InvoiceCancel(ctx, request.(*merchant.InvoiceCancelRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[32],
+		API:              "merchant",
+		Summary:          "Make a recurring profile",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.invoice.recurring.create"},
+		Sources:          []string{"https://docs.freedompay.kz/create-43612942e0", "https://docs.freedompay.kz/overview-2427955m0"},
+		newRequest:       func() codec.Message { return new(merchant.InvoiceRecurringCreateRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoiceRecurringCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.InvoiceRecurringCreate(ctx, request.(*merchant.InvoiceRecurringCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[33],
+		API:              "merchant",
+		Summary:          "End a recurring profile",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.invoice.recurring.cancel"},
+		Sources:          []string{"https://docs.freedompay.kz/cancel-43612951e0", "https://docs.freedompay.kz/overview-2427955m0"},
+		newRequest:       func() codec.Message { return new(merchant.InvoiceRecurringCancelRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoiceRecurringCancelAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.InvoiceRecurringCancel(ctx, request.(*merchant.InvoiceRecurringCancelRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[34],
+		API:              "merchant",
+		Summary:          "Details of a recurring profile",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"merchant.invoice.recurring.info"},
+		Sources:          []string{"https://docs.freedompay.kz/info-43612954e0", "https://docs.freedompay.kz/overview-2427955m0"},
+		newRequest:       func() codec.Message { return new(merchant.InvoiceRecurringInfoRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.InvoiceRecurringInfoAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.InvoiceRecurringInfo(ctx, request.(*merchant.InvoiceRecurringInfoRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[35],
+		API:              "merchant",
+		Summary:          "Make a transfer of tips",
+		Evidence:         "example-only",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"merchant.tips.create"},
+		Sources:          []string{"https://docs.freedompay.kz/create-44130301e0", "https://docs.freedompay.kz/overview-2440352m0"},
+		newRequest:       func() codec.Message { return new(merchant.TipsCreateRequest) },
+		newAnswer:        func() codec.Message { return new(merchant.TipsCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := merchant.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.TipsCreate(ctx, request.(*merchant.TipsCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        merchantOperations[36],
+		API:              "merchant",
+		Summary:          "Make an invoice",
 		Evidence:         "mirror",
 		SecurityEvidence: "stated",
 		Modified:         "2025-03-02",
@@ -1270,7 +2076,7 @@ var operations = []Operation{
 		},
 	},
 	{
-		Operation:        merchantOperations[27],
+		Operation:        merchantOperations[37],
 		API:              "merchant",
 		Summary:          "Pay an invoice with a saved card",
 		Evidence:         "full",
@@ -1355,6 +2161,236 @@ var operations = []Operation{
 				return nil, err
 			}
 			answer, err := c.ClientAdd(ctx, request.(*partner.ClientAddRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        partnerOperations[3],
+		API:              "partner",
+		Summary:          "What became of a request to connect a company or a terminal",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"partner.products.client_request_status"},
+		Sources:          []string{"https://docs.freedompay.kz/client-request-status-12076005e0", "https://docs.freedompay.kz/dictionaries-856951m0", "https://docs.freedompay.kz/overview-761023m0"},
+		newRequest:       func() codec.Message { return new(partner.ClientRequestStatusRequest) },
+		newAnswer:        func() codec.Message { return new(partner.ClientRequestStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := partner.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.ClientRequestStatus(ctx, request.(*partner.ClientRequestStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        partnerOperations[4],
+		API:              "partner",
+		Summary:          "Add a terminal",
+		Evidence:         "example-only",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"partner.products.terminal_create"},
+		Sources:          []string{"https://docs.freedompay.kz/create-terminal-19294442e0", "https://docs.freedompay.kz/dictionaries-856951m0", "https://docs.freedompay.kz/overview-761023m0"},
+		newRequest:       func() codec.Message { return new(partner.TerminalCreateRequest) },
+		newAnswer:        func() codec.Message { return new(partner.TerminalCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := partner.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.TerminalCreate(ctx, request.(*partner.TerminalCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        partnerOperations[5],
+		API:              "partner",
+		Summary:          "Add a user of a company",
+		Evidence:         "mirror",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"partner.products.user_add"},
+		Sources:          []string{"https://docs.freedompay.kg/api-13677907", "https://docs.freedompay.kz/overview-761023m0"},
+		newRequest:       func() codec.Message { return new(partner.UserAddRequest) },
+		newAnswer:        func() codec.Message { return new(partner.UserAddAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := partner.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.UserAdd(ctx, request.(*partner.UserAddRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        partnerOperations[6],
+		API:              "partner",
+		Summary:          "Connect a product to a company",
+		Evidence:         "mirror",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"partner.products.product_add"},
+		Sources:          []string{"https://docs.freedompay.uz/api-13679547", "https://docs.freedompay.kz/overview-761023m0"},
+		newRequest:       func() codec.Message { return new(partner.ProductAddRequest) },
+		newAnswer:        func() codec.Message { return new(partner.ProductAddAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := partner.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.ProductAdd(ctx, request.(*partner.ProductAddRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        partnerOperations[7],
+		API:              "partner",
+		Summary:          "Load exchange rates",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-24",
+		Covers:           []string{"partner.rates.add"},
+		Sources:          []string{"https://docs.freedompay.kz/rates-12075837e0", "https://docs.freedompay.kz/overview-761018m0", "https://docs.freedompay.kz/api-12075837", "https://freedompay.kz/docs-en/partners/exchange-rates", "https://freedompay.kz/docs-en/partners/intro"},
+		newRequest:       func() codec.Message { return new(partner.RatesAddRequest) },
+		newAnswer:        func() codec.Message { return new(partner.RatesAddAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := partner.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.RatesAdd(ctx, request.(*partner.RatesAddRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        partnerOperations[8],
+		API:              "partner",
+		Summary:          "Make a wallet",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"partner.emoney.add"},
+		Sources:          []string{"https://docs.freedompay.kz/doc-761039", "https://docs.freedompay.kz/overview-761039m0"},
+		newRequest:       func() codec.Message { return new(partner.WalletAddRequest) },
+		newAnswer:        func() codec.Message { return new(partner.WalletAddAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := partner.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.WalletAdd(ctx, request.(*partner.WalletAddRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        partnerOperations[9],
+		API:              "partner",
+		Summary:          "Block a wallet",
+		Evidence:         "mirror",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"partner.emoney.block"},
+		Sources:          []string{"https://docs.freedompay.kg/api-13677917", "https://docs.freedompay.kz/doc-761039", "https://docs.freedompay.kz/overview-761039m0"},
+		newRequest:       func() codec.Message { return new(partner.WalletBlockRequest) },
+		newAnswer:        func() codec.Message { return new(partner.WalletBlockAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := partner.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.WalletBlock(ctx, request.(*partner.WalletBlockRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        partnerOperations[10],
+		API:              "partner",
+		Summary:          "Operations of a wallet",
+		Evidence:         "mirror",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"partner.emoney.statement"},
+		Sources:          []string{"https://docs.freedompay.kg/api-13677919", "https://docs.freedompay.kz/doc-761039", "https://docs.freedompay.kz/overview-761039m0"},
+		newRequest:       func() codec.Message { return new(partner.WalletStatementRequest) },
+		newAnswer:        func() codec.Message { return new(partner.WalletStatementAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := partner.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.WalletStatement(ctx, request.(*partner.WalletStatementRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        partnerOperations[11],
+		API:              "partner",
+		Summary:          "State of one payment instruction",
+		Evidence:         "partial",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"partner.settlement.payment_status"},
+		Sources:          []string{"https://docs.freedompay.kz/api-19285405", "https://691vi5ab6p.apidog.io/doc-1266569"},
+		newRequest:       func() codec.Message { return new(partner.SettlementPaymentStatusRequest) },
+		newAnswer:        func() codec.Message { return new(partner.SettlementPaymentStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := partner.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.SettlementPaymentStatus(ctx, request.(*partner.SettlementPaymentStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        partnerOperations[12],
+		API:              "partner",
+		Summary:          "State of all payment instructions of a message",
+		Evidence:         "partial",
+		SecurityEvidence: "inferred",
+		Modified:         "",
+		Covers:           []string{"partner.settlement.batch_statuses"},
+		Sources:          []string{"https://docs.freedompay.kz/api-24102332", "https://691vi5ab6p.apidog.io/doc-1266569"},
+		newRequest:       func() codec.Message { return new(partner.SettlementBatchStatusesRequest) },
+		newAnswer:        func() codec.Message { return new(partner.SettlementBatchStatusesAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := partner.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.SettlementBatchStatuses(ctx, request.(*partner.SettlementBatchStatusesRequest), opts...)
 			if err != nil {
 				return nil, err // not answer, which would be a typed nil
 			}

@@ -13,7 +13,10 @@
 // https://customer.freedompay.kz/dev/error?lang=en lists the codes. The
 // documentation asks for a pause of 1.5 to 2 seconds between two calls about
 // payments, so that they are not taken for duplicates or fraud and are not
-// limited. It recommends HTTP/3; HTTP/1.1 and HTTP/2 work.
+// limited. It recommends HTTP/3; HTTP/1.1 and HTTP/2 work. The asynchronous
+// part under /v5/g2g is a protocol of its own: JSON both ways, requests
+// signed with a detached JWS in the header X-JWS-Signature, the method named
+// in the header X-Action.
 package gateway
 
 import (
@@ -54,6 +57,12 @@ type API interface {
 	SavedCardComplete3DS(ctx context.Context, request *SavedCardComplete3DSRequest, opts ...wire.CallOption) (*SavedCardComplete3DSAnswer, error)
 	SavedCardList(ctx context.Context, request *SavedCardListRequest, opts ...wire.CallOption) (*SavedCardListAnswer, error)
 	SavedCardRemove(ctx context.Context, request *SavedCardRemoveRequest, opts ...wire.CallOption) (*SavedCardRemoveAnswer, error)
+	AsyncPaymentCreate(ctx context.Context, request *AsyncPaymentCreateRequest, opts ...wire.CallOption) (*AsyncPaymentCreateAnswer, error)
+	AsyncPaymentRead(ctx context.Context, request *AsyncPaymentReadRequest, opts ...wire.CallOption) (*AsyncPaymentReadAnswer, error)
+	AsyncRequestRead(ctx context.Context, request *AsyncRequestReadRequest, opts ...wire.CallOption) (*AsyncRequestReadAnswer, error)
+	AsyncPaymentRefund(ctx context.Context, request *AsyncPaymentRefundRequest, opts ...wire.CallOption) (*AsyncPaymentRefundAnswer, error)
+	AsyncPaymentReverse(ctx context.Context, request *AsyncPaymentReverseRequest, opts ...wire.CallOption) (*AsyncPaymentReverseAnswer, error)
+	AsyncPaymentClearing(ctx context.Context, request *AsyncPaymentClearingRequest, opts ...wire.CallOption) (*AsyncPaymentClearingAnswer, error)
 	Health(ctx context.Context, opts ...wire.CallOption) (*HealthAnswer, error)
 }
 
@@ -1208,6 +1217,335 @@ func (c *Client) SavedCardRemove(ctx context.Context, request *SavedCardRemoveRe
 	}
 	answer := new(SavedCardRemoveAnswer)
 	if err := c.caller.Do(ctx, &savedCardRemove, request, answer, opts...); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// AsyncPaymentCreate: Pay by card, wallet token, saved card or recurring
+// profile.
+//
+// Charges, or holds, money of what from names: a card, the token of a
+// wallet, a saved card or a recurring profile. The answer mostly says
+// process; asyncPaymentRead tells what became of the payment, and gives the
+// address of the 3DS page while its status is waiting_3ds. With from.save
+// the card is saved, and with from.recurrent.lifetime the payment makes a
+// recurring profile too. No call back to the merchant is described. A
+// request that cannot be right gets HTTP 422 with an error object and
+// nothing else.
+//
+// POST /v5/g2g/create, with the header field X-Action:
+// gateway.payment.create, signed with a detached JWS, HS256. It changes
+// something: when its fate is unknown, the error says so
+// (wire.ErrUnknownOutcome), and AsyncPaymentRead tells it.
+//
+// Repeats: A request with an order_id that was used before gets the first
+// answer once more, and so does one with an X-Request-Id that was used
+// before, which the signature does not cover. What happens where the rest of
+// the request differs is not documented.
+//
+// Evidence: full.
+//   - https://docs.freedompay.kz/api-9587005
+//   - https://docs.freedompay.kz/doc-650923
+//   - https://docs.freedompay.kz/overview-650923m0
+//   - https://docs.freedompay.kg/apidoc/project-747718/doc-832996
+//   - https://691vi5ab6p.apidog.io/doc-650923
+//   - a public copy of the page's OpenAPI text
+//
+// Not known:
+//   - What auth_id of the signature is. The merchant's id is likely; no page
+//     says so.
+//   - Whether urls.check_url and urls.result_url are still read, and what is
+//     sent to them.
+//   - Which data of the card the bank demands of which kind of source,
+//     beyond what the examples show.
+//   - Whether an error object can come with HTTP 200 and without the
+//     payment's other members. The one example of such a body has HTTP 422.
+//   - What auto_clearing is where it is left out. It is required, and has
+//     the default true all the same.
+//   - All currencies; KZT is in the examples.
+//   - The values of the header field X-Request-Status while the payment
+//     fails.
+//
+// Where the documentation contradicts itself:
+//   - The OpenAPI text of the page declares the body as application/xml; its
+//     header fields and all examples are JSON. Taken: JSON.
+//   - The field table requires name, pan, year and month of from.card, and
+//     lifetime of from.recurrent; the examples of wallets leave out the
+//     name, those of saved cards all but the token, and the one of a
+//     recurring profile the lifetime. Taken: None of them is required; each
+//     description says which kind of source needs the field.
+//   - The title of from.card.uuid says that it is needed for a saved card;
+//     the example of a saved card sends from.card.token, and the page of
+//     asyncPaymentRead says that its card.token goes into from.card.uuid.
+//     Taken: Both are optional properties.
+//   - from.token has only type in the field table; the examples add
+//     eci_indicator and online_payment_cryptogram. Taken: Both are optional
+//     properties of it.
+//   - from.recurrent has no profile_id in the field table; the example of a
+//     recurring payment sends it. Taken: An optional property.
+//   - urls is in the example beside the signature, and not in the field
+//     table. Taken: An optional property.
+//   - auto_clearing is required, and has the default true. Taken: Required.
+//   - amount is a number in the field table, and the text "100" in the
+//     example of a failure. Taken: A number.
+//   - The sample of X-JWS-Signature is a JWT of three parts with RS256; the
+//     overview describes a detached JWS with HS256. Taken: The detached JWS
+//     with HS256.
+//   - The newer copies of the overview have another card in the signed body,
+//     and the token of the older copy. Taken: The rule, which both state
+//     alike.
+//   - The header field X-Action of the answer is in the overview, and not on
+//     the page. Taken: It is there.
+func (c *Client) AsyncPaymentCreate(ctx context.Context, request *AsyncPaymentCreateRequest, opts ...wire.CallOption) (*AsyncPaymentCreateAnswer, error) {
+	if request == nil {
+		request = new(AsyncPaymentCreateRequest) // its validation says what is missing
+	}
+	answer := new(AsyncPaymentCreateAnswer)
+	if err := c.caller.Do(ctx, &asyncPaymentCreate, request, answer, opts...); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// AsyncPaymentRead: Get the state of a payment.
+//
+// Tells what became of a payment, by its id or by the merchant's order id:
+// whether its money is held, taken or let go, what was refunded, and where
+// the payer passes 3DS. A payment that failed is an answer like any other,
+// with the status error and an error object. An answer without members is
+// documented too; presumably it means that there is no such payment.
+//
+// POST /v5/g2g/read, with the header field X-Action: gateway.payment.status,
+// signed with a detached JWS, HS256.
+//
+// Repeats: A request with an X-Request-Id that was used before gets the
+// first answer once more. Whoever wants to know the state of now asks with a
+// new one.
+//
+// Evidence: full.
+//   - https://docs.freedompay.kz/api-9587007
+//   - https://docs.freedompay.kg/api-13677835
+//   - https://docs.freedompay.kz/overview-650923m0
+//   - a public copy of the page's OpenAPI text
+//
+// Not known:
+//   - What the answer is where the call itself fails. The page has no such
+//     variant, and none with another HTTP status.
+//   - What an answer without members means. That there is no such payment is
+//     presumed.
+//   - What parent_id is the parent of. No example has it.
+//   - The form of profile_expiry_date.
+//   - What clearing.amount is where a part of the money was taken.
+//   - Whether id or order_id counts where both are given, and which payment
+//     of several with one order_id is told.
+//
+// Where the documentation contradicts itself:
+//   - The list of required fields of the request has only id; the titles of
+//     the fields say that one of id and order_id is needed, and the Kyrgyz
+//     mirror requires both. Taken: Both are optional.
+//   - The field table requires parent_id, 3ds, from and clearing; no example
+//     has parent_id, one in process has no clearing, that of a failure has
+//     id, status, amount, created_at and error alone, and one example is an
+//     empty object. Taken: Nothing at the top is required.
+//   - 3ds.flow_type and 3ds.acs_url are required; the first is left out
+//     while a payment is in process, and the second is empty in all examples
+//     but one. Taken: Both are optional.
+//   - clearing.cleared is required here; the answer of asyncPaymentClearing
+//     has clearing without it. Taken: Optional.
+//   - The list of statuses has no waiting_3ds, which an example has, and no
+//     process_clearing, which another page has. Taken: All seven.
+//   - The amounts of refunds and reversals are integers in the field table,
+//     and negative in the examples. Taken: Decimal numbers of either sign.
+//   - amount is a number in the field table, and the text "100" in the
+//     example of a failure. Taken: A number.
+//   - error is in the example of a failure, and not in the field table.
+//     Taken: An optional property.
+func (c *Client) AsyncPaymentRead(ctx context.Context, request *AsyncPaymentReadRequest, opts ...wire.CallOption) (*AsyncPaymentReadAnswer, error) {
+	if request == nil {
+		request = new(AsyncPaymentReadRequest) // its validation says what is missing
+	}
+	answer := new(AsyncPaymentReadAnswer)
+	if err := c.caller.Do(ctx, &asyncPaymentRead, request, answer, opts...); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// AsyncRequestRead: Get the result of an earlier request.
+//
+// Tells what an earlier request was answered, by the X-Request-Id that it
+// was sent with. A request that failed is an answer like any other, with the
+// status error and an error object in response.
+//
+// POST /v5/g2g/read, with the header field X-Action: gateway.request.status,
+// signed with a detached JWS, HS256.
+//
+// Repeats: A request with an X-Request-Id that was used before gets the
+// first answer once more. Whoever wants to know the state of now asks with a
+// new one.
+//
+// Evidence: full.
+//   - https://docs.freedompay.kz/api-9587008
+//   - https://docs.freedompay.kz/overview-650923m0
+//   - a public copy of the page's OpenAPI text
+//
+// Not known:
+//   - What response holds for a refund, a reversal or a clearing, whose own
+//     answers have other members than the ones that are listed here.
+//   - What the answer is while the request is still being worked on, and
+//     where there is no such request.
+//   - What the answer is where the call itself fails.
+//
+// Where the documentation contradicts itself:
+//   - response.amount is an integer in the field table, and 100.01 in an
+//     example. Taken: A decimal number.
+//   - The example of a failure has the request's id as response.id, which is
+//     described as the id of the payment, and the zero time
+//     0001-01-01T00:00:00Z as created_at. Taken: Members without a meaning,
+//     where response.error is there.
+func (c *Client) AsyncRequestRead(ctx context.Context, request *AsyncRequestReadRequest, opts ...wire.CallOption) (*AsyncRequestReadAnswer, error) {
+	if request == nil {
+		request = new(AsyncRequestReadRequest) // its validation says what is missing
+	}
+	answer := new(AsyncRequestReadAnswer)
+	if err := c.caller.Do(ctx, &asyncRequestRead, request, answer, opts...); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// AsyncPaymentRefund: Give money back.
+//
+// Gives back money of a payment that was taken, all of it or a part. The
+// refund goes on after the answer: asyncPaymentRead lists it in
+// refund_payments with its state.
+//
+// POST /v5/g2g/edit, with the header field X-Action: gateway.payment.refund,
+// signed with a detached JWS, HS256. It changes something: when its fate is
+// unknown, the error says so (wire.ErrUnknownOutcome), and AsyncPaymentRead
+// tells it.
+//
+// Repeats: A request with an X-Request-Id that was used before gets the
+// first answer once more. The same refund with another X-Request-Id is
+// another refund.
+//
+// Evidence: full.
+//   - https://docs.freedompay.kz/api-9587009
+//   - https://docs.freedompay.kz/overview-650923m0
+//   - a public copy of the page's OpenAPI text
+//
+// Not known:
+//   - The form of an error answer. The page has none; that of
+//     asyncPaymentCreate is assumed (status, and an error object with code
+//     and description).
+//   - The values of refund_payment.status, beyond those of the examples.
+//   - Whether amount of the answer is that of the payment or that of the
+//     refund.
+//   - What asyncRequestRead answers about a refund.
+//
+// Where the documentation contradicts itself:
+//   - Accept and Content-Type are optional here, and required on the other
+//     pages of the section. Taken: Both are sent.
+//   - The amounts of the answer are integers in the field table; that of the
+//     request is a decimal. Taken: Decimal numbers.
+//   - The amount of the refund is positive in the request, and negative in
+//     the answer. Taken: As each is shown.
+func (c *Client) AsyncPaymentRefund(ctx context.Context, request *AsyncPaymentRefundRequest, opts ...wire.CallOption) (*AsyncPaymentRefundAnswer, error) {
+	if request == nil {
+		request = new(AsyncPaymentRefundRequest) // its validation says what is missing
+	}
+	answer := new(AsyncPaymentRefundAnswer)
+	if err := c.caller.Do(ctx, &asyncPaymentRefund, request, answer, opts...); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// AsyncPaymentReverse: Let go of the money of a payment that is held.
+//
+// Cancels a payment whose money is held and was not taken. The reversal goes
+// on after the answer: asyncPaymentRead lists it in reverse_payments with
+// its state.
+//
+// POST /v5/g2g/edit, with the header field X-Action:
+// gateway.payment.reverse, signed with a detached JWS, HS256. It changes
+// something: when its fate is unknown, the error says so
+// (wire.ErrUnknownOutcome), and AsyncPaymentRead tells it.
+//
+// Repeats: A request with an X-Request-Id that was used before gets the
+// first answer once more.
+//
+// Evidence: full, page of 2025-06-26.
+//   - https://docs.freedompay.kz/api-9587010
+//   - https://docs.freedompay.kz/overview-650923m0
+//   - a public copy of the page's OpenAPI text
+//
+// Not known:
+//   - The form of an error answer. The page has none; that of
+//     asyncPaymentCreate is assumed (status, and an error object with code
+//     and description).
+//   - The values of reverse_payment.status, beyond those of the examples.
+//   - What asyncRequestRead answers about a reversal.
+//
+// Where the documentation contradicts itself:
+//   - amount of the answer is an integer in the field table; the amount of a
+//     payment is a decimal elsewhere. Taken: A decimal number.
+func (c *Client) AsyncPaymentReverse(ctx context.Context, request *AsyncPaymentReverseRequest, opts ...wire.CallOption) (*AsyncPaymentReverseAnswer, error) {
+	if request == nil {
+		request = new(AsyncPaymentReverseRequest) // its validation says what is missing
+	}
+	answer := new(AsyncPaymentReverseAnswer)
+	if err := c.caller.Do(ctx, &asyncPaymentReverse, request, answer, opts...); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// AsyncPaymentClearing: Take the money of a payment that is held.
+//
+// Takes money of a payment that holds it, all of it or a part. The clearing
+// goes on after the answer, which says process_clearing: asyncPaymentRead
+// tells when the money was taken.
+//
+// POST /v5/g2g/edit, with the header field X-Action:
+// gateway.payment.clearing, signed with a detached JWS, HS256. It changes
+// something: when its fate is unknown, the error says so
+// (wire.ErrUnknownOutcome), and AsyncPaymentRead tells it.
+//
+// Repeats: A request with an X-Request-Id that was used before gets the
+// first answer once more.
+//
+// Evidence: full.
+//   - https://docs.freedompay.kz/api-9587011
+//   - https://docs.freedompay.kz/capture-payment-clearing-9587011e0
+//   - https://docs.freedompay.kz/overview-650923m0
+//   - a public copy of the page's OpenAPI text
+//
+// Not known:
+//   - The form of an error answer. The page has none; that of
+//     asyncPaymentCreate is assumed (status, and an error object with code
+//     and description).
+//   - What becomes of the rest of the money where less is taken than is
+//     held.
+//   - Whether a hold that is left alone is cleared by itself, as one of the
+//     other protocol is after five days.
+//   - What asyncRequestRead answers about a clearing.
+//
+// Where the documentation contradicts itself:
+//   - The status process_clearing is on this page only; the list of
+//     asyncPaymentRead does not have it. Taken: One list of statuses, which
+//     has it.
+//   - clearing has cleared and amount in asyncPaymentRead, and amount alone
+//     here. Taken: One object, of which amount is required.
+//   - The amounts of the answer are integers in the field table; that of the
+//     request is a decimal. Taken: Decimal numbers.
+func (c *Client) AsyncPaymentClearing(ctx context.Context, request *AsyncPaymentClearingRequest, opts ...wire.CallOption) (*AsyncPaymentClearingAnswer, error) {
+	if request == nil {
+		request = new(AsyncPaymentClearingRequest) // its validation says what is missing
+	}
+	answer := new(AsyncPaymentClearingAnswer)
+	if err := c.caller.Do(ctx, &asyncPaymentClearing, request, answer, opts...); err != nil {
 		return nil, err
 	}
 	return answer, nil

@@ -3350,6 +3350,1104 @@ func (v *SavedCardRemoveAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElem
 	return codec.DecodeXMLElement(d, start, v)
 }
 
+var asyncPaymentCreateRequestType = codec.Type{
+	Name: "AsyncPaymentCreateRequest",
+	Fields: []codec.Field{
+		{Name: "amount", Required: true},
+		{Name: "currency", Required: true},
+		{Name: "description", Required: true},
+		{Name: "order_id", Required: true},
+		{Name: "user_id"},
+		{Name: "auto_clearing", Required: true},
+		{Name: "from", Required: true},
+		{Name: "device"},
+		{Name: "urls"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaymentCreateRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentCreateRequestType, Extra: &v.extra, Refs: []any{
+		&v.Amount,
+		&v.Currency,
+		&v.Description,
+		&v.OrderID,
+		&v.UserID,
+		&v.AutoClearing,
+		&v.From,
+		codec.Optional(&v.Device),
+		codec.Optional(&v.Urls),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaymentCreateRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaymentCreateRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentCreateRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentCreateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaymentCreateRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaymentCreateRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncSourceType = codec.Type{
+	Name: "AsyncSource",
+	Fields: []codec.Field{
+		{Name: "type", Required: true, Enum: []string{"card", "tokenized", "recurrent", "saved"}, Open: true},
+		{Name: "card"},
+		{Name: "recurrent"},
+		{Name: "token"},
+		{Name: "save"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncSource) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncSourceType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Type),
+		codec.Optional(&v.Card),
+		codec.Optional(&v.Recurrent),
+		codec.Optional(&v.Token),
+		&v.Save,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncSource) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncSource) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncSource) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncSource) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncSource) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncSource) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncSourceCardType = codec.Type{
+	Name: "AsyncSourceCard",
+	Fields: []codec.Field{
+		{Name: "name", Sensitive: true},
+		{Name: "pan", Sensitive: true},
+		{Name: "cvc", Sensitive: true},
+		{Name: "year", Number: true, Sensitive: true},
+		{Name: "month", Number: true, Sensitive: true},
+		{Name: "uuid", Sensitive: true},
+		{Name: "token", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncSourceCard) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncSourceCardType, Extra: &v.extra, Refs: []any{
+		&v.Name,
+		&v.PAN,
+		&v.CVC,
+		&v.Year,
+		&v.Month,
+		&v.UUID,
+		&v.Token,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncSourceCard) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncSourceCard) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncSourceCard) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncSourceCard) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncSourceCard) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncSourceCard) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncSourceProfileType = codec.Type{
+	Name: "AsyncSourceProfile",
+	Fields: []codec.Field{
+		{Name: "lifetime", Min: "1", Max: "156"},
+		{Name: "profile_id"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncSourceProfile) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncSourceProfileType, Extra: &v.extra, Refs: []any{
+		&v.Lifetime,
+		&v.ProfileID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncSourceProfile) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncSourceProfile) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncSourceProfile) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncSourceProfile) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncSourceProfile) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncSourceProfile) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncSourceTokenType = codec.Type{
+	Name: "AsyncSourceToken",
+	Fields: []codec.Field{
+		{Name: "type", Required: true, Enum: []string{"applepay", "googlepay", "vts", "mscof"}, Open: true},
+		{Name: "eci_indicator"},
+		{Name: "online_payment_cryptogram", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncSourceToken) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncSourceTokenType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Type),
+		&v.ECIIndicator,
+		&v.OnlinePaymentCryptogram,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncSourceToken) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncSourceToken) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncSourceToken) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncSourceToken) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncSourceToken) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncSourceToken) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncDeviceType = codec.Type{
+	Name: "AsyncDevice",
+	Fields: []codec.Field{
+		{Name: "user_ip", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncDevice) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncDeviceType, Extra: &v.extra, Refs: []any{
+		&v.UserIP,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncDevice) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncDevice) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncDevice) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncDevice) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncDevice) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncDevice) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncAddressesType = codec.Type{
+	Name: "AsyncAddresses",
+	Fields: []codec.Field{
+		{Name: "check_url"},
+		{Name: "result_url"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncAddresses) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncAddressesType, Extra: &v.extra, Refs: []any{
+		&v.CheckURL,
+		&v.ResultURL,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncAddresses) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncAddresses) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncAddresses) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncAddresses) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncAddresses) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncAddresses) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncPaymentCreateAnswerType = codec.Type{
+	Name: "AsyncPaymentCreateAnswer",
+	Fields: []codec.Field{
+		{Name: "id", Required: true, Format: "uuid"},
+		{Name: "status", Required: true, Enum: []string{"process", "waiting_3ds", "approved", "process_clearing", "success", "reversed", "error"}, Open: true},
+		{Name: "amount", Required: true},
+		{Name: "created_at", Required: true, Format: "date-time"},
+		{Name: "error"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaymentCreateAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentCreateAnswerType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		(*string)(&v.Status),
+		&v.Amount,
+		&v.CreatedAt,
+		codec.Optional(&v.Error),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaymentCreateAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaymentCreateAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentCreateAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentCreateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaymentCreateAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaymentCreateAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncErrorType = codec.Type{
+	Name: "AsyncError",
+	Fields: []codec.Field{
+		{Name: "code", Enum: []string{"1202", "9403", "10012", "10045"}, Open: true},
+		{Name: "description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncError) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncErrorType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Code),
+		&v.Description,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncError) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncError) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncError) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncError) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncError) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncError) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncPaymentReadRequestType = codec.Type{
+	Name: "AsyncPaymentReadRequest",
+	Fields: []codec.Field{
+		{Name: "id", Format: "uuid"},
+		{Name: "order_id"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaymentReadRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentReadRequestType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.OrderID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaymentReadRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaymentReadRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentReadRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentReadRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaymentReadRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaymentReadRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncPaymentReadAnswerType = codec.Type{
+	Name: "AsyncPaymentReadAnswer",
+	Fields: []codec.Field{
+		{Name: "id", Format: "uuid"},
+		{Name: "order_id"},
+		{Name: "parent_id", Format: "uuid"},
+		{Name: "status", Enum: []string{"process", "waiting_3ds", "approved", "process_clearing", "success", "reversed", "error"}, Open: true},
+		{Name: "amount"},
+		{Name: "created_at", Format: "date-time"},
+		{Name: "3ds"},
+		{Name: "from"},
+		{Name: "clearing"},
+		{Name: "additional"},
+		{Name: "refund_payments"},
+		{Name: "reverse_payments"},
+		{Name: "error"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaymentReadAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentReadAnswerType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.OrderID,
+		&v.ParentID,
+		(*string)(&v.Status),
+		&v.Amount,
+		&v.CreatedAt,
+		codec.Optional(&v.ThreeDS),
+		codec.Optional(&v.From),
+		codec.Optional(&v.Clearing),
+		codec.Optional(&v.Additional),
+		codec.Repeated(&v.RefundPayments),
+		codec.Repeated(&v.ReversePayments),
+		codec.Optional(&v.Error),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaymentReadAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaymentReadAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentReadAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentReadAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaymentReadAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaymentReadAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncThreeDSType = codec.Type{
+	Name: "AsyncThreeDS",
+	Fields: []codec.Field{
+		{Name: "flow_type", Enum: []string{"F", "C"}},
+		{Name: "acs_url"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncThreeDS) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncThreeDSType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.FlowType),
+		&v.ACSURL,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncThreeDS) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncThreeDS) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncThreeDS) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncThreeDS) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncThreeDS) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncThreeDS) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncPaidFromType = codec.Type{
+	Name: "AsyncPaidFrom",
+	Fields: []codec.Field{
+		{Name: "recurrent"},
+		{Name: "card"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaidFrom) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaidFromType, Extra: &v.extra, Refs: []any{
+		codec.Optional(&v.Recurrent),
+		codec.Optional(&v.Card),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaidFrom) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaidFrom) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaidFrom) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaidFrom) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaidFrom) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaidFrom) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncProfileType = codec.Type{
+	Name: "AsyncProfile",
+	Fields: []codec.Field{
+		{Name: "profile_id", Required: true},
+		{Name: "profile_expiry_date", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncProfile) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncProfileType, Extra: &v.extra, Refs: []any{
+		&v.ProfileID,
+		&v.ProfileExpiryDate,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncProfile) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncProfile) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncProfile) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncProfile) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncProfile) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncProfile) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncPaidCardType = codec.Type{
+	Name: "AsyncPaidCard",
+	Fields: []codec.Field{
+		{Name: "token", Required: true, Sensitive: true},
+		{Name: "brand", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaidCard) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaidCardType, Extra: &v.extra, Refs: []any{
+		&v.Token,
+		&v.Brand,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaidCard) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaidCard) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaidCard) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaidCard) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaidCard) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaidCard) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncClearingType = codec.Type{
+	Name: "AsyncClearing",
+	Fields: []codec.Field{
+		{Name: "cleared"},
+		{Name: "amount", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncClearing) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncClearingType, Extra: &v.extra, Refs: []any{
+		&v.Cleared,
+		&v.Amount,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncClearing) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncClearing) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncClearing) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncClearing) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncClearing) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncClearing) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncBankDetailsType = codec.Type{
+	Name: "AsyncBankDetails",
+	Fields: []codec.Field{
+		{Name: "approval_code", Required: true},
+		{Name: "reference", Required: true},
+		{Name: "intreference", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncBankDetails) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncBankDetailsType, Extra: &v.extra, Refs: []any{
+		&v.ApprovalCode,
+		&v.Reference,
+		&v.IntReference,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncBankDetails) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncBankDetails) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncBankDetails) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncBankDetails) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncBankDetails) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncBankDetails) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncRefundType = codec.Type{
+	Name: "AsyncRefund",
+	Fields: []codec.Field{
+		{Name: "id", Required: true},
+		{Name: "amount", Required: true},
+		{Name: "status", Required: true, Enum: []string{"process", "success"}, Open: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncRefund) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncRefundType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.Amount,
+		(*string)(&v.Status),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncRefund) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncRefund) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncRefund) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncRefund) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncRefund) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncRefund) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncReversalType = codec.Type{
+	Name: "AsyncReversal",
+	Fields: []codec.Field{
+		{Name: "id", Required: true},
+		{Name: "amount"},
+		{Name: "status", Required: true, Enum: []string{"process", "success"}, Open: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncReversal) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncReversalType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.Amount,
+		(*string)(&v.Status),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncReversal) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncReversal) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncReversal) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncReversal) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncReversal) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncReversal) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncRequestReadRequestType = codec.Type{
+	Name: "AsyncRequestReadRequest",
+	Fields: []codec.Field{
+		{Name: "id", Required: true, Format: "uuid"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncRequestReadRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncRequestReadRequestType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncRequestReadRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncRequestReadRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncRequestReadRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncRequestReadRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncRequestReadRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncRequestReadRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncRequestReadAnswerType = codec.Type{
+	Name: "AsyncRequestReadAnswer",
+	Fields: []codec.Field{
+		{Name: "id", Required: true, Format: "uuid"},
+		{Name: "status", Required: true, Enum: []string{"success", "error"}, Open: true},
+		{Name: "response", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncRequestReadAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncRequestReadAnswerType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		(*string)(&v.Status),
+		&v.Response,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncRequestReadAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncRequestReadAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncRequestReadAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncRequestReadAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncRequestReadAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncRequestReadAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncRequestResultType = codec.Type{
+	Name: "AsyncRequestResult",
+	Fields: []codec.Field{
+		{Name: "id", Required: true, Format: "uuid"},
+		{Name: "status", Required: true, Enum: []string{"process", "waiting_3ds", "approved", "process_clearing", "success", "reversed", "error"}, Open: true},
+		{Name: "amount", Required: true},
+		{Name: "created_at", Required: true, Format: "date-time"},
+		{Name: "error"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncRequestResult) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncRequestResultType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		(*string)(&v.Status),
+		&v.Amount,
+		&v.CreatedAt,
+		codec.Optional(&v.Error),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncRequestResult) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncRequestResult) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncRequestResult) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncRequestResult) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncRequestResult) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncRequestResult) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var asyncPaymentRefundRequestType = codec.Type{
+	Name: "AsyncPaymentRefundRequest",
+	Fields: []codec.Field{
+		{Name: "id", Required: true, Format: "uuid"},
+		{Name: "amount", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaymentRefundRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentRefundRequestType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.Amount,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaymentRefundRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaymentRefundRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentRefundRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentRefundRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaymentRefundRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaymentRefundRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncPaymentRefundAnswerType = codec.Type{
+	Name: "AsyncPaymentRefundAnswer",
+	Fields: []codec.Field{
+		{Name: "id", Required: true, Format: "uuid"},
+		{Name: "amount", Required: true},
+		{Name: "refund_payment", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaymentRefundAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentRefundAnswerType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.Amount,
+		&v.RefundPayment,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaymentRefundAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaymentRefundAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentRefundAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentRefundAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaymentRefundAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaymentRefundAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncPaymentReverseRequestType = codec.Type{
+	Name: "AsyncPaymentReverseRequest",
+	Fields: []codec.Field{
+		{Name: "id", Required: true, Format: "uuid"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaymentReverseRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentReverseRequestType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaymentReverseRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaymentReverseRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentReverseRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentReverseRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaymentReverseRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaymentReverseRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncPaymentReverseAnswerType = codec.Type{
+	Name: "AsyncPaymentReverseAnswer",
+	Fields: []codec.Field{
+		{Name: "id", Required: true, Format: "uuid"},
+		{Name: "amount", Required: true},
+		{Name: "reverse_payment", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaymentReverseAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentReverseAnswerType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.Amount,
+		&v.ReversePayment,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaymentReverseAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaymentReverseAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentReverseAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentReverseAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaymentReverseAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaymentReverseAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncPaymentClearingRequestType = codec.Type{
+	Name: "AsyncPaymentClearingRequest",
+	Fields: []codec.Field{
+		{Name: "id", Required: true, Format: "uuid"},
+		{Name: "amount", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaymentClearingRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentClearingRequestType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.Amount,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaymentClearingRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaymentClearingRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentClearingRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentClearingRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaymentClearingRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaymentClearingRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var asyncPaymentClearingAnswerType = codec.Type{
+	Name: "AsyncPaymentClearingAnswer",
+	Fields: []codec.Field{
+		{Name: "id", Required: true, Format: "uuid"},
+		{Name: "status", Required: true, Enum: []string{"process", "waiting_3ds", "approved", "process_clearing", "success", "reversed", "error"}, Open: true},
+		{Name: "amount", Required: true},
+		{Name: "created_at", Required: true, Format: "date-time"},
+		{Name: "clearing", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *AsyncPaymentClearingAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentClearingAnswerType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		(*string)(&v.Status),
+		&v.Amount,
+		&v.CreatedAt,
+		&v.Clearing,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *AsyncPaymentClearingAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *AsyncPaymentClearingAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentClearingAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v AsyncPaymentClearingAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v AsyncPaymentClearingAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *AsyncPaymentClearingAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
 var healthAnswerType = codec.Type{
 	Name: "HealthAnswer",
 	Fields: []codec.Field{

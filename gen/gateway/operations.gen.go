@@ -32,6 +32,12 @@ func Operations() []wire.Operation {
 		savedCardComplete3DS,
 		savedCardList,
 		savedCardRemove,
+		asyncPaymentCreate,
+		asyncPaymentRead,
+		asyncRequestRead,
+		asyncPaymentRefund,
+		asyncPaymentReverse,
+		asyncPaymentClearing,
 		health,
 	}
 }
@@ -604,6 +610,105 @@ var savedCardRemove = wire.Operation{
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
+		},
+	},
+}
+
+var asyncPaymentCreate = wire.Operation{
+	ID:       "gateway.asyncPaymentCreate",
+	Method:   "POST",
+	Path:     "/v5/g2g/create",
+	Variant:  "asyncPaymentCreate",
+	Select:   wire.Select{Header: "X-Action", Value: "gateway.payment.create"},
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"process", "waiting_3ds", "approved", "process_clearing", "success", "reversed"}, Always: true,
+		Code: "error.code", Text: "error.description",
+	},
+}
+
+var asyncPaymentRead = wire.Operation{
+	ID:       "gateway.asyncPaymentRead",
+	Method:   "POST",
+	Path:     "/v5/g2g/read",
+	Variant:  "asyncPaymentRead",
+	Select:   wire.Select{Header: "X-Action", Value: "gateway.payment.status"},
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+}
+
+var asyncRequestRead = wire.Operation{
+	ID:       "gateway.asyncRequestRead",
+	Method:   "POST",
+	Path:     "/v5/g2g/read",
+	Variant:  "asyncRequestRead",
+	Select:   wire.Select{Header: "X-Action", Value: "gateway.request.status"},
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+}
+
+var asyncPaymentRefund = wire.Operation{
+	ID:       "gateway.asyncPaymentRefund",
+	Method:   "POST",
+	Path:     "/v5/g2g/edit",
+	Variant:  "asyncPaymentRefund",
+	Select:   wire.Select{Header: "X-Action", Value: "gateway.payment.refund"},
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Code: "error.code", Text: "error.description",
+		Kinds: map[string]wire.Kind{
+			"1202": wire.ErrNotFound,
+		},
+	},
+}
+
+var asyncPaymentReverse = wire.Operation{
+	ID:       "gateway.asyncPaymentReverse",
+	Method:   "POST",
+	Path:     "/v5/g2g/edit",
+	Variant:  "asyncPaymentReverse",
+	Select:   wire.Select{Header: "X-Action", Value: "gateway.payment.reverse"},
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Code: "error.code", Text: "error.description",
+		Kinds: map[string]wire.Kind{
+			"1202": wire.ErrNotFound,
+		},
+	},
+}
+
+var asyncPaymentClearing = wire.Operation{
+	ID:       "gateway.asyncPaymentClearing",
+	Method:   "POST",
+	Path:     "/v5/g2g/edit",
+	Variant:  "asyncPaymentClearing",
+	Select:   wire.Select{Header: "X-Action", Value: "gateway.payment.clearing"},
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"process", "waiting_3ds", "approved", "process_clearing", "success", "reversed"}, Always: true,
+		Code: "error.code", Text: "error.description",
+		Kinds: map[string]wire.Kind{
+			"1202": wire.ErrNotFound,
 		},
 	},
 }

@@ -1846,6 +1846,511 @@ type SavedCardRemoveAnswer struct {
 	extra wire.Extra
 }
 
+// AsyncPaymentCreateRequest: A payment to make.
+type AsyncPaymentCreateRequest struct {
+	// Amount to pay, in units of the currency. Required.
+	Amount wire.Decimal
+	// Currency of the amount, ISO 4217 alpha-3, as in KZT. Required.
+	Currency string
+	// What is being paid for. Required.
+	Description string
+	// Id of the order with the merchant. It is the key by which a repeat is
+	// known, so each payment needs its own. Required.
+	OrderID string
+	// Id of the user with the merchant. A saved card must belong to that user.
+	UserID string
+	// Whether the money is taken at once. Where it is false, the money is held
+	// until asyncPaymentClearing takes it or asyncPaymentReverse lets go of it.
+	// Required.
+	AutoClearing bool
+	// What is charged. The kind says which of the other members it needs.
+	// Required.
+	From AsyncSource
+	// The payer's device.
+	Device *AsyncDevice
+	// Addresses of the merchant, which only the example beside the signature
+	// sends. What is sent to them is not documented.
+	Urls *AsyncAddresses
+
+	extra wire.Extra
+}
+
+// AsyncSource: What is charged. The kind says which of the other members it
+// needs.
+type AsyncSource struct {
+	// Kind of a payment's source. Required.
+	Type AsyncSourceType
+	// The card of a source of the kind card, tokenized or saved. A card needs
+	// name, pan, year and month; a wallet's token needs pan, year and month; a
+	// saved card needs its token alone.
+	Card *AsyncSourceCard
+	// A recurring profile. With a lifetime the payment makes one, with a
+	// profile_id it charges by one.
+	Recurrent *AsyncSourceProfile
+	// What a wallet gives for a payment, beside the number and the expiry in
+	// card.
+	Token *AsyncSourceToken
+	// Whether the card is saved for later payments. Nothing is saved where it
+	// is left out.
+	Save *bool
+
+	extra wire.Extra
+}
+
+// AsyncSourceType: Kind of a payment's source. The documented list may not
+// be complete.
+type AsyncSourceType string
+
+// The documented values of AsyncSourceType. Others survive decoding and encoding.
+const (
+	// Card data, in card.
+	AsyncSourceTypeCard AsyncSourceType = "card"
+	// A token of a wallet, in token and card.
+	AsyncSourceTypeTokenized AsyncSourceType = "tokenized"
+	// A recurring profile, by its profile_id in recurrent.
+	AsyncSourceTypeRecurrent AsyncSourceType = "recurrent"
+	// A saved card, by its token in card.
+	AsyncSourceTypeSaved AsyncSourceType = "saved"
+)
+
+// AsyncSourceCard: The card of a source of the kind card, tokenized or
+// saved. A card needs name, pan, year and month; a wallet's token needs pan,
+// year and month; a saved card needs its token alone.
+type AsyncSourceCard struct {
+	// Name of the cardholder. Masked when printed (personal).
+	Name wire.Secret
+	// Number of the card, or of the device that stands for it in a wallet.
+	// Masked when printed (card).
+	PAN wire.Secret
+	// Verification code of the card. Masked when printed (card).
+	CVC wire.Secret
+	// Year of the expiry, its last two digits. Masked when printed (card).
+	Year wire.Secret
+	// Month of the expiry. Masked when printed (card).
+	Month wire.Secret
+	// Token of a saved card, as the field table has it: the one that
+	// asyncPaymentRead calls from.card.token. The example of such a payment
+	// sends token instead. Masked when printed (secret).
+	UUID wire.Secret
+	// Id of a saved card in the store of cards, as the example of such a
+	// payment sends it. Masked when printed (secret).
+	Token wire.Secret
+
+	extra wire.Extra
+}
+
+// AsyncSourceProfile: A recurring profile. With a lifetime the payment makes
+// one, with a profile_id it charges by one.
+type AsyncSourceProfile struct {
+	// How long the profile that is made lives, in months. From 1 to 156.
+	Lifetime *int64
+	// Id of the profile to charge by, with the source's type recurrent.
+	ProfileID string
+
+	extra wire.Extra
+}
+
+// AsyncSourceToken: What a wallet gives for a payment, beside the number and
+// the expiry in card.
+type AsyncSourceToken struct {
+	// Kind of a wallet's token. Required.
+	Type AsyncTokenType
+	// Electronic commerce indicator (ECI) that came with the token, as in 05
+	// and 07.
+	ECIIndicator string
+	// Cryptogram of this payment, in base64. Masked when printed (secret).
+	OnlinePaymentCryptogram wire.Secret
+
+	extra wire.Extra
+}
+
+// AsyncTokenType: Kind of a wallet's token. The documented list may not be
+// complete.
+type AsyncTokenType string
+
+// The documented values of AsyncTokenType. Others survive decoding and encoding.
+const (
+	// Apple Pay.
+	AsyncTokenTypeApplePay AsyncTokenType = "applepay"
+	// Google Pay.
+	AsyncTokenTypeGooglePay AsyncTokenType = "googlepay"
+	// Not explained by the documentation.
+	AsyncTokenTypeVTS AsyncTokenType = "vts"
+	// Not explained by the documentation.
+	AsyncTokenTypeMSCOF AsyncTokenType = "mscof"
+)
+
+// AsyncDevice: The payer's device.
+type AsyncDevice struct {
+	// Address of the device on the network. Masked when printed (personal).
+	UserIP wire.Secret
+
+	extra wire.Extra
+}
+
+// AsyncAddresses: Addresses of the merchant, which only the example beside
+// the signature sends. What is sent to them is not documented.
+type AsyncAddresses struct {
+	// By its name the address that is asked before the payment.
+	CheckURL string
+	// By its name the address that is told the result.
+	ResultURL string
+
+	extra wire.Extra
+}
+
+// AsyncPaymentCreateAnswer: A payment as it was made, or as it failed.
+type AsyncPaymentCreateAnswer struct {
+	// Id of the payment with Freedom Pay. Required. A UUID.
+	ID string
+	// State of a payment. No page lists all values. Required.
+	Status AsyncPaymentStatus
+	// Amount of the payment, in units of the currency. Required.
+	Amount wire.Decimal
+	// When the payment was made, to the nanosecond. Required.
+	CreatedAt wire.Time
+	// Why something failed.
+	Error *AsyncError
+
+	extra wire.Extra
+}
+
+// AsyncPaymentStatus: State of a payment. No page lists all values. The
+// documented list may not be complete.
+type AsyncPaymentStatus string
+
+// The documented values of AsyncPaymentStatus. Others survive decoding and encoding.
+const (
+	// In process.
+	AsyncPaymentStatusProcess AsyncPaymentStatus = "process"
+	// The payer has to pass 3DS, at 3ds.acs_url.
+	AsyncPaymentStatusWaitingThreeDS AsyncPaymentStatus = "waiting_3ds"
+	// The money is held, and was not taken.
+	AsyncPaymentStatusApproved AsyncPaymentStatus = "approved"
+	// The money that is held is being taken.
+	AsyncPaymentStatusProcessClearing AsyncPaymentStatus = "process_clearing"
+	// The money was taken.
+	AsyncPaymentStatusSuccess AsyncPaymentStatus = "success"
+	// The money was held, and let go.
+	AsyncPaymentStatusReversed AsyncPaymentStatus = "reversed"
+	// The payment failed.
+	AsyncPaymentStatusError AsyncPaymentStatus = "error"
+)
+
+// AsyncError: Why something failed.
+type AsyncError struct {
+	// Code of an error. Listed are those of this section's examples;
+	// https://customer.freedompay.kz/dev/error?lang=en has all.
+	Code AsyncErrorCode
+	// The error in words.
+	Description string
+
+	extra wire.Extra
+}
+
+// AsyncErrorCode: Code of an error. Listed are those of this section's
+// examples; https://customer.freedompay.kz/dev/error?lang=en has all. The
+// documented list may not be complete.
+type AsyncErrorCode string
+
+// The documented values of AsyncErrorCode. Others survive decoding and encoding.
+const (
+	// The id of the payment is wrong.
+	AsyncErrorCodePaymentID AsyncErrorCode = "1202"
+	// The input parameters are wrong.
+	AsyncErrorCodeParameters AsyncErrorCode = "9403"
+	// The card has limits that forbid it.
+	AsyncErrorCodeCardLimits AsyncErrorCode = "10012"
+	// The charge was declined for reasons of security.
+	AsyncErrorCodeSecurity AsyncErrorCode = "10045"
+)
+
+// AsyncPaymentReadRequest: Names a payment, by its id or by the merchant's
+// order id.
+type AsyncPaymentReadRequest struct {
+	// Id of the payment with Freedom Pay. Needed where there is no order_id. A
+	// UUID.
+	ID string
+	// Id of the order with the merchant. Needed where there is no id.
+	OrderID string
+
+	extra wire.Extra
+}
+
+// AsyncPaymentReadAnswer: A payment and what became of it. Without any
+// member, it presumably says that there is no such payment.
+type AsyncPaymentReadAnswer struct {
+	// Id of the payment with Freedom Pay. A UUID.
+	ID string
+	// Id of the order with the merchant.
+	OrderID string
+	// Id of the parent payment. No example has it. A UUID.
+	ParentID string
+	// State of a payment. No page lists all values.
+	Status AsyncPaymentStatus
+	// Amount of the payment in whole units of the currency, so that 103 is 103
+	// tenge.
+	Amount wire.Decimal
+	// When the payment was made, to the nanosecond.
+	CreatedAt wire.Time
+	// What is known of 3DS for the payment.
+	ThreeDS *AsyncThreeDS
+	// What was charged, as far as it can be used again.
+	From *AsyncPaidFrom
+	// What was taken of the money of a payment.
+	Clearing *AsyncClearing
+	// What the bank calls the payment.
+	Additional *AsyncBankDetails
+	// Refunds of the payment. There once there is one.
+	RefundPayments []AsyncRefund
+	// Reversals of the payment. There once there is one.
+	ReversePayments []AsyncReversal
+	// Why something failed.
+	Error *AsyncError
+
+	extra wire.Extra
+}
+
+// AsyncThreeDS: What is known of 3DS for the payment.
+type AsyncThreeDS struct {
+	// How the payer is authenticated.
+	FlowType AsyncThreeDSFlow
+	// Address of the 3DS page. The payer is sent there by POST, with the
+	// address to come back to in the field TermUrl. Empty where the payer has
+	// nothing to do.
+	ACSURL string
+
+	extra wire.Extra
+}
+
+// AsyncThreeDSFlow: How the payer is authenticated.
+type AsyncThreeDSFlow string
+
+// The documented values of AsyncThreeDSFlow. Others survive decoding and encoding.
+const (
+	// Without the payer doing anything.
+	AsyncThreeDSFlowFrictionless AsyncThreeDSFlow = "F"
+	// By the payer at the 3DS page.
+	AsyncThreeDSFlowChallenge AsyncThreeDSFlow = "C"
+)
+
+// AsyncPaidFrom: What was charged, as far as it can be used again.
+type AsyncPaidFrom struct {
+	// The recurring profile of a payment.
+	Recurrent *AsyncProfile
+	// The card of a payment.
+	Card *AsyncPaidCard
+
+	extra wire.Extra
+}
+
+// AsyncProfile: The recurring profile of a payment.
+type AsyncProfile struct {
+	// Id of the profile. Required.
+	ProfileID string
+	// When the profile ends. The form is not documented. Required.
+	ProfileExpiryDate string
+
+	extra wire.Extra
+}
+
+// AsyncPaidCard: The card of a payment.
+type AsyncPaidCard struct {
+	// Id of the saved card, which goes into from.card.uuid of a later payment.
+	// Required. Masked when printed (secret).
+	Token wire.Secret
+	// Code of the card's brand, as in VI. Required.
+	Brand string
+
+	extra wire.Extra
+}
+
+// AsyncClearing: What was taken of the money of a payment.
+type AsyncClearing struct {
+	// Whether the money was taken. The answer of asyncPaymentClearing does not
+	// have it.
+	Cleared *bool
+	// Amount that was taken, in units of the currency; 0 until then. Required.
+	Amount wire.Decimal
+
+	extra wire.Extra
+}
+
+// AsyncBankDetails: What the bank calls the payment.
+type AsyncBankDetails struct {
+	// Authorization code of the bank. Required.
+	ApprovalCode string
+	// Retrieval reference number (RRN). Required.
+	Reference string
+	// Id of the payment inside the bank. Required.
+	IntReference string
+
+	extra wire.Extra
+}
+
+// AsyncRefund: A refund of a payment.
+type AsyncRefund struct {
+	// Id of the refund with Freedom Pay. Required.
+	ID string
+	// What was given back, in units of the currency. Negative in the examples.
+	// Required.
+	Amount wire.Decimal
+	// State of a refund or a reversal. No page lists the values; these are in
+	// examples. Required.
+	Status AsyncRefundStatus
+
+	extra wire.Extra
+}
+
+// AsyncRefundStatus: State of a refund or a reversal. No page lists the
+// values; these are in examples. The documented list may not be complete.
+type AsyncRefundStatus string
+
+// The documented values of AsyncRefundStatus. Others survive decoding and encoding.
+const (
+	// In process.
+	AsyncRefundStatusProcess AsyncRefundStatus = "process"
+	// Done.
+	AsyncRefundStatusSuccess AsyncRefundStatus = "success"
+)
+
+// AsyncReversal: A reversal of a payment.
+type AsyncReversal struct {
+	// Id of the reversal with Freedom Pay. Required.
+	ID string
+	// What was let go of, in units of the currency. Negative in the examples;
+	// the answer of asyncPaymentReverse does not have it.
+	Amount wire.Decimal
+	// State of a refund or a reversal. No page lists the values; these are in
+	// examples. Required.
+	Status AsyncRefundStatus
+
+	extra wire.Extra
+}
+
+// AsyncRequestReadRequest: Names an earlier request.
+type AsyncRequestReadRequest struct {
+	// The X-Request-Id that the earlier request was sent with. Required. A
+	// UUID.
+	ID string
+
+	extra wire.Extra
+}
+
+// AsyncRequestReadAnswer: An earlier request and its result.
+type AsyncRequestReadAnswer struct {
+	// The X-Request-Id of the earlier request. Required. A UUID.
+	ID string
+	// Whether an earlier request succeeded. It says nothing about the payment.
+	// No page lists all values. Required.
+	Status AsyncRequestStatus
+	// What an earlier request was answered. Required.
+	Response AsyncRequestResult
+
+	extra wire.Extra
+}
+
+// AsyncRequestStatus: Whether an earlier request succeeded. It says nothing
+// about the payment. No page lists all values. The documented list may not
+// be complete.
+type AsyncRequestStatus string
+
+// The documented values of AsyncRequestStatus. Others survive decoding and encoding.
+const (
+	// It was carried out.
+	AsyncRequestStatusSuccess AsyncRequestStatus = "success"
+	// It failed; response.error says why.
+	AsyncRequestStatusError AsyncRequestStatus = "error"
+)
+
+// AsyncRequestResult: What an earlier request was answered.
+type AsyncRequestResult struct {
+	// Id of the payment with Freedom Pay; the id of the request where that
+	// failed. Required. A UUID.
+	ID string
+	// State of a payment. No page lists all values. Required.
+	Status AsyncPaymentStatus
+	// Amount of the payment, in units of the currency; 0 where the request
+	// failed. Required.
+	Amount wire.Decimal
+	// When the payment was made; the first day of the year 1 where the request
+	// failed. Required.
+	CreatedAt wire.Time
+	// Why something failed.
+	Error *AsyncError
+
+	extra wire.Extra
+}
+
+// AsyncPaymentRefundRequest: Money to give back.
+type AsyncPaymentRefundRequest struct {
+	// Id of the payment with Freedom Pay. Required. A UUID.
+	ID string
+	// Amount to give back, in units of the payment's currency. Required.
+	Amount wire.Decimal
+
+	extra wire.Extra
+}
+
+// AsyncPaymentRefundAnswer: A refund that was begun.
+type AsyncPaymentRefundAnswer struct {
+	// Id of the payment with Freedom Pay. Required. A UUID.
+	ID string
+	// An amount, in units of the currency; whether of the payment or of the
+	// refund is not documented. Required.
+	Amount wire.Decimal
+	// A refund of a payment. Required.
+	RefundPayment AsyncRefund
+
+	extra wire.Extra
+}
+
+// AsyncPaymentReverseRequest: A payment whose money is to be let go of.
+type AsyncPaymentReverseRequest struct {
+	// Id of the payment with Freedom Pay. Required. A UUID.
+	ID string
+
+	extra wire.Extra
+}
+
+// AsyncPaymentReverseAnswer: A reversal that was begun.
+type AsyncPaymentReverseAnswer struct {
+	// Id of the payment with Freedom Pay. Required. A UUID.
+	ID string
+	// Amount of the payment, in units of the currency. Required.
+	Amount wire.Decimal
+	// A reversal of a payment. Required.
+	ReversePayment AsyncReversal
+
+	extra wire.Extra
+}
+
+// AsyncPaymentClearingRequest: Money to take of a payment that is held.
+type AsyncPaymentClearingRequest struct {
+	// Id of the payment with Freedom Pay. Required. A UUID.
+	ID string
+	// Amount to take, in units of the payment's currency. Required.
+	Amount wire.Decimal
+
+	extra wire.Extra
+}
+
+// AsyncPaymentClearingAnswer: A payment whose clearing was begun.
+type AsyncPaymentClearingAnswer struct {
+	// Id of the payment with Freedom Pay. Required. A UUID.
+	ID string
+	// State of a payment. No page lists all values. Required.
+	Status AsyncPaymentStatus
+	// Amount of the payment, in units of the currency. Required.
+	Amount wire.Decimal
+	// When the payment was made, to the nanosecond. Required.
+	CreatedAt wire.Time
+	// What was taken of the money of a payment. Required.
+	Clearing AsyncClearing
+
+	extra wire.Extra
+}
+
 // HealthAnswer: Whether the API works.
 type HealthAnswer struct {
 	// State of the API. Only the one is documented.

@@ -3270,6 +3270,1212 @@ func (v *MobileResendCodeAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartEle
 	return codec.DecodeXMLElement(d, start, v)
 }
 
+var invoiceCreateRequestType = codec.Type{
+	Name: "InvoiceCreateRequest",
+	Fields: []codec.Field{
+		{Name: "type", Enum: []string{"binance", "superapp"}, Open: true},
+		{Name: "amount"},
+		{Name: "currency"},
+		{Name: "external_id"},
+		{Name: "shop_name"},
+		{Name: "description"},
+		{Name: "expires_at", Format: "date-time"},
+		{Name: "back_url"},
+		{Name: "state_callback"},
+		{Name: "payer", Sensitive: true},
+		{Name: "tax"},
+		{Name: "device"},
+		{Name: "extra"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceCreateRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceCreateRequestType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Type),
+		&v.Amount,
+		&v.Currency,
+		&v.ExternalID,
+		&v.ShopName,
+		&v.Description,
+		&v.ExpiresAt,
+		&v.BackURL,
+		&v.StateCallback,
+		&v.Payer,
+		codec.Repeated(&v.Tax),
+		codec.Optional(&v.Device),
+		codec.Optional(&v.ExtraData),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceCreateRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceCreateRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceCreateRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceCreateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceCreateRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceCreateRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoicePositionType = codec.Type{
+	Name: "InvoicePosition",
+	Fields: []codec.Field{
+		{Name: "name"},
+		{Name: "price"},
+		{Name: "count"},
+		{Name: "type"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoicePosition) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoicePositionType, Extra: &v.extra, Refs: []any{
+		&v.Name,
+		&v.Price,
+		&v.Count,
+		&v.Type,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoicePosition) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoicePosition) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoicePosition) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoicePosition) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoicePosition) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoicePosition) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceDeviceType = codec.Type{
+	Name: "InvoiceDevice",
+	Fields: []codec.Field{
+		{Name: "id", Sensitive: true},
+		{Name: "browser_version"},
+		{Name: "ip", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceDevice) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceDeviceType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.BrowserVersion,
+		&v.IP,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceDevice) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceDevice) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceDevice) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceDevice) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceDevice) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceDevice) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceExtraType = codec.Type{
+	Name: "InvoiceExtra",
+	Fields: []codec.Field{
+		{Name: "send_url", Sensitive: true},
+		{Name: "send_receipt", Sensitive: true},
+		{Name: "template"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceExtra) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceExtraType, Extra: &v.extra, Refs: []any{
+		&v.SendURL,
+		&v.SendReceipt,
+		codec.Optional(&v.Template),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceExtra) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceExtra) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceExtra) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceExtra) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceExtra) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceExtra) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceTemplateType = codec.Type{
+	Name: "InvoiceTemplate",
+	Fields: []codec.Field{
+		{Name: "name"},
+		{Name: "params"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceTemplate) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceTemplateType, Extra: &v.extra, Refs: []any{
+		&v.Name,
+		codec.Optional(&v.Params),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceTemplate) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceTemplate) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceTemplate) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceTemplate) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceTemplate) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceTemplate) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceTemplateParamsType = codec.Type{
+	Name: "InvoiceTemplateParams",
+	Fields: []codec.Field{
+		{Name: "applepay", Enum: []string{"0", "1"}, Open: true},
+		{Name: "googlepay", Enum: []string{"0", "1"}, Open: true},
+		{Name: "show_details", Enum: []string{"0", "1"}, Open: true},
+		{Name: "show_freedom_logo", Enum: []string{"0", "1"}, Open: true},
+		{Name: "show_email", Enum: []string{"0", "1"}, Open: true},
+		{Name: "show_phone", Enum: []string{"0", "1"}, Open: true},
+		{Name: "can_save_card", Enum: []string{"0", "1"}, Open: true},
+		{Name: "freedom_loyalty", Enum: []string{"0", "1"}, Open: true},
+		{Name: "theme"},
+		{Name: "css_override"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceTemplateParams) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceTemplateParamsType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Applepay),
+		(*string)(&v.Googlepay),
+		(*string)(&v.ShowDetails),
+		(*string)(&v.ShowFreedomLogo),
+		(*string)(&v.ShowEmail),
+		(*string)(&v.ShowPhone),
+		(*string)(&v.CanSaveCard),
+		(*string)(&v.FreedomLoyalty),
+		&v.Theme,
+		&v.CssOverride,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceTemplateParams) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceTemplateParams) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceTemplateParams) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceTemplateParams) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceTemplateParams) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceTemplateParams) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceCreateAnswerType = codec.Type{
+	Name: "InvoiceCreateAnswer",
+	Fields: []codec.Field{
+		{Name: "id"},
+		{Name: "status", Enum: []string{"new", "process", "success", "canceled"}, Open: true},
+		{Name: "url"},
+		{Name: "created_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceCreateAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceCreateAnswerType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		(*string)(&v.Status),
+		&v.URL,
+		&v.CreatedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceCreateAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceCreateAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceCreateAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceCreateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceCreateAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceCreateAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceExecuteRequestType = codec.Type{
+	Name: "InvoiceExecuteRequest",
+	Fields: []codec.Field{
+		{Name: "profile_id", Explicit: true},
+		{Name: "external_id"},
+		{Name: "type", Enum: []string{"binance", "superapp"}, Open: true},
+		{Name: "amount"},
+		{Name: "currency"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceExecuteRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceExecuteRequestType, Extra: &v.extra, Refs: []any{
+		&v.ProfileID,
+		&v.ExternalID,
+		(*string)(&v.Type),
+		&v.Amount,
+		&v.Currency,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceExecuteRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceExecuteRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceExecuteRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceExecuteRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceExecuteRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceExecuteRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceExecuteAnswerType = codec.Type{
+	Name: "InvoiceExecuteAnswer",
+	Fields: []codec.Field{
+		{Name: "invoice_id"},
+		{Name: "status", Enum: []string{"new", "process", "success", "canceled"}, Open: true},
+		{Name: "created_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceExecuteAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceExecuteAnswerType, Extra: &v.extra, Refs: []any{
+		&v.InvoiceID,
+		(*string)(&v.Status),
+		&v.CreatedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceExecuteAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceExecuteAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceExecuteAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceExecuteAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceExecuteAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceExecuteAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceInfoRequestType = codec.Type{
+	Name: "InvoiceInfoRequest",
+	Fields: []codec.Field{
+		{Name: "id"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceInfoRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceInfoRequestType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceInfoRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceInfoRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceInfoRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceInfoRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceInfoRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceInfoRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceInfoAnswerType = codec.Type{
+	Name: "InvoiceInfoAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"new", "process", "success", "canceled"}, Open: true},
+		{Name: "type", Enum: []string{"binance", "superapp"}, Open: true},
+		{Name: "amount"},
+		{Name: "currency"},
+		{Name: "external_id"},
+		{Name: "shop_name"},
+		{Name: "description"},
+		{Name: "expires_at", Format: "date-time"},
+		{Name: "back_url"},
+		{Name: "state_callback"},
+		{Name: "refunds"},
+		{Name: "payer", Sensitive: true},
+		{Name: "tax"},
+		{Name: "device"},
+		{Name: "extra"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceInfoAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceInfoAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.Type),
+		&v.Amount,
+		&v.Currency,
+		&v.ExternalID,
+		&v.ShopName,
+		&v.Description,
+		&v.ExpiresAt,
+		&v.BackURL,
+		&v.StateCallback,
+		codec.Repeated(&v.Refunds),
+		&v.Payer,
+		codec.Repeated(&v.Tax),
+		codec.Optional(&v.Device),
+		codec.Optional(&v.ExtraData),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceInfoAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceInfoAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceInfoAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceInfoAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceInfoAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceInfoAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceRefundType = codec.Type{
+	Name: "InvoiceRefund",
+	Fields: []codec.Field{
+		{Name: "id"},
+		{Name: "amount"},
+		{Name: "status", Enum: []string{"refunded", "success"}, Open: true},
+		{Name: "created_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceRefund) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceRefundType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.Amount,
+		(*string)(&v.Status),
+		&v.CreatedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceRefund) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceRefund) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceRefund) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceRefund) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceRefund) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceRefund) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceRefundRequestType = codec.Type{
+	Name: "InvoiceRefundRequest",
+	Fields: []codec.Field{
+		{Name: "id"},
+		{Name: "amount", Explicit: true},
+		{Name: "description"},
+		{Name: "device"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceRefundRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceRefundRequestType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.Amount,
+		&v.Description,
+		codec.Optional(&v.Device),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceRefundRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceRefundRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceRefundRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceRefundRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceRefundRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceRefundRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceRefundDeviceType = codec.Type{
+	Name: "InvoiceRefundDevice",
+	Fields: []codec.Field{
+		{Name: "id", Sensitive: true},
+		{Name: "browserVersion"},
+		{Name: "ip", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceRefundDevice) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceRefundDeviceType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.BrowserVersion,
+		&v.IP,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceRefundDevice) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceRefundDevice) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceRefundDevice) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceRefundDevice) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceRefundDevice) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceRefundDevice) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceRefundAnswerType = codec.Type{
+	Name: "InvoiceRefundAnswer",
+	Fields: []codec.Field{
+		{Name: "refund_id"},
+		{Name: "status", Enum: []string{"refunded", "success"}, Open: true},
+		{Name: "created_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceRefundAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceRefundAnswerType, Extra: &v.extra, Refs: []any{
+		&v.RefundID,
+		(*string)(&v.Status),
+		&v.CreatedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceRefundAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceRefundAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceRefundAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceRefundAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceRefundAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceRefundAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceStatusRequestType = codec.Type{
+	Name: "InvoiceStatusRequest",
+	Fields: []codec.Field{
+		{Name: "id"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceStatusRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceStatusRequestType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceStatusRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceStatusRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceStatusRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceStatusRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceStatusRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceStatusRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceStatusAnswerType = codec.Type{
+	Name: "InvoiceStatusAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"new", "process", "success", "canceled"}, Open: true},
+		{Name: "created_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceStatusAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceStatusAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.CreatedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceStatusAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceStatusAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceStatusAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceStatusAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceStatusAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceStatusAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceCancelRequestType = codec.Type{
+	Name: "InvoiceCancelRequest",
+	Fields: []codec.Field{
+		{Name: "id"},
+		{Name: "description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceCancelRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceCancelRequestType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		&v.Description,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceCancelRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceCancelRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceCancelRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceCancelRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceCancelRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceCancelRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceCancelAnswerType = codec.Type{
+	Name: "InvoiceCancelAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"new", "process", "success", "canceled"}, Open: true},
+		{Name: "created_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceCancelAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceCancelAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.CreatedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceCancelAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceCancelAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceCancelAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceCancelAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceCancelAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceCancelAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var invoiceRecurringCreateRequestType = codec.Type{
+	Name: "InvoiceRecurringCreateRequest",
+	Fields: []codec.Field{
+		{Name: "invoice_type", Enum: []string{"binance", "superapp"}, Open: true},
+		{Name: "amount"},
+		{Name: "currency"},
+		{Name: "external_id"},
+		{Name: "state_callback"},
+		{Name: "agreement_type", Enum: []string{"on-demand"}, Open: true},
+		{Name: "expires_at", Format: "date"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceRecurringCreateRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceRecurringCreateRequestType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.InvoiceType),
+		&v.Amount,
+		&v.Currency,
+		&v.ExternalID,
+		&v.StateCallback,
+		(*string)(&v.AgreementType),
+		&v.ExpiresAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceRecurringCreateRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceRecurringCreateRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringCreateRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringCreateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceRecurringCreateRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceRecurringCreateRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var invoiceRecurringCreateAnswerType = codec.Type{
+	Name: "InvoiceRecurringCreateAnswer",
+	Fields: []codec.Field{
+		{Name: "profile_id"},
+		{Name: "url"},
+		{Name: "created_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceRecurringCreateAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceRecurringCreateAnswerType, Extra: &v.extra, Refs: []any{
+		&v.ProfileID,
+		&v.URL,
+		&v.CreatedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceRecurringCreateAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceRecurringCreateAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringCreateAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringCreateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceRecurringCreateAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceRecurringCreateAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var invoiceRecurringCancelRequestType = codec.Type{
+	Name: "InvoiceRecurringCancelRequest",
+	Fields: []codec.Field{
+		{Name: "external_id"},
+		{Name: "profile_id"},
+		{Name: "description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceRecurringCancelRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceRecurringCancelRequestType, Extra: &v.extra, Refs: []any{
+		&v.ExternalID,
+		&v.ProfileID,
+		&v.Description,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceRecurringCancelRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceRecurringCancelRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringCancelRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringCancelRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceRecurringCancelRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceRecurringCancelRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var invoiceRecurringCancelAnswerType = codec.Type{
+	Name: "InvoiceRecurringCancelAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"active", "canceled"}, Open: true},
+		{Name: "created_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceRecurringCancelAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceRecurringCancelAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.CreatedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceRecurringCancelAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceRecurringCancelAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringCancelAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringCancelAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceRecurringCancelAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceRecurringCancelAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var invoiceRecurringInfoRequestType = codec.Type{
+	Name: "InvoiceRecurringInfoRequest",
+	Fields: []codec.Field{
+		{Name: "external_id"},
+		{Name: "profile_id"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceRecurringInfoRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceRecurringInfoRequestType, Extra: &v.extra, Refs: []any{
+		&v.ExternalID,
+		&v.ProfileID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceRecurringInfoRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceRecurringInfoRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringInfoRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringInfoRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceRecurringInfoRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceRecurringInfoRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var invoiceRecurringInfoAnswerType = codec.Type{
+	Name: "InvoiceRecurringInfoAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"active", "canceled"}, Open: true},
+		{Name: "invoice_type", Enum: []string{"binance", "superapp"}, Open: true},
+		{Name: "profile_id"},
+		{Name: "external_id"},
+		{Name: "agreement_type", Enum: []string{"on-demand"}, Open: true},
+		{Name: "expires_at", Format: "date"},
+		{Name: "created_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *InvoiceRecurringInfoAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &invoiceRecurringInfoAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.InvoiceType),
+		&v.ProfileID,
+		&v.ExternalID,
+		(*string)(&v.AgreementType),
+		&v.ExpiresAt,
+		&v.CreatedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *InvoiceRecurringInfoAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *InvoiceRecurringInfoAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringInfoAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v InvoiceRecurringInfoAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v InvoiceRecurringInfoAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *InvoiceRecurringInfoAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var tipsCreateRequestType = codec.Type{
+	Name: "TipsCreateRequest",
+	Fields: []codec.Field{
+		{Name: "amount"},
+		{Name: "currency"},
+		{Name: "external_id"},
+		{Name: "main_order"},
+		{Name: "recipient"},
+		{Name: "sender"},
+		{Name: "back_url"},
+		{Name: "post_link"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *TipsCreateRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &tipsCreateRequestType, Extra: &v.extra, Refs: []any{
+		&v.Amount,
+		&v.Currency,
+		&v.ExternalID,
+		codec.Optional(&v.MainOrder),
+		codec.Optional(&v.Recipient),
+		codec.Optional(&v.Sender),
+		&v.BackURL,
+		&v.PostLink,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *TipsCreateRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *TipsCreateRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v TipsCreateRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v TipsCreateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v TipsCreateRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *TipsCreateRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var tipsOrderType = codec.Type{
+	Name: "TipsOrder",
+	Fields: []codec.Field{
+		{Name: "external_id"},
+		{Name: "amount"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *TipsOrder) WireFields() codec.Fields {
+	return codec.Fields{Type: &tipsOrderType, Extra: &v.extra, Refs: []any{
+		&v.ExternalID,
+		&v.Amount,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *TipsOrder) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *TipsOrder) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v TipsOrder) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v TipsOrder) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v TipsOrder) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *TipsOrder) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var tipsRecipientType = codec.Type{
+	Name: "TipsRecipient",
+	Fields: []codec.Field{
+		{Name: "user_id"},
+		{Name: "card_token", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *TipsRecipient) WireFields() codec.Fields {
+	return codec.Fields{Type: &tipsRecipientType, Extra: &v.extra, Refs: []any{
+		&v.UserID,
+		&v.CardToken,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *TipsRecipient) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *TipsRecipient) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v TipsRecipient) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v TipsRecipient) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v TipsRecipient) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *TipsRecipient) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var tipsSenderType = codec.Type{
+	Name: "TipsSender",
+	Fields: []codec.Field{
+		{Name: "user_id"},
+		{Name: "phone", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *TipsSender) WireFields() codec.Fields {
+	return codec.Fields{Type: &tipsSenderType, Extra: &v.extra, Refs: []any{
+		&v.UserID,
+		&v.Phone,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *TipsSender) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *TipsSender) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v TipsSender) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v TipsSender) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v TipsSender) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *TipsSender) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var tipsCreateAnswerType = codec.Type{
+	Name: "TipsCreateAnswer",
+	Fields: []codec.Field{
+		{Name: "id"},
+		{Name: "status", Enum: []string{"new"}, Open: true},
+		{Name: "redirect_url", Sensitive: true},
+		{Name: "created_at", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *TipsCreateAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &tipsCreateAnswerType, Extra: &v.extra, Refs: []any{
+		&v.ID,
+		(*string)(&v.Status),
+		&v.RedirectURL,
+		&v.CreatedAt,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *TipsCreateAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *TipsCreateAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v TipsCreateAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v TipsCreateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v TipsCreateAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *TipsCreateAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
 var invoiceInitRequestType = codec.Type{
 	Name: "InvoiceInitRequest",
 	Fields: []codec.Field{

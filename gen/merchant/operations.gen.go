@@ -33,6 +33,16 @@ func Operations() []wire.Operation {
 		mobilePay,
 		mobileApprove,
 		mobileResendCode,
+		invoiceCreate,
+		invoiceExecute,
+		invoiceInfo,
+		invoiceRefund,
+		invoiceStatus,
+		invoiceCancel,
+		invoiceRecurringCreate,
+		invoiceRecurringCancel,
+		invoiceRecurringInfo,
+		tipsCreate,
 		invoiceInit,
 		invoicePay,
 	}
@@ -627,6 +637,145 @@ var mobileResendCode = wire.Operation{
 		},
 	},
 	ShownUnsigned: true,
+}
+
+var invoiceCreate = wire.Operation{
+	ID:       "merchant.invoiceCreate",
+	Method:   "POST",
+	Path:     "/v5/merchant/invoice/create",
+	Variant:  "invoiceCreate",
+	Select:   wire.Select{Absent: []string{"profile_id"}},
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"new", "process", "success", "canceled"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var invoiceExecute = wire.Operation{
+	ID:       "merchant.invoiceExecute",
+	Method:   "POST",
+	Path:     "/v5/merchant/invoice/create",
+	Variant:  "invoiceExecute",
+	Select:   wire.Select{Present: []string{"profile_id"}},
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"new", "process", "success", "canceled"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var invoiceInfo = wire.Operation{
+	ID:       "merchant.invoiceInfo",
+	Method:   "POST",
+	Path:     "/v5/merchant/invoice/info",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+}
+
+var invoiceRefund = wire.Operation{
+	ID:       "merchant.invoiceRefund",
+	Method:   "POST",
+	Path:     "/v5/merchant/invoice/refund",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"refunded", "success"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var invoiceStatus = wire.Operation{
+	ID:       "merchant.invoiceStatus",
+	Method:   "POST",
+	Path:     "/v5/merchant/invoice/status",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+}
+
+var invoiceCancel = wire.Operation{
+	ID:       "merchant.invoiceCancel",
+	Method:   "POST",
+	Path:     "/v5/merchant/invoice/cancel",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"new", "process", "success", "canceled"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var invoiceRecurringCreate = wire.Operation{
+	ID:       "merchant.invoiceRecurringCreate",
+	Method:   "POST",
+	Path:     "/v5/merchant/invoice/recurring/create",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var invoiceRecurringCancel = wire.Operation{
+	ID:       "merchant.invoiceRecurringCancel",
+	Method:   "POST",
+	Path:     "/v5/merchant/invoice/recurring/cancel",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"active", "canceled"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var invoiceRecurringInfo = wire.Operation{
+	ID:       "merchant.invoiceRecurringInfo",
+	Method:   "POST",
+	Path:     "/v5/merchant/invoice/recurring/info",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+}
+
+var tipsCreate = wire.Operation{
+	ID:               "merchant.tipsCreate",
+	Method:           "POST",
+	Path:             "/v5/merchant/tips/create",
+	Security:         wire.JWSHS256,
+	SecurityInferred: true,
+	Request:          []wire.Media{wire.JSON},
+	Answer:           []wire.Media{wire.JSON},
+	Effect:           wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"new"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
 }
 
 var invoiceInit = wire.Operation{

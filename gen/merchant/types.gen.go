@@ -1765,6 +1765,579 @@ type MobileResendCodeAnswer struct {
 	extra wire.Extra
 }
 
+// InvoiceCreateRequest: What the payer is to pay, and where the merchant is
+// told about it. What is required is not documented.
+type InvoiceCreateRequest struct {
+	// By what method an invoice is paid. No page that was seen lists the
+	// values.
+	Type InvoiceType
+	// Amount to pay, in units of the currency.
+	Amount wire.Decimal
+	// Currency of the amount, KZT in the example.
+	Currency string
+	// Id of the invoice with the merchant.
+	ExternalID string
+	// Name of the shop, as the payer is to see it.
+	ShopName string
+	// What is being paid for.
+	Description string
+	// Until when the invoice can be paid, in UTC.
+	ExpiresAt wire.Time
+	// Where the payer's browser goes afterwards, by GET. That it does proves no
+	// payment.
+	BackURL string
+	// Address that is called, by POST, when the invoice has another state.
+	StateCallback string
+	// Data of the payer, encrypted. The example is base64 of a JSON object with
+	// the members iv, value, mac and tag. Masked when printed (secret).
+	Payer wire.Secret
+	// Positions for the fiscal receipt.
+	Tax []InvoicePosition
+	// The payer's device.
+	Device *InvoiceDevice
+	// How the payer is written to, and how the payment page looks. No page that
+	// was seen explains the members; what is said of them is read off their
+	// names.
+	ExtraData *InvoiceExtra
+
+	extra wire.Extra
+}
+
+// InvoiceType: By what method an invoice is paid. No page that was seen
+// lists the values. The documented list may not be complete.
+type InvoiceType string
+
+// The documented values of InvoiceType. Others survive decoding and encoding.
+const (
+	// As in the examples about recurring profiles.
+	InvoiceTypeBinance InvoiceType = "binance"
+	// Reported by a public client, of invoices without a profile.
+	InvoiceTypeSuperApp InvoiceType = "superapp"
+)
+
+// InvoicePosition: A position of an invoice, for the fiscal receipt.
+type InvoicePosition struct {
+	// What the position is, as it is printed.
+	Name string
+	// Price, in units of the invoice's currency; whether of one piece or of all
+	// is not documented.
+	Price wire.Decimal
+	// How many.
+	Count *int64
+	// Kind of tax. Its values are not documented.
+	Type string
+
+	extra wire.Extra
+}
+
+// InvoiceDevice: The payer's device.
+type InvoiceDevice struct {
+	// Id of the device. Masked when printed (personal).
+	ID wire.Secret
+	// Browser and its version, as in "chrome/121.0.0.0".
+	BrowserVersion string
+	// Address of the device on the network. Masked when printed (personal).
+	IP wire.Secret
+
+	extra wire.Extra
+}
+
+// InvoiceExtra: How the payer is written to, and how the payment page looks.
+// No page that was seen explains the members; what is said of them is read
+// off their names.
+type InvoiceExtra struct {
+	// How or where the address of the payment page is sent to the payer.
+	// Whether email, in the example, is a way of sending or stands for an
+	// address is not documented. Masked when printed (personal).
+	SendURL wire.Secret
+	// How or where the receipt is sent to the payer, as in send_url. Masked
+	// when printed (personal).
+	SendReceipt wire.Secret
+	// Template of the payment page.
+	Template *InvoiceTemplate
+
+	extra wire.Extra
+}
+
+// InvoiceTemplate: Template of the payment page.
+type InvoiceTemplate struct {
+	// Which template, "freedom-ecosystem" in the example.
+	Name string
+	// Settings of the payment page. No page that was seen explains them; what
+	// is said of them is read off their names.
+	Params *InvoiceTemplateParams
+
+	extra wire.Extra
+}
+
+// InvoiceTemplateParams: Settings of the payment page. No page that was seen
+// explains them; what is said of them is read off their names.
+type InvoiceTemplateParams struct {
+	// Whether what the member is named after is there or allowed. It is a text,
+	// not a number and not true or false.
+	Applepay InvoiceFlag
+	// Whether what the member is named after is there or allowed. It is a text,
+	// not a number and not true or false.
+	Googlepay InvoiceFlag
+	// Whether what the member is named after is there or allowed. It is a text,
+	// not a number and not true or false.
+	ShowDetails InvoiceFlag
+	// Whether what the member is named after is there or allowed. It is a text,
+	// not a number and not true or false.
+	ShowFreedomLogo InvoiceFlag
+	// Whether what the member is named after is there or allowed. It is a text,
+	// not a number and not true or false.
+	ShowEmail InvoiceFlag
+	// Whether what the member is named after is there or allowed. It is a text,
+	// not a number and not true or false.
+	ShowPhone InvoiceFlag
+	// Whether what the member is named after is there or allowed. It is a text,
+	// not a number and not true or false.
+	CanSaveCard InvoiceFlag
+	// Whether what the member is named after is there or allowed. It is a text,
+	// not a number and not true or false.
+	FreedomLoyalty InvoiceFlag
+	// Colors of the page, "dark" in the example.
+	Theme string
+	// Style sheet that replaces that of the page, "app.css" in the example.
+	CssOverride string
+
+	extra wire.Extra
+}
+
+// InvoiceFlag: Whether what the member is named after is there or allowed.
+// It is a text, not a number and not true or false. The documented list may
+// not be complete.
+type InvoiceFlag string
+
+// The documented values of InvoiceFlag. Others survive decoding and encoding.
+const (
+	// It is not.
+	InvoiceFlagOff InvoiceFlag = "0"
+	// It is.
+	InvoiceFlagOn InvoiceFlag = "1"
+)
+
+// InvoiceCreateAnswer: An invoice as it was made.
+type InvoiceCreateAnswer struct {
+	// Id of the invoice with Freedom Pay, for all that is done with it later.
+	ID string
+	// State of an invoice. No page that was seen lists the values, so others
+	// are to be expected, of a payment that failed and of an invoice that
+	// expired among them.
+	Status InvoiceState
+	// Where the payer is sent to pay.
+	URL string
+	// When the invoice was made.
+	CreatedAt wire.Time
+
+	extra wire.Extra
+}
+
+// InvoiceState: State of an invoice. No page that was seen lists the values,
+// so others are to be expected, of a payment that failed and of an invoice
+// that expired among them. The documented list may not be complete.
+type InvoiceState string
+
+// The documented values of InvoiceState. Others survive decoding and encoding.
+const (
+	// Made and not paid. It can be canceled.
+	InvoiceStateNew InvoiceState = "new"
+	// Being paid. It can still be canceled.
+	InvoiceStateProcess InvoiceState = "process"
+	// Paid.
+	InvoiceStateSuccess InvoiceState = "success"
+	// It was canceled.
+	InvoiceStateCanceled InvoiceState = "canceled"
+)
+
+// InvoiceExecuteRequest: Which profile to charge, and how much. What is
+// required is not documented; without profile_id it is a request of
+// invoiceCreate.
+type InvoiceExecuteRequest struct {
+	// Id of the recurring profile, as invoiceRecurringCreate returned it.
+	// Required here, although the API lets one leave it out.
+	ProfileID string
+	// Id of this charge with the merchant.
+	ExternalID string
+	// By what method an invoice is paid. No page that was seen lists the
+	// values.
+	Type InvoiceType
+	// Amount to charge, in units of the currency.
+	Amount wire.Decimal
+	// Currency of the amount, KZT in the example.
+	Currency string
+
+	extra wire.Extra
+}
+
+// InvoiceExecuteAnswer: An invoice after the charge of a profile.
+type InvoiceExecuteAnswer struct {
+	// Id of the invoice with Freedom Pay.
+	InvoiceID string
+	// State of an invoice. No page that was seen lists the values, so others
+	// are to be expected, of a payment that failed and of an invoice that
+	// expired among them.
+	Status InvoiceState
+	// When the invoice was made.
+	CreatedAt wire.Time
+
+	extra wire.Extra
+}
+
+// InvoiceInfoRequest: Names the invoice.
+type InvoiceInfoRequest struct {
+	// Id of the invoice with Freedom Pay.
+	ID string
+
+	extra wire.Extra
+}
+
+// InvoiceInfoAnswer: An invoice with its state and its refunds.
+type InvoiceInfoAnswer struct {
+	// State of an invoice. No page that was seen lists the values, so others
+	// are to be expected, of a payment that failed and of an invoice that
+	// expired among them.
+	Status InvoiceState
+	// By what method an invoice is paid. No page that was seen lists the
+	// values.
+	Type InvoiceType
+	// Amount of the invoice, in units of the currency.
+	Amount wire.Decimal
+	// Currency of the amount, KZT in the example.
+	Currency string
+	// Id of the invoice with the merchant.
+	ExternalID string
+	// Name of the shop, as the payer sees it.
+	ShopName string
+	// What is being paid for.
+	Description string
+	// Until when the invoice can be paid.
+	ExpiresAt wire.Time
+	// Where the payer's browser goes afterwards.
+	BackURL string
+	// Address that is called when the invoice has another state.
+	StateCallback string
+	// Refunds of the invoice.
+	Refunds []InvoiceRefund
+	// Data of the payer, encrypted as they came with the invoice. Masked when
+	// printed (secret).
+	Payer wire.Secret
+	// Positions for the fiscal receipt.
+	Tax []InvoicePosition
+	// The payer's device.
+	Device *InvoiceDevice
+	// How the payer is written to, and how the payment page looks. No page that
+	// was seen explains the members; what is said of them is read off their
+	// names.
+	ExtraData *InvoiceExtra
+
+	extra wire.Extra
+}
+
+// InvoiceRefund: A refund of an invoice.
+type InvoiceRefund struct {
+	// Id of the refund, refund_id in the answer of invoiceRefund.
+	ID string
+	// What was given back, in units of the invoice's currency; positive in the
+	// example.
+	Amount wire.Decimal
+	// State of a refund. No page that was seen lists the values.
+	Status InvoiceRefundState
+	// When the refund was made.
+	CreatedAt wire.Time
+
+	extra wire.Extra
+}
+
+// InvoiceRefundState: State of a refund. No page that was seen lists the
+// values. The documented list may not be complete.
+type InvoiceRefundState string
+
+// The documented values of InvoiceRefundState. Others survive decoding and encoding.
+const (
+	// The money was given back, in the answer of invoiceRefund.
+	InvoiceRefundStateRefunded InvoiceRefundState = "refunded"
+	// The money was given back, in that of invoiceInfo.
+	InvoiceRefundStateSuccess InvoiceRefundState = "success"
+)
+
+// InvoiceRefundRequest: How much of which invoice to give back.
+type InvoiceRefundRequest struct {
+	// Id of the invoice with Freedom Pay.
+	ID string
+	// Amount to give back, in units of the invoice's currency. Required here,
+	// although the API lets one leave it out.
+	Amount wire.Decimal
+	// Why it is given back.
+	Description string
+	// The device that the refund is asked for from; whose it is is not
+	// documented.
+	Device *InvoiceRefundDevice
+
+	extra wire.Extra
+}
+
+// InvoiceRefundDevice: The device that the refund is asked for from; whose
+// it is is not documented.
+type InvoiceRefundDevice struct {
+	// Id of the device. Masked when printed (personal).
+	ID wire.Secret
+	// Browser and its version, as in "Chrome/121.0.0.0".
+	BrowserVersion string
+	// Address of the device on the network. Masked when printed (personal).
+	IP wire.Secret
+
+	extra wire.Extra
+}
+
+// InvoiceRefundAnswer: A refund as it was made.
+type InvoiceRefundAnswer struct {
+	// Id of the refund.
+	RefundID string
+	// State of a refund. No page that was seen lists the values.
+	Status InvoiceRefundState
+	// When the refund was made.
+	CreatedAt wire.Time
+
+	extra wire.Extra
+}
+
+// InvoiceStatusRequest: Names the invoice to ask about.
+type InvoiceStatusRequest struct {
+	// Id of the invoice with Freedom Pay.
+	ID string
+
+	extra wire.Extra
+}
+
+// InvoiceStatusAnswer: State of an invoice.
+type InvoiceStatusAnswer struct {
+	// State of an invoice. No page that was seen lists the values, so others
+	// are to be expected, of a payment that failed and of an invoice that
+	// expired among them.
+	Status InvoiceState
+	// A time that the page does not explain; by its name, when the invoice was
+	// made.
+	CreatedAt wire.Time
+
+	extra wire.Extra
+}
+
+// InvoiceCancelRequest: Which invoice to cancel, and why.
+type InvoiceCancelRequest struct {
+	// Id of the invoice with Freedom Pay.
+	ID string
+	// Why it is canceled.
+	Description string
+
+	extra wire.Extra
+}
+
+// InvoiceCancelAnswer: An invoice after its cancellation.
+type InvoiceCancelAnswer struct {
+	// State of an invoice. No page that was seen lists the values, so others
+	// are to be expected, of a payment that failed and of an invoice that
+	// expired among them.
+	Status InvoiceState
+	// A time that the page does not explain; by its name, when the invoice was
+	// made.
+	CreatedAt wire.Time
+
+	extra wire.Extra
+}
+
+// InvoiceRecurringCreateRequest: What the payer is to agree to, and where
+// the merchant is told about it. What is required is not documented.
+type InvoiceRecurringCreateRequest struct {
+	// By what method an invoice is paid. No page that was seen lists the
+	// values.
+	InvoiceType InvoiceType
+	// Amount of a charge, in units of the currency. Charges on demand do not
+	// need it.
+	Amount wire.Decimal
+	// Currency of the charges, KZT in the example.
+	Currency string
+	// Id of the profile with the merchant.
+	ExternalID string
+	// Address that is called, by POST, when the profile has another state.
+	StateCallback string
+	// Kind of the payer's agreement. No page that was seen lists the values.
+	AgreementType AgreementType
+	// Day on which the profile ends.
+	ExpiresAt wire.Time
+
+	extra wire.Extra
+}
+
+// AgreementType: Kind of the payer's agreement. No page that was seen lists
+// the values. The documented list may not be complete.
+type AgreementType string
+
+// The documented values of AgreementType. Others survive decoding and encoding.
+const (
+	// The merchant charges when it wants to, and the amount need not be fixed.
+	AgreementTypeOnDemand AgreementType = "on-demand"
+)
+
+// InvoiceRecurringCreateAnswer: A recurring profile as it was made.
+type InvoiceRecurringCreateAnswer struct {
+	// Id of the profile with Freedom Pay.
+	ProfileID string
+	// Where the payer is sent to sign the agreement. It can be the address of
+	// an application, with a scheme of its own.
+	URL string
+	// When the profile was made.
+	CreatedAt wire.Time
+
+	extra wire.Extra
+}
+
+// InvoiceRecurringCancelRequest: Which profile to end, and why.
+type InvoiceRecurringCancelRequest struct {
+	// Id of the profile with the merchant.
+	ExternalID string
+	// Id of the profile with Freedom Pay.
+	ProfileID string
+	// Why it is ended.
+	Description string
+
+	extra wire.Extra
+}
+
+// InvoiceRecurringCancelAnswer: A recurring profile after its end.
+type InvoiceRecurringCancelAnswer struct {
+	// State of a recurring profile. No page lists all values.
+	Status ProfileStatus
+	// A time that the page does not explain; by its name, when the profile was
+	// made.
+	CreatedAt wire.Time
+
+	extra wire.Extra
+}
+
+// ProfileStatus: State of a recurring profile. No page lists all values. The
+// documented list may not be complete.
+type ProfileStatus string
+
+// The documented values of ProfileStatus. Others survive decoding and encoding.
+const (
+	// The payer signed the agreement, and the profile can be charged.
+	ProfileStatusActive ProfileStatus = "active"
+	// It was canceled.
+	ProfileStatusCanceled ProfileStatus = "canceled"
+)
+
+// InvoiceRecurringInfoRequest: Names the profile.
+type InvoiceRecurringInfoRequest struct {
+	// Id of the profile with the merchant.
+	ExternalID string
+	// Id of the profile with Freedom Pay.
+	ProfileID string
+
+	extra wire.Extra
+}
+
+// InvoiceRecurringInfoAnswer: A recurring profile with its state.
+type InvoiceRecurringInfoAnswer struct {
+	// State of a recurring profile. No page lists all values.
+	Status ProfileStatus
+	// By what method an invoice is paid. No page that was seen lists the
+	// values.
+	InvoiceType InvoiceType
+	// Id of the profile with Freedom Pay.
+	ProfileID string
+	// Id of the profile with the merchant.
+	ExternalID string
+	// Kind of the payer's agreement. No page that was seen lists the values.
+	AgreementType AgreementType
+	// Day on which the profile ends.
+	ExpiresAt wire.Time
+	// When the profile was made.
+	CreatedAt wire.Time
+
+	extra wire.Extra
+}
+
+// TipsCreateRequest: How much is given, by whom and to whom. What is
+// required is not documented.
+type TipsCreateRequest struct {
+	// How much is given, in units of the currency.
+	Amount wire.Decimal
+	// Currency of the amount, KZT in the example.
+	Currency string
+	// Id of the transfer with the merchant.
+	ExternalID string
+	// The order that the tips belong to.
+	MainOrder *TipsOrder
+	// Who gets the tips.
+	Recipient *TipsRecipient
+	// Who gives the tips.
+	Sender *TipsSender
+	// Where the sender's browser goes afterwards.
+	BackURL string
+	// Address for a notification that no page describes.
+	PostLink string
+
+	extra wire.Extra
+}
+
+// TipsOrder: The order that the tips belong to.
+type TipsOrder struct {
+	// Id of the order with the merchant.
+	ExternalID string
+	// Amount of the order, without the tips by the example.
+	Amount wire.Decimal
+
+	extra wire.Extra
+}
+
+// TipsRecipient: Who gets the tips.
+type TipsRecipient struct {
+	// Id of the recipient with the merchant.
+	UserID string
+	// Token of the recipient's saved card. Masked when printed (secret).
+	CardToken wire.Secret
+
+	extra wire.Extra
+}
+
+// TipsSender: Who gives the tips.
+type TipsSender struct {
+	// Id of the sender with the merchant.
+	UserID string
+	// The sender's phone, its digits with the country's code in the example.
+	// Masked when printed (personal).
+	Phone wire.Secret
+
+	extra wire.Extra
+}
+
+// TipsCreateAnswer: A transfer of tips as it was made.
+type TipsCreateAnswer struct {
+	// Id of the transfer with Freedom Pay.
+	ID string
+	// State of a transfer of tips. No page that was seen lists the values.
+	Status TipsStatus
+	// Where the sender is sent to pay. It holds a token that opens the form.
+	// Masked when printed (secret).
+	RedirectURL wire.Secret
+	// When the transfer was made.
+	CreatedAt wire.Time
+
+	extra wire.Extra
+}
+
+// TipsStatus: State of a transfer of tips. No page that was seen lists the
+// values. The documented list may not be complete.
+type TipsStatus string
+
+// The documented values of TipsStatus. Others survive decoding and encoding.
+const (
+	// Made, and not paid yet.
+	TipsStatusNew TipsStatus = "new"
+)
+
 // InvoiceInitRequest: What the payer is to pay, and where the merchant is
 // told about it. What is required is not known.
 type InvoiceInitRequest struct {

@@ -4,6 +4,7 @@ package partner
 
 import (
 	"log/slog"
+	"regexp"
 
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
@@ -623,3 +624,1078 @@ func (v ClientAddAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
 func (v *ClientAddAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var clientRequestStatusRequestType = codec.Type{
+	Name: "ClientRequestStatusRequest",
+	Fields: []codec.Field{
+		{Name: "request_id"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ClientRequestStatusRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &clientRequestStatusRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ClientRequestStatusRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ClientRequestStatusRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ClientRequestStatusRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ClientRequestStatusRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ClientRequestStatusRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ClientRequestStatusRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var clientRequestStatusAnswerType = codec.Type{
+	Name: "ClientRequestStatusAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"ok", "error"}},
+		{Name: "request_status", Enum: []string{"success", "process", "error"}},
+		{Name: "terminal_number"},
+		{Name: "user_id", Number: true},
+		{Name: "merchant_id", Number: true},
+		{Name: "secret_key", Sensitive: true},
+		{Name: "dt", Format: "date-time"},
+		{Name: "error_code"},
+		{Name: "error_description"},
+		{Name: "external_id", Number: true},
+		{Name: "client_id", Number: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ClientRequestStatusAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &clientRequestStatusAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.TerminalNumber,
+		&v.UserID,
+		&v.MerchantID,
+		&v.SecretKey,
+		&v.DT,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.ExternalID,
+		&v.ClientID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ClientRequestStatusAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ClientRequestStatusAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ClientRequestStatusAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ClientRequestStatusAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ClientRequestStatusAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ClientRequestStatusAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var terminalCreateRequestType = codec.Type{
+	Name: "TerminalCreateRequest",
+	Fields: []codec.Field{
+		{Name: "request_id"},
+		{Name: "company"},
+		{Name: "product"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *TerminalCreateRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &terminalCreateRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		codec.Optional(&v.Company),
+		codec.Optional(&v.Product),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *TerminalCreateRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *TerminalCreateRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v TerminalCreateRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v TerminalCreateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v TerminalCreateRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *TerminalCreateRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var terminalCompanyType = codec.Type{
+	Name: "TerminalCompany",
+	Fields: []codec.Field{
+		{Name: "company_id"},
+		{Name: "merchant_id", Required: true, Number: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *TerminalCompany) WireFields() codec.Fields {
+	return codec.Fields{Type: &terminalCompanyType, Extra: &v.extra, Refs: []any{
+		&v.CompanyID,
+		&v.MerchantID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *TerminalCompany) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *TerminalCompany) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v TerminalCompany) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v TerminalCompany) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v TerminalCompany) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *TerminalCompany) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var terminalCreateAnswerType = codec.Type{
+	Name: "TerminalCreateAnswer",
+	Fields: []codec.Field{
+		{Name: "dt", Format: "date-time"},
+		{Name: "status", Enum: []string{"ok", "error"}},
+		{Name: "request_status", Enum: []string{"success", "process", "error"}},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *TerminalCreateAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &terminalCreateAnswerType, Extra: &v.extra, Refs: []any{
+		&v.DT,
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *TerminalCreateAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *TerminalCreateAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v TerminalCreateAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v TerminalCreateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v TerminalCreateAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *TerminalCreateAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var userAddRequestType = codec.Type{
+	Name: "UserAddRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true},
+		{Name: "client_id", Required: true, Number: true},
+		{Name: "user_info", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *UserAddRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &userAddRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.ClientID,
+		&v.UserInfo,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *UserAddRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *UserAddRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v UserAddRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v UserAddRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v UserAddRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *UserAddRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var userInfoType = codec.Type{
+	Name: "UserInfo",
+	Fields: []codec.Field{
+		{Name: "first_name", Required: true, Sensitive: true},
+		{Name: "last_name", Required: true, Sensitive: true},
+		{Name: "phone", Required: true, Sensitive: true},
+		{Name: "email", Required: true, Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *UserInfo) WireFields() codec.Fields {
+	return codec.Fields{Type: &userInfoType, Extra: &v.extra, Refs: []any{
+		&v.FirstName,
+		&v.LastName,
+		&v.Phone,
+		&v.Email,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *UserInfo) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *UserInfo) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v UserInfo) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v UserInfo) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v UserInfo) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *UserInfo) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var userAddAnswerType = codec.Type{
+	Name: "UserAddAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "client_id", Required: true, Number: true},
+		{Name: "user_id", Number: true},
+		{Name: "error_code"},
+		{Name: "error_description"},
+		{Name: "dt", Required: true, Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *UserAddAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &userAddAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.ClientID,
+		&v.UserID,
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *UserAddAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *UserAddAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v UserAddAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v UserAddAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v UserAddAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *UserAddAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var productAddRequestType = codec.Type{
+	Name: "ProductAddRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true},
+		{Name: "client_id", Required: true, Number: true},
+		{Name: "product", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ProductAddRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &productAddRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.ClientID,
+		&v.Product,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ProductAddRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ProductAddRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ProductAddRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ProductAddRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ProductAddRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ProductAddRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var productChoiceType = codec.Type{
+	Name: "ProductChoice",
+	Fields: []codec.Field{
+		{Name: "product_id", Required: true, Enum: []string{"10001", "11001", "20000"}},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ProductChoice) WireFields() codec.Fields {
+	return codec.Fields{Type: &productChoiceType, Extra: &v.extra, Refs: []any{
+		(*int64)(&v.ProductID),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ProductChoice) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ProductChoice) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ProductChoice) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ProductChoice) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ProductChoice) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ProductChoice) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var productAddAnswerType = codec.Type{
+	Name: "ProductAddAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"OK", "ok", "error"}, Open: true},
+		{Name: "client_id", Number: true},
+		{Name: "product"},
+		{Name: "error_code"},
+		{Name: "error_description"},
+		{Name: "dt", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ProductAddAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &productAddAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.ClientID,
+		codec.Optional(&v.Product),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ProductAddAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ProductAddAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ProductAddAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ProductAddAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ProductAddAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ProductAddAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var connectedProductType = codec.Type{
+	Name: "ConnectedProduct",
+	Fields: []codec.Field{
+		{Name: "product_id"},
+		{Name: "product_uuid", Format: "uuid"},
+		{Name: "terminal_id", Number: true},
+		{Name: "status"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *ConnectedProduct) WireFields() codec.Fields {
+	return codec.Fields{Type: &connectedProductType, Extra: &v.extra, Refs: []any{
+		&v.ProductID,
+		&v.ProductUUID,
+		&v.TerminalID,
+		&v.Status,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *ConnectedProduct) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *ConnectedProduct) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v ConnectedProduct) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v ConnectedProduct) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v ConnectedProduct) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *ConnectedProduct) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var ratesAddRequestType = codec.Type{
+	Name: "RatesAddRequest",
+	Fields: []codec.Field{
+		{Name: "rates", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *RatesAddRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &ratesAddRequestType, Extra: &v.extra, Refs: []any{
+		codec.Repeated(&v.Rates),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *RatesAddRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *RatesAddRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v RatesAddRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v RatesAddRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v RatesAddRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *RatesAddRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var rateType = codec.Type{
+	Name: "Rate",
+	Fields: []codec.Field{
+		{Name: "currency_from", Required: true, Enum: []string{"KZT", "USD", "EUR"}, Open: true},
+		{Name: "currency_to", Required: true, Enum: []string{"KZT", "USD", "EUR"}, Open: true},
+		{Name: "rate", Required: true},
+		{Name: "rate_type", Enum: []string{"p2p", "retail", "cbtj"}, Open: true},
+		{Name: "start_date", Format: "date-time"},
+		{Name: "end_date", Format: "date-time"},
+		{Name: "operation", Enum: []string{"sell", "buy"}, Open: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *Rate) WireFields() codec.Fields {
+	return codec.Fields{Type: &rateType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.CurrencyFrom),
+		(*string)(&v.CurrencyTo),
+		&v.Rate,
+		(*string)(&v.RateType),
+		&v.StartDate,
+		&v.EndDate,
+		(*string)(&v.Operation),
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *Rate) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *Rate) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v Rate) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v Rate) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v Rate) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *Rate) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var ratesAddAnswerType = codec.Type{
+	Name: "RatesAddAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"ok", "error"}},
+		{Name: "error_code"},
+		{Name: "error_description"},
+		{Name: "dt", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *RatesAddAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &ratesAddAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		&v.DT,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *RatesAddAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *RatesAddAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v RatesAddAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v RatesAddAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v RatesAddAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *RatesAddAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var walletAddRequestType = codec.Type{
+	Name: "WalletAddRequest",
+	Fields: []codec.Field{
+		{Name: "request_id"},
+		{Name: "country"},
+		{Name: "currency"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *WalletAddRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &walletAddRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.Country,
+		&v.Currency,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *WalletAddRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *WalletAddRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v WalletAddRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v WalletAddRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v WalletAddRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *WalletAddRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var walletAddAnswerType = codec.Type{
+	Name: "WalletAddAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"ok", "error"}},
+		{Name: "request_status", Enum: []string{"0", "1", "2"}, Open: true},
+		{Name: "dt", Format: "date-time"},
+		{Name: "error_code", Enum: []string{"1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008"}, Open: true},
+		{Name: "error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *WalletAddAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &walletAddAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+		(*string)(&v.ErrorCode),
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *WalletAddAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *WalletAddAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v WalletAddAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v WalletAddAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v WalletAddAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *WalletAddAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var walletBlockRequestType = codec.Type{
+	Name: "WalletBlockRequest",
+	Fields: []codec.Field{
+		{Name: "request_id", Required: true, Format: "uuid"},
+		{Name: "identifier", Required: true},
+		{Name: "description", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *WalletBlockRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &walletBlockRequestType, Extra: &v.extra, Refs: []any{
+		&v.RequestID,
+		&v.Identifier,
+		&v.Description,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *WalletBlockRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *WalletBlockRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v WalletBlockRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v WalletBlockRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v WalletBlockRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *WalletBlockRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var walletBlockAnswerType = codec.Type{
+	Name: "WalletBlockAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "request_status", Required: true, Enum: []string{"0", "1", "2"}, Open: true},
+		{Name: "dt", Required: true, Format: "date-time"},
+		{Name: "error_code", Enum: []string{"1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008"}, Open: true},
+		{Name: "error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *WalletBlockAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &walletBlockAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		&v.DT,
+		(*string)(&v.ErrorCode),
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *WalletBlockAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *WalletBlockAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v WalletBlockAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v WalletBlockAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v WalletBlockAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *WalletBlockAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var walletStatementRequestType = codec.Type{
+	Name: "WalletStatementRequest",
+	Fields: []codec.Field{
+		{Name: "identifier", Required: true},
+		{Name: "start_date", Format: "date-time"},
+		{Name: "end_date", Format: "date-time"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *WalletStatementRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &walletStatementRequestType, Extra: &v.extra, Refs: []any{
+		&v.Identifier,
+		&v.StartDate,
+		&v.EndDate,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *WalletStatementRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *WalletStatementRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v WalletStatementRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v WalletStatementRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v WalletStatementRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *WalletStatementRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var walletStatementAnswerType = codec.Type{
+	Name: "WalletStatementAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Required: true, Enum: []string{"ok", "error"}},
+		{Name: "request_status", Required: true, Enum: []string{"0", "1", "2"}, Open: true},
+		{Name: "operations", Required: true},
+		{Name: "dt", Required: true, Format: "date-time"},
+		{Name: "error_code", Enum: []string{"1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008"}, Open: true},
+		{Name: "error_description"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *WalletStatementAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &walletStatementAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		(*string)(&v.RequestStatus),
+		codec.Repeated(&v.Operations),
+		&v.DT,
+		(*string)(&v.ErrorCode),
+		&v.ErrorDescription,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *WalletStatementAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *WalletStatementAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v WalletStatementAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v WalletStatementAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v WalletStatementAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *WalletStatementAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var walletOperationType = codec.Type{
+	Name: "WalletOperation",
+	Fields: []codec.Field{
+		{Name: "type", Required: true, Enum: []string{"emoney_sale", "emoney_buy", "emoney_emission", "emoney_transfer", "emoney_pay", "emoney_servicepay"}, Open: true},
+		{Name: "amount", Required: true},
+		{Name: "commission", Required: true},
+		{Name: "currency", Required: true},
+		{Name: "datetime", Required: true, Format: "date-time"},
+		{Name: "rrn", Required: true},
+		{Name: "correspondent", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *WalletOperation) WireFields() codec.Fields {
+	return codec.Fields{Type: &walletOperationType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Type),
+		&v.Amount,
+		&v.Commission,
+		&v.Currency,
+		&v.Datetime,
+		&v.RRN,
+		&v.Correspondent,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *WalletOperation) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *WalletOperation) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v WalletOperation) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v WalletOperation) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v WalletOperation) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *WalletOperation) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var walletCorrespondentType = codec.Type{
+	Name: "WalletCorrespondent",
+	Fields: []codec.Field{
+		{Name: "name", Sensitive: true},
+		{Name: "account_number", Sensitive: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *WalletCorrespondent) WireFields() codec.Fields {
+	return codec.Fields{Type: &walletCorrespondentType, Extra: &v.extra, Refs: []any{
+		&v.Name,
+		&v.AccountNumber,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *WalletCorrespondent) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *WalletCorrespondent) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v WalletCorrespondent) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v WalletCorrespondent) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v WalletCorrespondent) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *WalletCorrespondent) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+
+var settlementPaymentStatusRequestType = codec.Type{
+	Name: "SettlementPaymentStatusRequest",
+	Fields: []codec.Field{
+		{Name: "OrgnlInstrId", Required: true},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *SettlementPaymentStatusRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &settlementPaymentStatusRequestType, Extra: &v.extra, Refs: []any{
+		&v.OrgnlInstrID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *SettlementPaymentStatusRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *SettlementPaymentStatusRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v SettlementPaymentStatusRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v SettlementPaymentStatusRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v SettlementPaymentStatusRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *SettlementPaymentStatusRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var settlementPaymentStatusAnswerType = codec.Type{
+	Name: "SettlementPaymentStatusAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"success"}, Open: true},
+		{Name: "error_code"},
+		{Name: "error_description"},
+		{Name: "document_type", Enum: []string{"iso20022"}, Open: true},
+		{Name: "document_body"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *SettlementPaymentStatusAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &settlementPaymentStatusAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		(*string)(&v.DocumentType),
+		&v.DocumentBody,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *SettlementPaymentStatusAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *SettlementPaymentStatusAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v SettlementPaymentStatusAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v SettlementPaymentStatusAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v SettlementPaymentStatusAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *SettlementPaymentStatusAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var settlementBatchStatusesRequestOrgnlMsgIDPattern = regexp.MustCompile("^[A-Za-z0-9_-]+$")
+
+var settlementBatchStatusesRequestType = codec.Type{
+	Name: "SettlementBatchStatusesRequest",
+	Fields: []codec.Field{
+		{Name: "OrgnlMsgId", Required: true, MinLength: 1, MaxLength: 35, Pattern: settlementBatchStatusesRequestOrgnlMsgIDPattern},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *SettlementBatchStatusesRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &settlementBatchStatusesRequestType, Extra: &v.extra, Refs: []any{
+		&v.OrgnlMsgID,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *SettlementBatchStatusesRequest) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *SettlementBatchStatusesRequest) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v SettlementBatchStatusesRequest) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v SettlementBatchStatusesRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v SettlementBatchStatusesRequest) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *SettlementBatchStatusesRequest) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}
+
+var settlementBatchStatusesAnswerType = codec.Type{
+	Name: "SettlementBatchStatusesAnswer",
+	Fields: []codec.Field{
+		{Name: "status", Enum: []string{"success"}, Open: true},
+		{Name: "error_code"},
+		{Name: "error_description"},
+		{Name: "document_type", Enum: []string{"iso20022"}, Open: true},
+		{Name: "document_body"},
+	},
+}
+
+// WireFields gives the codecs access to the fields.
+func (v *SettlementBatchStatusesAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &settlementBatchStatusesAnswerType, Extra: &v.extra, Refs: []any{
+		(*string)(&v.Status),
+		&v.ErrorCode,
+		&v.ErrorDescription,
+		(*string)(&v.DocumentType),
+		&v.DocumentBody,
+	}}
+}
+
+// Extra holds what the message had beyond its fields; what is added to it is sent.
+func (v *SettlementBatchStatusesAnswer) Extra() *wire.Extra { return &v.extra }
+
+// Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
+func (v *SettlementBatchStatusesAnswer) Validate() error { return codec.Validate(v).Err() }
+
+// String returns the fields that are set, sensitive ones masked.
+func (v SettlementBatchStatusesAnswer) String() string { return codec.String(&v) }
+
+// LogValue returns the fields that are set, sensitive ones masked.
+func (v SettlementBatchStatusesAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+
+// MarshalJSON returns the JSON that goes over the wire. It reveals what is
+// masked elsewhere.
+func (v SettlementBatchStatusesAnswer) MarshalJSON() ([]byte, error) {
+	return codec.AppendJSON(nil, &v), nil
+}
+
+// UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
+func (v *SettlementBatchStatusesAnswer) UnmarshalJSON(data []byte) error {
+	return codec.UnmarshalJSON(data, v)
+}

@@ -10,6 +10,16 @@ func Operations() []wire.Operation {
 		invoicesInfo,
 		invoiceInfo,
 		clientAdd,
+		clientRequestStatus,
+		terminalCreate,
+		userAdd,
+		productAdd,
+		ratesAdd,
+		walletAdd,
+		walletBlock,
+		walletStatement,
+		settlementPaymentStatus,
+		settlementBatchStatuses,
 	}
 }
 
@@ -54,5 +64,179 @@ var clientAdd = wire.Operation{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
 		Code: "error_code", Text: "error_description",
+	},
+}
+
+var clientRequestStatus = wire.Operation{
+	ID:       "partner.clientRequestStatus",
+	Method:   "POST",
+	Path:     "/v5/partner/client/request/status",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var terminalCreate = wire.Operation{
+	ID:       "partner.terminalCreate",
+	Method:   "POST",
+	Path:     "/v5/partner/product/add",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var userAdd = wire.Operation{
+	ID:       "partner.userAdd",
+	Method:   "POST",
+	Path:     "/v5/partner/client/user/add",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var productAdd = wire.Operation{
+	ID:       "partner.productAdd",
+	Method:   "POST",
+	Path:     "/v5/partner/client/product/add",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"OK", "ok"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var ratesAdd = wire.Operation{
+	ID:       "partner.ratesAdd",
+	Method:   "POST",
+	Path:     "/v5/partner/rates/add",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+		Code: "error_code", Text: "error_description",
+	},
+}
+
+var walletAdd = wire.Operation{
+	ID:       "partner.walletAdd",
+	Method:   "POST",
+	Path:     "/v5/partner/wallet/add",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+		Code: "error_code", Text: "error_description",
+		Kinds: map[string]wire.Kind{
+			"1002": wire.ErrDuplicate,
+			"1004": wire.ErrNotFound,
+			"1006": wire.ErrNotFound,
+		},
+	},
+}
+
+var walletBlock = wire.Operation{
+	ID:       "partner.walletBlock",
+	Method:   "POST",
+	Path:     "/v5/partner/wallet/block",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Write,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+		Code: "error_code", Text: "error_description",
+		Kinds: map[string]wire.Kind{
+			"1002": wire.ErrDuplicate,
+			"1004": wire.ErrNotFound,
+			"1006": wire.ErrNotFound,
+		},
+	},
+}
+
+var walletStatement = wire.Operation{
+	ID:       "partner.walletStatement",
+	Method:   "POST",
+	Path:     "/v5/partner/wallet/statement",
+	Security: wire.JWSHS256,
+	Request:  []wire.Media{wire.JSON},
+	Answer:   []wire.Media{wire.JSON},
+	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"},
+		Others: []string{"ok"}, Always: true,
+		Code: "error_code", Text: "error_description",
+		Kinds: map[string]wire.Kind{
+			"1002": wire.ErrDuplicate,
+			"1004": wire.ErrNotFound,
+			"1006": wire.ErrNotFound,
+		},
+	},
+}
+
+var settlementPaymentStatus = wire.Operation{
+	ID:               "partner.settlementPaymentStatus",
+	Method:           "GET",
+	Path:             "/v5/partner/settlement-partitions/{OrgnlInstrId}/status",
+	Aliases:          []string{"/api/v5/partner/settlement-partitions/{OrgnlInstrId}/status"},
+	Security:         wire.JWSHS256,
+	SecurityInferred: true,
+	Query:            true,
+	InPath:           []string{"OrgnlInstrId"},
+	Answer:           []wire.Media{wire.JSON},
+	Effect:           wire.Read,
+	Failure: wire.Failure{
+		Member: "error_code", Any: true, Except: []string{"0"},
+		Code: "error_code", Text: "error_description",
+		Kinds: map[string]wire.Kind{
+			"9999": wire.ErrTemporary,
+		},
+	},
+}
+
+var settlementBatchStatuses = wire.Operation{
+	ID:               "partner.settlementBatchStatuses",
+	Method:           "GET",
+	Path:             "/v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses",
+	Security:         wire.JWSHS256,
+	SecurityInferred: true,
+	Query:            true,
+	InPath:           []string{"OrgnlMsgId"},
+	Answer:           []wire.Media{wire.JSON},
+	Effect:           wire.Read,
+	Failure: wire.Failure{
+		Member: "error_code", Any: true, Except: []string{"0"},
+		Code: "error_code", Text: "error_description",
+		Kinds: map[string]wire.Kind{
+			"9999": wire.ErrTemporary,
+		},
 	},
 }

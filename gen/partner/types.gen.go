@@ -78,7 +78,7 @@ type Device struct {
 	extra wire.Extra
 }
 
-// InvoiceInfoRequest: Parameters of the query of InvoiceInfo.
+// InvoiceInfoRequest: Parameters of InvoiceInfo, in its path or query.
 type InvoiceInfoRequest struct {
 	// Number of the payment in the aggregator's system, unique. Required.
 	PaymentID string
@@ -463,3 +463,556 @@ const (
 	// It failed.
 	RequestStateError RequestState = "error"
 )
+
+// ClientRequestStatusRequest: Names the earlier request.
+type ClientRequestStatusRequest struct {
+	// The request_id that the earlier request was sent with. A UUID in the
+	// example.
+	RequestID string
+
+	extra wire.Extra
+}
+
+// ClientRequestStatusAnswer: State of an earlier request, and what it made.
+// The page does not explain the members.
+type ClientRequestStatusAnswer struct {
+	// Whether a request ran.
+	Status CallStatus
+	// How far the work that a request asked for is.
+	RequestStatus RequestState
+	// Number of the terminal that was made.
+	TerminalNumber string
+	// Id of a user; of whom is not documented.
+	UserID string
+	// Id of the merchant. Either this or external_id is what terminalCreate
+	// wants in company.merchant_id.
+	MerchantID string
+	// A key; what it signs is not documented. Masked when printed (secret).
+	SecretKey wire.Secret
+	// Date and time of the answer.
+	DT wire.Time
+	// Code of the error.
+	ErrorCode string
+	// The error in words.
+	ErrorDescription string
+	// An id that is not explained. Its value in the example is the one that
+	// terminalCreate's example has in company.merchant_id.
+	ExternalID string
+	// Id of the company with Freedom Pay, by its name the one that userAdd and
+	// productAdd take.
+	ClientID string
+
+	extra wire.Extra
+}
+
+// TerminalCreateRequest: A terminal to add, and the company to add it to.
+type TerminalCreateRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. A UUID in the example.
+	RequestID string
+	// The company that gets the terminal.
+	Company *TerminalCompany
+	// A product to connect: Freedom Pos, Freedom Ecom or Freedom Box. One
+	// schema for the three, so only what all of them demand is required; the
+	// members that some of them demand say so.
+	Product *Product
+
+	extra wire.Extra
+}
+
+// TerminalCompany: The company that gets the terminal.
+type TerminalCompany struct {
+	// Id of the company. A UUID in the example.
+	CompanyID string
+	// The MID that Freedom Pay made for the company. Required.
+	MerchantID string
+
+	extra wire.Extra
+}
+
+// TerminalCreateAnswer: Whether the request ran, and how far the work is.
+type TerminalCreateAnswer struct {
+	// Date and time of the answer.
+	DT wire.Time
+	// Whether a request ran.
+	Status CallStatus
+	// How far the work that a request asked for is.
+	RequestStatus RequestState
+
+	extra wire.Extra
+}
+
+// UserAddRequest: A user to add, and the company to add the user to.
+type UserAddRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required.
+	RequestID string
+	// Id of the company with Freedom Pay. Required.
+	ClientID string
+	// Who the user is. Required.
+	UserInfo UserInfo
+
+	extra wire.Extra
+}
+
+// UserInfo: Who the user is.
+type UserInfo struct {
+	// Given name. Required. Masked when printed (personal).
+	FirstName wire.Secret
+	// Family name. Required. Masked when printed (personal).
+	LastName wire.Secret
+	// Where the user can be called. Required. Masked when printed (personal).
+	Phone wire.Secret
+	// Where the user gets mail. Required. Masked when printed (personal).
+	Email wire.Secret
+
+	extra wire.Extra
+}
+
+// UserAddAnswer: A user who was added.
+type UserAddAnswer struct {
+	// Whether a request ran. Required.
+	Status CallStatus
+	// Id of the company with Freedom Pay. Required.
+	ClientID string
+	// Id that the user got, if one was added.
+	UserID string
+	// Number of the error, if there was one.
+	ErrorCode *int64
+	// The error in words, if there was one.
+	ErrorDescription string
+	// Date and time of the answer, with its offset from UTC. Required.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// ProductAddRequest: A product to connect, and the company to connect it to.
+type ProductAddRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required.
+	RequestID string
+	// Id of the company with Freedom Pay. Required.
+	ClientID string
+	// Which product to connect. Required.
+	Product ProductChoice
+
+	extra wire.Extra
+}
+
+// ProductChoice: Which product to connect.
+type ProductChoice struct {
+	// Which product to connect. Required.
+	ProductID ProductID
+
+	extra wire.Extra
+}
+
+// ProductAddAnswer: A product that was connected.
+type ProductAddAnswer struct {
+	// Whether the request ran.
+	Status ProductAddStatus
+	// Id of the company with Freedom Pay.
+	ClientID string
+	// A product of a company, with the terminal that it got.
+	Product *ConnectedProduct
+	// Number of the error, if there was one.
+	ErrorCode *int64
+	// The error in words, if there was one.
+	ErrorDescription string
+	// Date and time of the answer.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// ProductAddStatus: Whether the request ran. The documented list may not be
+// complete.
+type ProductAddStatus string
+
+// The documented values of ProductAddStatus. Others survive decoding and encoding.
+const (
+	// It ran. The page of the call writes it so.
+	ProductAddStatusOK ProductAddStatus = "OK"
+	// It ran. The other pages of the section write it so.
+	ProductAddStatusLowerCaseOK ProductAddStatus = "ok"
+	// It ended with an error.
+	ProductAddStatusError ProductAddStatus = "error"
+)
+
+// ConnectedProduct: A product of a company, with the terminal that it got.
+type ConnectedProduct struct {
+	// Which product it is, one of the values of ProductID.
+	ProductID *int64
+	// Another id of the product; of the product in general or of this company's
+	// is not documented. A UUID.
+	ProductUUID string
+	// Id of the terminal.
+	TerminalID string
+	// Whether the product is enabled.
+	Status *bool
+
+	extra wire.Extra
+}
+
+// RatesAddRequest: Rates to load.
+type RatesAddRequest struct {
+	// The rates, as many as are to be loaded together. Required.
+	Rates []Rate
+
+	extra wire.Extra
+}
+
+// Rate: A rate of one currency against another.
+type Rate struct {
+	// Currency that a rate converts from or to, ISO 4217 alpha-3. Required.
+	CurrencyFrom RateCurrency
+	// Currency that a rate converts from or to, ISO 4217 alpha-3. Required.
+	CurrencyTo RateCurrency
+	// Conversion rate; in the examples the price of one unit of currency_from
+	// in currency_to. Required.
+	Rate wire.Decimal
+	// Tells apart the rates of one pair of currencies that are used for
+	// different transactions. No page lists all values or says what they mean.
+	RateType RateType
+	// From when the rate is valid, to be sent in the form 2023-09-20 12:00:00;
+	// in which zone is not documented. Where it is missing or in the past, the
+	// rate is valid from the moment in which the request arrives.
+	StartDate wire.Time
+	// Until when the rate is valid, in the form of start_date. Where it is
+	// missing, the rate is valid until the next load.
+	EndDate wire.Time
+	// Side of a rate.
+	Operation RateOperation
+
+	extra wire.Extra
+}
+
+// RateCurrency: Currency that a rate converts from or to, ISO 4217 alpha-3.
+// The documented list may not be complete.
+type RateCurrency string
+
+// The documented values of RateCurrency. Others survive decoding and encoding.
+const (
+	// Tenge.
+	RateCurrencyKZT RateCurrency = "KZT"
+	// US dollar.
+	RateCurrencyUSD RateCurrency = "USD"
+	// Euro.
+	RateCurrencyEUR RateCurrency = "EUR"
+)
+
+// RateType: Tells apart the rates of one pair of currencies that are used
+// for different transactions. No page lists all values or says what they
+// mean. The documented list may not be complete.
+type RateType string
+
+// The documented values of RateType. Others survive decoding and encoding.
+const (
+	// Not explained by the documentation.
+	RateTypeP2P RateType = "p2p"
+	// Not explained by the documentation.
+	RateTypeRetail RateType = "retail"
+	// Not explained by the documentation.
+	RateTypeCBTJ RateType = "cbtj"
+)
+
+// RateOperation: Side of a rate. The documented list may not be complete.
+type RateOperation string
+
+// The documented values of RateOperation. Others survive decoding and encoding.
+const (
+	// Rate of a sale.
+	RateOperationSell RateOperation = "sell"
+	// Rate of a purchase.
+	RateOperationBuy RateOperation = "buy"
+)
+
+// RatesAddAnswer: Whether the rates were loaded.
+type RatesAddAnswer struct {
+	// Whether a request ran.
+	Status CallStatus
+	// Number of the error.
+	ErrorCode *int64
+	// The error in words.
+	ErrorDescription string
+	// Date and time of the answer.
+	DT wire.Time
+
+	extra wire.Extra
+}
+
+// WalletAddRequest: A wallet to make. What is required, and what else there
+// is, is not known.
+type WalletAddRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. A UUID in the example.
+	RequestID string
+	// Country of the wallet or of its owner, ISO 3166-1 alpha-3 in the example.
+	Country string
+	// Currency of the wallet, ISO 4217 alpha-3 in the example.
+	Currency string
+
+	extra wire.Extra
+}
+
+// WalletAddAnswer: Whether the request ran, and how far the work is; what
+// else there is, is not known.
+type WalletAddAnswer struct {
+	// Whether a request ran.
+	Status CallStatus
+	// How far the work that a request asked for is.
+	RequestStatus WalletRequestState
+	// Date and time of the answer, with its offset from UTC.
+	DT wire.Time
+	// Code of an error. The list goes on after the last of these.
+	ErrorCode WalletError
+	// The error in words.
+	ErrorDescription string
+
+	extra wire.Extra
+}
+
+// WalletRequestState: How far the work that a request asked for is. The
+// documented list may not be complete.
+type WalletRequestState string
+
+// The documented values of WalletRequestState. Others survive decoding and encoding.
+const (
+	// Done.
+	WalletRequestStateSuccess WalletRequestState = "0"
+	// Still being worked on.
+	WalletRequestStateProcess WalletRequestState = "1"
+	// It failed.
+	WalletRequestStateError WalletRequestState = "2"
+)
+
+// WalletError: Code of an error. The list goes on after the last of these.
+// The documented list may not be complete.
+type WalletError string
+
+// The documented values of WalletError. Others survive decoding and encoding.
+const (
+	// A parameter of the request is not valid.
+	WalletErrorInvalidParameters WalletError = "1001"
+	// The request_id is not unique.
+	WalletErrorDuplicateRequest WalletError = "1002"
+	// There is a wallet with this identifier already.
+	WalletErrorWalletExists WalletError = "1003"
+	// There is no wallet with this identifier.
+	WalletErrorNoWallet WalletError = "1004"
+	// The wallet could not be closed.
+	WalletErrorNotClosed WalletError = "1005"
+	// There is no request with this identifier.
+	WalletErrorNoRequest WalletError = "1006"
+	// The wallet is closed already.
+	WalletErrorAlreadyClosed WalletError = "1007"
+	// The wallet could not be blocked. The rest of its text was not seen.
+	WalletErrorNotBlocked WalletError = "1008"
+)
+
+// WalletBlockRequest: A wallet to block.
+type WalletBlockRequest struct {
+	// Partner's own number of this request, unique among the partner's
+	// requests. Required. A UUID.
+	RequestID string
+	// Which wallet it is. Required.
+	Identifier string
+	// A text about the block; who reads it is not documented. Required.
+	Description string
+
+	extra wire.Extra
+}
+
+// WalletBlockAnswer: Whether the request ran, and how far the work is.
+type WalletBlockAnswer struct {
+	// Whether a request ran. Required.
+	Status CallStatus
+	// How far the work that a request asked for is. Required.
+	RequestStatus WalletRequestState
+	// Date and time of the answer, with its offset from UTC. Required.
+	DT wire.Time
+	// Code of an error. The list goes on after the last of these.
+	ErrorCode WalletError
+	// The error in words, if there was one.
+	ErrorDescription string
+
+	extra wire.Extra
+}
+
+// WalletStatementRequest: The wallet whose operations are asked for, and the
+// time in which they lie.
+type WalletStatementRequest struct {
+	// Which wallet it is. Required.
+	Identifier string
+	// From when on operations are listed. What comes without it is not
+	// documented.
+	StartDate wire.Time
+	// Until when operations are listed. What comes without it is not
+	// documented.
+	EndDate wire.Time
+
+	extra wire.Extra
+}
+
+// WalletStatementAnswer: Operations of a wallet.
+type WalletStatementAnswer struct {
+	// Whether a request ran. Required.
+	Status CallStatus
+	// How far the work that a request asked for is. Required.
+	RequestStatus WalletRequestState
+	// The operations; in which order is not documented. Required.
+	Operations []WalletOperation
+	// Date and time of the answer. Required.
+	DT wire.Time
+	// Code of an error. The list goes on after the last of these.
+	ErrorCode WalletError
+	// The error in words, if there was one.
+	ErrorDescription string
+
+	extra wire.Extra
+}
+
+// WalletOperation: An operation with a wallet.
+type WalletOperation struct {
+	// Kind of an operation with a wallet. Required.
+	Type WalletOperationType
+	// Amount of the operation, in units of the currency. Required.
+	Amount wire.Decimal
+	// What the operation cost. Whether the amount holds it is not documented.
+	// Required.
+	Commission wire.Decimal
+	// Currency of the operation. Required.
+	Currency string
+	// When the operation was. Required.
+	Datetime wire.Time
+	// Retrieval reference number of the operation. Required.
+	RRN string
+	// The other side of an operation. Its members are known from an example
+	// only. Required.
+	Correspondent WalletCorrespondent
+
+	extra wire.Extra
+}
+
+// WalletOperationType: Kind of an operation with a wallet. The documented
+// list may not be complete.
+type WalletOperationType string
+
+// The documented values of WalletOperationType. Others survive decoding and encoding.
+const (
+	// Electronic money was sold.
+	WalletOperationTypeSale WalletOperationType = "emoney_sale"
+	// Electronic money was bought.
+	WalletOperationTypeBuy WalletOperationType = "emoney_buy"
+	// Electronic money was issued.
+	WalletOperationTypeEmission WalletOperationType = "emoney_emission"
+	// Electronic money was transferred.
+	WalletOperationTypeTransfer WalletOperationType = "emoney_transfer"
+	// Electronic money was redeemed.
+	WalletOperationTypePay WalletOperationType = "emoney_pay"
+	// Services were paid for.
+	WalletOperationTypeServicePay WalletOperationType = "emoney_servicepay"
+)
+
+// WalletCorrespondent: The other side of an operation. Its members are known
+// from an example only.
+type WalletCorrespondent struct {
+	// Who the other side is. Masked when printed (personal).
+	Name wire.Secret
+	// Account of the other side. Masked when printed (personal).
+	AccountNumber wire.Secret
+
+	extra wire.Extra
+}
+
+// SettlementPaymentStatusRequest: Parameters of SettlementPaymentStatus, in
+// its path or query.
+type SettlementPaymentStatusRequest struct {
+	// Id that the platform gave to the instruction, unique. Required.
+	OrgnlInstrID string
+
+	extra wire.Extra
+}
+
+// SettlementPaymentStatusAnswer: A status report about one payment
+// instruction.
+type SettlementPaymentStatusAnswer struct {
+	// Whether the call succeeded. The value of a failure is not documented.
+	Status SettlementStatus
+	// Number of the error; 0 without one. The section lists 1001 (more than 500
+	// payment instructions in one request), 9403 (the document does not conform
+	// to the schema of ISO 20022) and 9999 (internal error while the document
+	// was processed).
+	ErrorCode *int64
+	// The error in words. Empty without one, or 0 as in an example.
+	ErrorDescription string
+	// Kind of the document that an answer holds.
+	DocumentType DocumentType
+	// The report, pain.002.001.14 in XML. Of interest in CstmrPmtStsRpt are
+	// OrgnlGrpInfAndSts with OrgnlMsgId, OrgnlMsgNmId and GrpSts (ACCP
+	// accepted, RJCT rejected, PART partially processed, PDNG pending), and
+	// OrgnlPmtInfAndSts with OrgnlPmtInfId and, in TxInfAndSts, OrgnlInstrId,
+	// OrgnlEndToEndId, TxSts (ACCP, RJCT, PDNG) and StsRsnInf with the reason
+	// as Rsn/Cd and in words. The reasons that are documented: AC01, an IBAN of
+	// the wrong length, form or checksum. AM04, a number of transactions that
+	// is missing or not positive, or an amount or control sum that is missing,
+	// not positive (a control sum may be 0) or has more than two decimals.
+	// BE04, an id (MsgId, PmtInfId, EndToEndId) that is missing, not unique or
+	// longer than 35 characters, or a time, a date, a priority, a name or a
+	// purpose that is missing or wrong. RC01, a payment method other than TRF,
+	// or a wrong BIC. That list is not complete.
+	DocumentBody string
+
+	extra wire.Extra
+}
+
+// SettlementStatus: Whether the call succeeded. The value of a failure is
+// not documented. The documented list may not be complete.
+type SettlementStatus string
+
+// The documented values of SettlementStatus. Others survive decoding and encoding.
+const (
+	// It succeeded, as in every example.
+	SettlementStatusSuccess SettlementStatus = "success"
+)
+
+// DocumentType: Kind of the document that an answer holds. The documented
+// list may not be complete.
+type DocumentType string
+
+// The documented values of DocumentType. Others survive decoding and encoding.
+const (
+	// A message of ISO 20022 in XML.
+	DocumentTypeISO20022 DocumentType = "iso20022"
+)
+
+// SettlementBatchStatusesRequest: Parameters of SettlementBatchStatuses, in
+// its path or query.
+type SettlementBatchStatusesRequest struct {
+	// MsgId of the pain.001 message, in letters, digits, hyphens and
+	// underscores. Required. Not empty. At most 35 characters.
+	OrgnlMsgID string
+
+	extra wire.Extra
+}
+
+// SettlementBatchStatusesAnswer: A status report about a message and its
+// payment instructions.
+type SettlementBatchStatusesAnswer struct {
+	// Whether the call succeeded. The value of a failure is not documented.
+	Status SettlementStatus
+	// Number of the error, of the same list as in
+	// SettlementPaymentStatusAnswer; 0 without one.
+	ErrorCode *int64
+	// The error in words. Empty without one.
+	ErrorDescription string
+	// Kind of the document that an answer holds.
+	DocumentType DocumentType
+	// The report, pain.002.001.14 in XML, as in SettlementPaymentStatusAnswer.
+	// TxInfAndSts comes for each instruction, OrgnlInstrId may be empty, and
+	// AcctSvcrRef is the reference of the bank that keeps the account.
+	DocumentBody string
+
+	extra wire.Extra
+}

@@ -17,7 +17,52 @@ import "github.com/freedompay-go/freedompay/gen/card"
 
 // The models of package card under the names that oapi-codegen gives them.
 type (
-	RequestStatusRequest         = card.RequestStatusRequest
-	RequestStatusAnswer          = card.RequestStatusAnswer
-	RequestStatusJSONRequestBody = card.RequestStatusRequest
+	CardIssueRequest                     = card.CardIssueRequest
+	CardIssueAnswer                      = card.CardIssueAnswer
+	CardIssueJSONRequestBody             = card.CardIssueRequest
+	CardUnblockRequest                   = card.CardUnblockRequest
+	CardUnblockAnswer                    = card.CardUnblockAnswer
+	CardUnblockJSONRequestBody           = card.CardUnblockRequest
+	CardPINSetRequest                    = card.CardPINSetRequest
+	CardPINSetAnswer                     = card.CardPINSetAnswer
+	CardPINSetJSONRequestBody            = card.CardPINSetRequest
+	CardPINCounterResetRequest           = card.CardPINCounterResetRequest
+	CardPINCounterResetAnswer            = card.CardPINCounterResetAnswer
+	CardPINCounterResetJSONRequestBody   = card.CardPINCounterResetRequest
+	CardCloseRequest                     = card.CardCloseRequest
+	CardCloseAnswer                      = card.CardCloseAnswer
+	CardCloseJSONRequestBody             = card.CardCloseRequest
+	CardInfoRequest                      = card.CardInfoRequest
+	CardInfoAnswer                       = card.CardInfoAnswer
+	CardInfoJSONRequestBody              = card.CardInfoRequest
+	CardStatementRequest                 = card.CardStatementRequest
+	CardStatementAnswer                  = card.CardStatementAnswer
+	CardStatementJSONRequestBody         = card.CardStatementRequest
+	CardStatementExtendedRequest         = card.CardStatementExtendedRequest
+	CardStatementExtendedAnswer          = card.CardStatementExtendedAnswer
+	CardStatementExtendedJSONRequestBody = card.CardStatementExtendedRequest
+	CardLinkRequest                      = card.CardLinkRequest
+	CardLinkAnswer                       = card.CardLinkAnswer
+	CardLinkJSONRequestBody              = card.CardLinkRequest
+	ClientAddRequest                     = card.ClientAddRequest
+	ClientAddAnswer                      = card.ClientAddAnswer
+	ClientAddJSONRequestBody             = card.ClientAddRequest
+	ClientEditRequest                    = card.ClientEditRequest
+	ClientEditAnswer                     = card.ClientEditAnswer
+	ClientEditJSONRequestBody            = card.ClientEditRequest
+	RequestStatusRequest                 = card.RequestStatusRequest
+	RequestStatusAnswer                  = card.RequestStatusAnswer
+	RequestStatusJSONRequestBody         = card.RequestStatusRequest
+	LimitsSetRequest                     = card.LimitsSetRequest
+	LimitsSetAnswer                      = card.LimitsSetAnswer
+	LimitsSetJSONRequestBody             = card.LimitsSetRequest
+	LimitsListRequest                    = card.LimitsListRequest
+	LimitsListAnswer                     = card.LimitsListAnswer
+	LimitsListJSONRequestBody            = card.LimitsListRequest
+	CardholderValidateRequest            = card.CardholderValidateRequest
+	CardholderValidateAnswer             = card.CardholderValidateAnswer
+	CardholderValidateJSONRequestBody    = card.CardholderValidateRequest
+	GiftCardConfirmRequest               = card.GiftCardConfirmRequest
+	GiftCardConfirmAnswer                = card.GiftCardConfirmAnswer
+	GiftCardConfirmJSONRequestBody       = card.GiftCardConfirmRequest
 )

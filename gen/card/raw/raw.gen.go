@@ -93,6 +93,258 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// CardCloseWithBody Close a card
+	//
+	// Ends a card for good. It cannot be undone.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/card/close (the `CardClose` operationId).
+	CardCloseWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardClose Close a card
+	//
+	// Ends a card for good. It cannot be undone.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/card/close (the `CardClose` operationId).
+	CardClose(ctx context.Context, body CardCloseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardInfoWithBody Data of a card
+	//
+	// Tells what is known of a card. Which members the answer has beside its status is not documented; Extra holds them.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/card/info (the `CardInfo` operationId).
+	CardInfoWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardInfo Data of a card
+	//
+	// Tells what is known of a card. Which members the answer has beside its status is not documented; Extra holds them.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/card/info (the `CardInfo` operationId).
+	CardInfo(ctx context.Context, body CardInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardIssueWithBody Issue a card
+	//
+	// Asks for a card of a product for a holder. requestStatus tells later which card came of it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/card/issue (the `CardIssue` operationId).
+	CardIssueWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardIssue Issue a card
+	//
+	// Asks for a card of a product for a holder. requestStatus tells later which card came of it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/card/issue (the `CardIssue` operationId).
+	CardIssue(ctx context.Context, body CardIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardLinkWithBody Link a card to a client
+	//
+	// Ties a card that was issued in bulk, without a client, to a client that clientAdd made.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/card/link (the `CardLink` operationId).
+	CardLinkWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardLink Link a card to a client
+	//
+	// Ties a card that was issued in bulk, without a client, to a client that clientAdd made.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/card/link (the `CardLink` operationId).
+	CardLink(ctx context.Context, body CardLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardPINCounterResetWithBody Reset the PIN counter of a card
+	//
+	// Sets the PIN counter of a card back, by its name that of wrong PINs.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/card/reset_counter_pin (the `CardPINCounterReset` operationId).
+	CardPINCounterResetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardPINCounterReset Reset the PIN counter of a card
+	//
+	// Sets the PIN counter of a card back, by its name that of wrong PINs.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/card/reset_counter_pin (the `CardPINCounterReset` operationId).
+	CardPINCounterReset(ctx context.Context, body CardPINCounterResetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardPINSetWithBody Set the PIN of a card
+	//
+	// Gives a card a PIN, the caller's or one that the processing generates.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/card/set_pin (the `CardPINSet` operationId).
+	CardPINSetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardPINSet Set the PIN of a card
+	//
+	// Gives a card a PIN, the caller's or one that the processing generates.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/card/set_pin (the `CardPINSet` operationId).
+	CardPINSet(ctx context.Context, body CardPINSetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardStatementWithBody Operations of a card
+	//
+	// Lists what was done with a card in a period. Newer versions of the documentation list Operations' list in its place, of which nothing but the name is known.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/card/statement (the `CardStatement` operationId).
+	CardStatementWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardStatement Operations of a card
+	//
+	// Lists what was done with a card in a period. Newer versions of the documentation list Operations' list in its place, of which nothing but the name is known.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/card/statement (the `CardStatement` operationId).
+	CardStatement(ctx context.Context, body CardStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardStatementExtendedWithBody Operations of a card, with balances
+	//
+	// Lists what was done with a card in a period, and what is on its client's accounts. The page was seen in part; Extra holds what the answer has beyond it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/card/statement_extended (the `CardStatementExtended` operationId).
+	CardStatementExtendedWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardStatementExtended Operations of a card, with balances
+	//
+	// Lists what was done with a card in a period, and what is on its client's accounts. The page was seen in part; Extra holds what the answer has beyond it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/card/statement_extended (the `CardStatementExtended` operationId).
+	CardStatementExtended(ctx context.Context, body CardStatementExtendedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardUnblockWithBody Unblock a card
+	//
+	// Lets a blocked card be used again.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/card/unblock (the `CardUnblock` operationId).
+	CardUnblockWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardUnblock Unblock a card
+	//
+	// Lets a blocked card be used again.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/card/unblock (the `CardUnblock` operationId).
+	CardUnblock(ctx context.Context, body CardUnblockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClientAddWithBody Make a client
+	//
+	// Registers a person or a company that cards can be issued to. requestStatus tells later the id of the client that came of it, and cardLink ties a card to it. Which data a client needs depends on the product.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/client/add (the `ClientAdd` operationId).
+	ClientAddWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClientAdd Make a client
+	//
+	// Registers a person or a company that cards can be issued to. requestStatus tells later the id of the client that came of it, and cardLink ties a card to it. Which data a client needs depends on the product.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/client/add (the `ClientAdd` operationId).
+	ClientAdd(ctx context.Context, body ClientAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClientEditWithBody Give a client another phone
+	//
+	// Changes the phone of a client. Nothing else of a client can be changed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/client/update (the `ClientEdit` operationId).
+	ClientEditWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClientEdit Give a client another phone
+	//
+	// Changes the phone of a client. Nothing else of a client can be changed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/client/update (the `ClientEdit` operationId).
+	ClientEdit(ctx context.Context, body ClientEditJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardholderValidateWithBody Whether a name belongs to a card
+	//
+	// Compares the name and the phone of a person with what is known of the holder of a card, and tells how well they fit.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/external/cardholder_validate (the `CardholderValidate` operationId).
+	CardholderValidateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CardholderValidate Whether a name belongs to a card
+	//
+	// Compares the name and the phone of a person with what is known of the holder of a card, and tells how well they fit.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/external/cardholder_validate (the `CardholderValidate` operationId).
+	CardholderValidate(ctx context.Context, body CardholderValidateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LimitsListWithBody Limits that are set
+	//
+	// Lists the active limits of a card, an account or a client: of each the kind of transaction, the period, the largest amount and its currency, how much is used and how much is left. What the members are called that say so is not documented; Extra holds them.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/limits/list (the `LimitsList` operationId).
+	LimitsListWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LimitsList Limits that are set
+	//
+	// Lists the active limits of a card, an account or a client: of each the kind of transaction, the period, the largest amount and its currency, how much is used and how much is left. What the members are called that say so is not documented; Extra holds them.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/limits/list (the `LimitsList` operationId).
+	LimitsList(ctx context.Context, body LimitsListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LimitsSetWithBody Set limits
+	//
+	// Limits what a card, an account or a client may spend, by kind of transaction and period.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/card-api/limits/set (the `LimitsSet` operationId).
+	LimitsSetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LimitsSet Set limits
+	//
+	// Limits what a card, an account or a client may spend, by kind of transaction and period.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/card-api/limits/set (the `LimitsSet` operationId).
+	LimitsSet(ctx context.Context, body LimitsSetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// RequestStatusWithBody State of an earlier request
 	//
 	// Says how far the work is that an earlier request asked for, and which cards or which client came of it.
@@ -110,6 +362,556 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v5/card-api/request/status (the `RequestStatus` operationId).
 	RequestStatus(ctx context.Context, body RequestStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiftCardConfirmWithBody Activate a gift card
+	//
+	// Confirms, with the code that the holder got by SMS when the card was issued, that the gift card is the holder's, and makes it usable. The merchant's account was debited when the card was issued.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/cards/activate_card (the `GiftCardConfirm` operationId).
+	GiftCardConfirmWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiftCardConfirm Activate a gift card
+	//
+	// Confirms, with the code that the holder got by SMS when the card was issued, that the gift card is the holder's, and makes it usable. The merchant's account was debited when the card was issued.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/cards/activate_card (the `GiftCardConfirm` operationId).
+	GiftCardConfirm(ctx context.Context, body GiftCardConfirmJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// CardCloseWithBody Close a card
+//
+// Ends a card for good. It cannot be undone.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/card/close (the `CardClose` operationId).
+func (c *Client) CardCloseWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardCloseRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardClose Close a card
+//
+// Ends a card for good. It cannot be undone.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/card/close (the `CardClose` operationId).
+func (c *Client) CardClose(ctx context.Context, body CardCloseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardCloseRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardInfoWithBody Data of a card
+//
+// Tells what is known of a card. Which members the answer has beside its status is not documented; Extra holds them.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/card/info (the `CardInfo` operationId).
+func (c *Client) CardInfoWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardInfoRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardInfo Data of a card
+//
+// Tells what is known of a card. Which members the answer has beside its status is not documented; Extra holds them.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/card/info (the `CardInfo` operationId).
+func (c *Client) CardInfo(ctx context.Context, body CardInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardInfoRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardIssueWithBody Issue a card
+//
+// Asks for a card of a product for a holder. requestStatus tells later which card came of it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/card/issue (the `CardIssue` operationId).
+func (c *Client) CardIssueWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardIssueRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardIssue Issue a card
+//
+// Asks for a card of a product for a holder. requestStatus tells later which card came of it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/card/issue (the `CardIssue` operationId).
+func (c *Client) CardIssue(ctx context.Context, body CardIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardIssueRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardLinkWithBody Link a card to a client
+//
+// Ties a card that was issued in bulk, without a client, to a client that clientAdd made.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/card/link (the `CardLink` operationId).
+func (c *Client) CardLinkWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardLinkRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardLink Link a card to a client
+//
+// Ties a card that was issued in bulk, without a client, to a client that clientAdd made.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/card/link (the `CardLink` operationId).
+func (c *Client) CardLink(ctx context.Context, body CardLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardLinkRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardPINCounterResetWithBody Reset the PIN counter of a card
+//
+// Sets the PIN counter of a card back, by its name that of wrong PINs.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/card/reset_counter_pin (the `CardPINCounterReset` operationId).
+func (c *Client) CardPINCounterResetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardPINCounterResetRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardPINCounterReset Reset the PIN counter of a card
+//
+// Sets the PIN counter of a card back, by its name that of wrong PINs.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/card/reset_counter_pin (the `CardPINCounterReset` operationId).
+func (c *Client) CardPINCounterReset(ctx context.Context, body CardPINCounterResetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardPINCounterResetRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardPINSetWithBody Set the PIN of a card
+//
+// Gives a card a PIN, the caller's or one that the processing generates.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/card/set_pin (the `CardPINSet` operationId).
+func (c *Client) CardPINSetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardPINSetRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardPINSet Set the PIN of a card
+//
+// Gives a card a PIN, the caller's or one that the processing generates.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/card/set_pin (the `CardPINSet` operationId).
+func (c *Client) CardPINSet(ctx context.Context, body CardPINSetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardPINSetRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardStatementWithBody Operations of a card
+//
+// Lists what was done with a card in a period. Newer versions of the documentation list Operations' list in its place, of which nothing but the name is known.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/card/statement (the `CardStatement` operationId).
+func (c *Client) CardStatementWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardStatementRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardStatement Operations of a card
+//
+// Lists what was done with a card in a period. Newer versions of the documentation list Operations' list in its place, of which nothing but the name is known.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/card/statement (the `CardStatement` operationId).
+func (c *Client) CardStatement(ctx context.Context, body CardStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardStatementRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardStatementExtendedWithBody Operations of a card, with balances
+//
+// Lists what was done with a card in a period, and what is on its client's accounts. The page was seen in part; Extra holds what the answer has beyond it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/card/statement_extended (the `CardStatementExtended` operationId).
+func (c *Client) CardStatementExtendedWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardStatementExtendedRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardStatementExtended Operations of a card, with balances
+//
+// Lists what was done with a card in a period, and what is on its client's accounts. The page was seen in part; Extra holds what the answer has beyond it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/card/statement_extended (the `CardStatementExtended` operationId).
+func (c *Client) CardStatementExtended(ctx context.Context, body CardStatementExtendedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardStatementExtendedRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardUnblockWithBody Unblock a card
+//
+// Lets a blocked card be used again.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/card/unblock (the `CardUnblock` operationId).
+func (c *Client) CardUnblockWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardUnblockRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardUnblock Unblock a card
+//
+// Lets a blocked card be used again.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/card/unblock (the `CardUnblock` operationId).
+func (c *Client) CardUnblock(ctx context.Context, body CardUnblockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardUnblockRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClientAddWithBody Make a client
+//
+// Registers a person or a company that cards can be issued to. requestStatus tells later the id of the client that came of it, and cardLink ties a card to it. Which data a client needs depends on the product.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/client/add (the `ClientAdd` operationId).
+func (c *Client) ClientAddWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClientAddRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClientAdd Make a client
+//
+// Registers a person or a company that cards can be issued to. requestStatus tells later the id of the client that came of it, and cardLink ties a card to it. Which data a client needs depends on the product.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/client/add (the `ClientAdd` operationId).
+func (c *Client) ClientAdd(ctx context.Context, body ClientAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClientAddRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClientEditWithBody Give a client another phone
+//
+// Changes the phone of a client. Nothing else of a client can be changed.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/client/update (the `ClientEdit` operationId).
+func (c *Client) ClientEditWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClientEditRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClientEdit Give a client another phone
+//
+// Changes the phone of a client. Nothing else of a client can be changed.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/client/update (the `ClientEdit` operationId).
+func (c *Client) ClientEdit(ctx context.Context, body ClientEditJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClientEditRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardholderValidateWithBody Whether a name belongs to a card
+//
+// Compares the name and the phone of a person with what is known of the holder of a card, and tells how well they fit.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/external/cardholder_validate (the `CardholderValidate` operationId).
+func (c *Client) CardholderValidateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardholderValidateRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CardholderValidate Whether a name belongs to a card
+//
+// Compares the name and the phone of a person with what is known of the holder of a card, and tells how well they fit.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/external/cardholder_validate (the `CardholderValidate` operationId).
+func (c *Client) CardholderValidate(ctx context.Context, body CardholderValidateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCardholderValidateRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LimitsListWithBody Limits that are set
+//
+// Lists the active limits of a card, an account or a client: of each the kind of transaction, the period, the largest amount and its currency, how much is used and how much is left. What the members are called that say so is not documented; Extra holds them.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/limits/list (the `LimitsList` operationId).
+func (c *Client) LimitsListWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLimitsListRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LimitsList Limits that are set
+//
+// Lists the active limits of a card, an account or a client: of each the kind of transaction, the period, the largest amount and its currency, how much is used and how much is left. What the members are called that say so is not documented; Extra holds them.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/limits/list (the `LimitsList` operationId).
+func (c *Client) LimitsList(ctx context.Context, body LimitsListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLimitsListRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LimitsSetWithBody Set limits
+//
+// Limits what a card, an account or a client may spend, by kind of transaction and period.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/card-api/limits/set (the `LimitsSet` operationId).
+func (c *Client) LimitsSetWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLimitsSetRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LimitsSet Set limits
+//
+// Limits what a card, an account or a client may spend, by kind of transaction and period.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/card-api/limits/set (the `LimitsSet` operationId).
+func (c *Client) LimitsSet(ctx context.Context, body LimitsSetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLimitsSetRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // RequestStatusWithBody State of an earlier request
@@ -150,6 +952,604 @@ func (c *Client) RequestStatus(ctx context.Context, body RequestStatusJSONReques
 	return c.Client.Do(req)
 }
 
+// GiftCardConfirmWithBody Activate a gift card
+//
+// Confirms, with the code that the holder got by SMS when the card was issued, that the gift card is the holder's, and makes it usable. The merchant's account was debited when the card was issued.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/cards/activate_card (the `GiftCardConfirm` operationId).
+func (c *Client) GiftCardConfirmWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiftCardConfirmRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiftCardConfirm Activate a gift card
+//
+// Confirms, with the code that the holder got by SMS when the card was issued, that the gift card is the holder's, and makes it usable. The merchant's account was debited when the card was issued.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/cards/activate_card (the `GiftCardConfirm` operationId).
+func (c *Client) GiftCardConfirm(ctx context.Context, body GiftCardConfirmJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiftCardConfirmRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NewCardCloseRequest calls the generic CardClose builder with application/json body
+func NewCardCloseRequest(server string, body CardCloseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCardCloseRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCardCloseRequestWithBody constructs an http.Request for the CardClose method, with any body, and a specified content type
+func NewCardCloseRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/card/close")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardInfoRequest calls the generic CardInfo builder with application/json body
+func NewCardInfoRequest(server string, body CardInfoJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCardInfoRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCardInfoRequestWithBody constructs an http.Request for the CardInfo method, with any body, and a specified content type
+func NewCardInfoRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/card/info")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardIssueRequest calls the generic CardIssue builder with application/json body
+func NewCardIssueRequest(server string, body CardIssueJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCardIssueRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCardIssueRequestWithBody constructs an http.Request for the CardIssue method, with any body, and a specified content type
+func NewCardIssueRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/card/issue")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardLinkRequest calls the generic CardLink builder with application/json body
+func NewCardLinkRequest(server string, body CardLinkJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCardLinkRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCardLinkRequestWithBody constructs an http.Request for the CardLink method, with any body, and a specified content type
+func NewCardLinkRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/card/link")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardPINCounterResetRequest calls the generic CardPINCounterReset builder with application/json body
+func NewCardPINCounterResetRequest(server string, body CardPINCounterResetJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCardPINCounterResetRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCardPINCounterResetRequestWithBody constructs an http.Request for the CardPINCounterReset method, with any body, and a specified content type
+func NewCardPINCounterResetRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/card/reset_counter_pin")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardPINSetRequest calls the generic CardPINSet builder with application/json body
+func NewCardPINSetRequest(server string, body CardPINSetJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCardPINSetRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCardPINSetRequestWithBody constructs an http.Request for the CardPINSet method, with any body, and a specified content type
+func NewCardPINSetRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/card/set_pin")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardStatementRequest calls the generic CardStatement builder with application/json body
+func NewCardStatementRequest(server string, body CardStatementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCardStatementRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCardStatementRequestWithBody constructs an http.Request for the CardStatement method, with any body, and a specified content type
+func NewCardStatementRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/card/statement")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardStatementExtendedRequest calls the generic CardStatementExtended builder with application/json body
+func NewCardStatementExtendedRequest(server string, body CardStatementExtendedJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCardStatementExtendedRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCardStatementExtendedRequestWithBody constructs an http.Request for the CardStatementExtended method, with any body, and a specified content type
+func NewCardStatementExtendedRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/card/statement_extended")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardUnblockRequest calls the generic CardUnblock builder with application/json body
+func NewCardUnblockRequest(server string, body CardUnblockJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCardUnblockRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCardUnblockRequestWithBody constructs an http.Request for the CardUnblock method, with any body, and a specified content type
+func NewCardUnblockRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/card/unblock")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewClientAddRequest calls the generic ClientAdd builder with application/json body
+func NewClientAddRequest(server string, body ClientAddJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewClientAddRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewClientAddRequestWithBody constructs an http.Request for the ClientAdd method, with any body, and a specified content type
+func NewClientAddRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/client/add")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewClientEditRequest calls the generic ClientEdit builder with application/json body
+func NewClientEditRequest(server string, body ClientEditJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewClientEditRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewClientEditRequestWithBody constructs an http.Request for the ClientEdit method, with any body, and a specified content type
+func NewClientEditRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/client/update")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCardholderValidateRequest calls the generic CardholderValidate builder with application/json body
+func NewCardholderValidateRequest(server string, body CardholderValidateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCardholderValidateRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCardholderValidateRequestWithBody constructs an http.Request for the CardholderValidate method, with any body, and a specified content type
+func NewCardholderValidateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/external/cardholder_validate")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewLimitsListRequest calls the generic LimitsList builder with application/json body
+func NewLimitsListRequest(server string, body LimitsListJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewLimitsListRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewLimitsListRequestWithBody constructs an http.Request for the LimitsList method, with any body, and a specified content type
+func NewLimitsListRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/limits/list")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewLimitsSetRequest calls the generic LimitsSet builder with application/json body
+func NewLimitsSetRequest(server string, body LimitsSetJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewLimitsSetRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewLimitsSetRequestWithBody constructs an http.Request for the LimitsSet method, with any body, and a specified content type
+func NewLimitsSetRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/card-api/limits/set")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewRequestStatusRequest calls the generic RequestStatus builder with application/json body
 func NewRequestStatusRequest(server string, body RequestStatusJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -171,6 +1571,46 @@ func NewRequestStatusRequestWithBody(server string, contentType string, body io.
 	}
 
 	operationPath := fmt.Sprintf("/v5/card-api/request/status")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGiftCardConfirmRequest calls the generic GiftCardConfirm builder with application/json body
+func NewGiftCardConfirmRequest(server string, body GiftCardConfirmJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewGiftCardConfirmRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewGiftCardConfirmRequestWithBody constructs an http.Request for the GiftCardConfirm method, with any body, and a specified content type
+func NewGiftCardConfirmRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/cards/activate_card")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -234,6 +1674,258 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// CardCloseWithBodyWithResponse Close a card
+	//
+	// Ends a card for good. It cannot be undone.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/close (the `CardClose` operationId).
+	CardCloseWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardCloseResponse, error)
+
+	// CardCloseWithResponse Close a card
+	//
+	// Ends a card for good. It cannot be undone.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/close (the `CardClose` operationId).
+	CardCloseWithResponse(ctx context.Context, body CardCloseJSONRequestBody, reqEditors ...RequestEditorFn) (*CardCloseResponse, error)
+
+	// CardInfoWithBodyWithResponse Data of a card
+	//
+	// Tells what is known of a card. Which members the answer has beside its status is not documented; Extra holds them.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/info (the `CardInfo` operationId).
+	CardInfoWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardInfoResponse, error)
+
+	// CardInfoWithResponse Data of a card
+	//
+	// Tells what is known of a card. Which members the answer has beside its status is not documented; Extra holds them.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/info (the `CardInfo` operationId).
+	CardInfoWithResponse(ctx context.Context, body CardInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*CardInfoResponse, error)
+
+	// CardIssueWithBodyWithResponse Issue a card
+	//
+	// Asks for a card of a product for a holder. requestStatus tells later which card came of it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/issue (the `CardIssue` operationId).
+	CardIssueWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardIssueResponse, error)
+
+	// CardIssueWithResponse Issue a card
+	//
+	// Asks for a card of a product for a holder. requestStatus tells later which card came of it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/issue (the `CardIssue` operationId).
+	CardIssueWithResponse(ctx context.Context, body CardIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*CardIssueResponse, error)
+
+	// CardLinkWithBodyWithResponse Link a card to a client
+	//
+	// Ties a card that was issued in bulk, without a client, to a client that clientAdd made.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/link (the `CardLink` operationId).
+	CardLinkWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardLinkResponse, error)
+
+	// CardLinkWithResponse Link a card to a client
+	//
+	// Ties a card that was issued in bulk, without a client, to a client that clientAdd made.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/link (the `CardLink` operationId).
+	CardLinkWithResponse(ctx context.Context, body CardLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*CardLinkResponse, error)
+
+	// CardPINCounterResetWithBodyWithResponse Reset the PIN counter of a card
+	//
+	// Sets the PIN counter of a card back, by its name that of wrong PINs.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/reset_counter_pin (the `CardPINCounterReset` operationId).
+	CardPINCounterResetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPINCounterResetResponse, error)
+
+	// CardPINCounterResetWithResponse Reset the PIN counter of a card
+	//
+	// Sets the PIN counter of a card back, by its name that of wrong PINs.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/reset_counter_pin (the `CardPINCounterReset` operationId).
+	CardPINCounterResetWithResponse(ctx context.Context, body CardPINCounterResetJSONRequestBody, reqEditors ...RequestEditorFn) (*CardPINCounterResetResponse, error)
+
+	// CardPINSetWithBodyWithResponse Set the PIN of a card
+	//
+	// Gives a card a PIN, the caller's or one that the processing generates.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/set_pin (the `CardPINSet` operationId).
+	CardPINSetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPINSetResponse, error)
+
+	// CardPINSetWithResponse Set the PIN of a card
+	//
+	// Gives a card a PIN, the caller's or one that the processing generates.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/set_pin (the `CardPINSet` operationId).
+	CardPINSetWithResponse(ctx context.Context, body CardPINSetJSONRequestBody, reqEditors ...RequestEditorFn) (*CardPINSetResponse, error)
+
+	// CardStatementWithBodyWithResponse Operations of a card
+	//
+	// Lists what was done with a card in a period. Newer versions of the documentation list Operations' list in its place, of which nothing but the name is known.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/statement (the `CardStatement` operationId).
+	CardStatementWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardStatementResponse, error)
+
+	// CardStatementWithResponse Operations of a card
+	//
+	// Lists what was done with a card in a period. Newer versions of the documentation list Operations' list in its place, of which nothing but the name is known.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/statement (the `CardStatement` operationId).
+	CardStatementWithResponse(ctx context.Context, body CardStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*CardStatementResponse, error)
+
+	// CardStatementExtendedWithBodyWithResponse Operations of a card, with balances
+	//
+	// Lists what was done with a card in a period, and what is on its client's accounts. The page was seen in part; Extra holds what the answer has beyond it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/statement_extended (the `CardStatementExtended` operationId).
+	CardStatementExtendedWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardStatementExtendedResponse, error)
+
+	// CardStatementExtendedWithResponse Operations of a card, with balances
+	//
+	// Lists what was done with a card in a period, and what is on its client's accounts. The page was seen in part; Extra holds what the answer has beyond it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/statement_extended (the `CardStatementExtended` operationId).
+	CardStatementExtendedWithResponse(ctx context.Context, body CardStatementExtendedJSONRequestBody, reqEditors ...RequestEditorFn) (*CardStatementExtendedResponse, error)
+
+	// CardUnblockWithBodyWithResponse Unblock a card
+	//
+	// Lets a blocked card be used again.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/unblock (the `CardUnblock` operationId).
+	CardUnblockWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardUnblockResponse, error)
+
+	// CardUnblockWithResponse Unblock a card
+	//
+	// Lets a blocked card be used again.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/card/unblock (the `CardUnblock` operationId).
+	CardUnblockWithResponse(ctx context.Context, body CardUnblockJSONRequestBody, reqEditors ...RequestEditorFn) (*CardUnblockResponse, error)
+
+	// ClientAddWithBodyWithResponse Make a client
+	//
+	// Registers a person or a company that cards can be issued to. requestStatus tells later the id of the client that came of it, and cardLink ties a card to it. Which data a client needs depends on the product.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/client/add (the `ClientAdd` operationId).
+	ClientAddWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClientAddResponse, error)
+
+	// ClientAddWithResponse Make a client
+	//
+	// Registers a person or a company that cards can be issued to. requestStatus tells later the id of the client that came of it, and cardLink ties a card to it. Which data a client needs depends on the product.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/client/add (the `ClientAdd` operationId).
+	ClientAddWithResponse(ctx context.Context, body ClientAddJSONRequestBody, reqEditors ...RequestEditorFn) (*ClientAddResponse, error)
+
+	// ClientEditWithBodyWithResponse Give a client another phone
+	//
+	// Changes the phone of a client. Nothing else of a client can be changed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/client/update (the `ClientEdit` operationId).
+	ClientEditWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClientEditResponse, error)
+
+	// ClientEditWithResponse Give a client another phone
+	//
+	// Changes the phone of a client. Nothing else of a client can be changed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/client/update (the `ClientEdit` operationId).
+	ClientEditWithResponse(ctx context.Context, body ClientEditJSONRequestBody, reqEditors ...RequestEditorFn) (*ClientEditResponse, error)
+
+	// CardholderValidateWithBodyWithResponse Whether a name belongs to a card
+	//
+	// Compares the name and the phone of a person with what is known of the holder of a card, and tells how well they fit.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/external/cardholder_validate (the `CardholderValidate` operationId).
+	CardholderValidateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardholderValidateResponse, error)
+
+	// CardholderValidateWithResponse Whether a name belongs to a card
+	//
+	// Compares the name and the phone of a person with what is known of the holder of a card, and tells how well they fit.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/external/cardholder_validate (the `CardholderValidate` operationId).
+	CardholderValidateWithResponse(ctx context.Context, body CardholderValidateJSONRequestBody, reqEditors ...RequestEditorFn) (*CardholderValidateResponse, error)
+
+	// LimitsListWithBodyWithResponse Limits that are set
+	//
+	// Lists the active limits of a card, an account or a client: of each the kind of transaction, the period, the largest amount and its currency, how much is used and how much is left. What the members are called that say so is not documented; Extra holds them.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/limits/list (the `LimitsList` operationId).
+	LimitsListWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LimitsListResponse, error)
+
+	// LimitsListWithResponse Limits that are set
+	//
+	// Lists the active limits of a card, an account or a client: of each the kind of transaction, the period, the largest amount and its currency, how much is used and how much is left. What the members are called that say so is not documented; Extra holds them.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/limits/list (the `LimitsList` operationId).
+	LimitsListWithResponse(ctx context.Context, body LimitsListJSONRequestBody, reqEditors ...RequestEditorFn) (*LimitsListResponse, error)
+
+	// LimitsSetWithBodyWithResponse Set limits
+	//
+	// Limits what a card, an account or a client may spend, by kind of transaction and period.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/limits/set (the `LimitsSet` operationId).
+	LimitsSetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LimitsSetResponse, error)
+
+	// LimitsSetWithResponse Set limits
+	//
+	// Limits what a card, an account or a client may spend, by kind of transaction and period.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/card-api/limits/set (the `LimitsSet` operationId).
+	LimitsSetWithResponse(ctx context.Context, body LimitsSetJSONRequestBody, reqEditors ...RequestEditorFn) (*LimitsSetResponse, error)
+
 	// RequestStatusWithBodyWithResponse State of an earlier request
 	//
 	// Says how far the work is that an earlier request asked for, and which cards or which client came of it.
@@ -251,6 +1943,598 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v5/card-api/request/status (the `RequestStatus` operationId).
 	RequestStatusWithResponse(ctx context.Context, body RequestStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*RequestStatusResponse, error)
+
+	// GiftCardConfirmWithBodyWithResponse Activate a gift card
+	//
+	// Confirms, with the code that the holder got by SMS when the card was issued, that the gift card is the holder's, and makes it usable. The merchant's account was debited when the card was issued.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/cards/activate_card (the `GiftCardConfirm` operationId).
+	GiftCardConfirmWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiftCardConfirmResponse, error)
+
+	// GiftCardConfirmWithResponse Activate a gift card
+	//
+	// Confirms, with the code that the holder got by SMS when the card was issued, that the gift card is the holder's, and makes it usable. The merchant's account was debited when the card was issued.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/cards/activate_card (the `GiftCardConfirm` operationId).
+	GiftCardConfirmWithResponse(ctx context.Context, body GiftCardConfirmJSONRequestBody, reqEditors ...RequestEditorFn) (*GiftCardConfirmResponse, error)
+}
+
+type CardCloseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CardCloseAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CardCloseResponse) GetJSON200() *CardCloseAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardCloseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardCloseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardCloseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardCloseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardInfoResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CardInfoAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CardInfoResponse) GetJSON200() *CardInfoAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardInfoResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardInfoResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardInfoResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardInfoResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CardIssueAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CardIssueResponse) GetJSON200() *CardIssueAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardIssueResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardIssueResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardIssueResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardIssueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardLinkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CardLinkAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CardLinkResponse) GetJSON200() *CardLinkAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardLinkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardLinkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardLinkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardLinkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardPINCounterResetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CardPINCounterResetAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CardPINCounterResetResponse) GetJSON200() *CardPINCounterResetAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardPINCounterResetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardPINCounterResetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardPINCounterResetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardPINCounterResetResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardPINSetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CardPINSetAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CardPINSetResponse) GetJSON200() *CardPINSetAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardPINSetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardPINSetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardPINSetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardPINSetResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CardStatementAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CardStatementResponse) GetJSON200() *CardStatementAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardStatementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardStatementExtendedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CardStatementExtendedAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CardStatementExtendedResponse) GetJSON200() *CardStatementExtendedAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardStatementExtendedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardStatementExtendedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardStatementExtendedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardStatementExtendedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardUnblockResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CardUnblockAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CardUnblockResponse) GetJSON200() *CardUnblockAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardUnblockResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardUnblockResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardUnblockResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardUnblockResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ClientAddResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClientAddAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ClientAddResponse) GetJSON200() *ClientAddAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ClientAddResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ClientAddResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ClientAddResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ClientAddResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ClientEditResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClientEditAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ClientEditResponse) GetJSON200() *ClientEditAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ClientEditResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ClientEditResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ClientEditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ClientEditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CardholderValidateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CardholderValidateAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CardholderValidateResponse) GetJSON200() *CardholderValidateAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r CardholderValidateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CardholderValidateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CardholderValidateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CardholderValidateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LimitsListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LimitsListAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LimitsListResponse) GetJSON200() *LimitsListAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r LimitsListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LimitsListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LimitsListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LimitsListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type LimitsSetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LimitsSetAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r LimitsSetResponse) GetJSON200() *LimitsSetAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r LimitsSetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LimitsSetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LimitsSetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LimitsSetResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 type RequestStatusResponse struct {
@@ -294,6 +2578,467 @@ func (r RequestStatusResponse) ContentType() string {
 	return ""
 }
 
+type GiftCardConfirmResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *GiftCardConfirmAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GiftCardConfirmResponse) GetJSON200() *GiftCardConfirmAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GiftCardConfirmResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GiftCardConfirmResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GiftCardConfirmResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GiftCardConfirmResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CardCloseWithBodyWithResponse Close a card
+//
+// Ends a card for good. It cannot be undone.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/close (the `CardClose` operationId).
+func (c *ClientWithResponses) CardCloseWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardCloseResponse, error) {
+	rsp, err := c.CardCloseWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardCloseResponse(rsp)
+}
+
+// CardCloseWithResponse Close a card
+//
+// Ends a card for good. It cannot be undone.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/close (the `CardClose` operationId).
+func (c *ClientWithResponses) CardCloseWithResponse(ctx context.Context, body CardCloseJSONRequestBody, reqEditors ...RequestEditorFn) (*CardCloseResponse, error) {
+	rsp, err := c.CardClose(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardCloseResponse(rsp)
+}
+
+// CardInfoWithBodyWithResponse Data of a card
+//
+// Tells what is known of a card. Which members the answer has beside its status is not documented; Extra holds them.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/info (the `CardInfo` operationId).
+func (c *ClientWithResponses) CardInfoWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardInfoResponse, error) {
+	rsp, err := c.CardInfoWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardInfoResponse(rsp)
+}
+
+// CardInfoWithResponse Data of a card
+//
+// Tells what is known of a card. Which members the answer has beside its status is not documented; Extra holds them.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/info (the `CardInfo` operationId).
+func (c *ClientWithResponses) CardInfoWithResponse(ctx context.Context, body CardInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*CardInfoResponse, error) {
+	rsp, err := c.CardInfo(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardInfoResponse(rsp)
+}
+
+// CardIssueWithBodyWithResponse Issue a card
+//
+// Asks for a card of a product for a holder. requestStatus tells later which card came of it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/issue (the `CardIssue` operationId).
+func (c *ClientWithResponses) CardIssueWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardIssueResponse, error) {
+	rsp, err := c.CardIssueWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardIssueResponse(rsp)
+}
+
+// CardIssueWithResponse Issue a card
+//
+// Asks for a card of a product for a holder. requestStatus tells later which card came of it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/issue (the `CardIssue` operationId).
+func (c *ClientWithResponses) CardIssueWithResponse(ctx context.Context, body CardIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*CardIssueResponse, error) {
+	rsp, err := c.CardIssue(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardIssueResponse(rsp)
+}
+
+// CardLinkWithBodyWithResponse Link a card to a client
+//
+// Ties a card that was issued in bulk, without a client, to a client that clientAdd made.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/link (the `CardLink` operationId).
+func (c *ClientWithResponses) CardLinkWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardLinkResponse, error) {
+	rsp, err := c.CardLinkWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardLinkResponse(rsp)
+}
+
+// CardLinkWithResponse Link a card to a client
+//
+// Ties a card that was issued in bulk, without a client, to a client that clientAdd made.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/link (the `CardLink` operationId).
+func (c *ClientWithResponses) CardLinkWithResponse(ctx context.Context, body CardLinkJSONRequestBody, reqEditors ...RequestEditorFn) (*CardLinkResponse, error) {
+	rsp, err := c.CardLink(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardLinkResponse(rsp)
+}
+
+// CardPINCounterResetWithBodyWithResponse Reset the PIN counter of a card
+//
+// Sets the PIN counter of a card back, by its name that of wrong PINs.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/reset_counter_pin (the `CardPINCounterReset` operationId).
+func (c *ClientWithResponses) CardPINCounterResetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPINCounterResetResponse, error) {
+	rsp, err := c.CardPINCounterResetWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardPINCounterResetResponse(rsp)
+}
+
+// CardPINCounterResetWithResponse Reset the PIN counter of a card
+//
+// Sets the PIN counter of a card back, by its name that of wrong PINs.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/reset_counter_pin (the `CardPINCounterReset` operationId).
+func (c *ClientWithResponses) CardPINCounterResetWithResponse(ctx context.Context, body CardPINCounterResetJSONRequestBody, reqEditors ...RequestEditorFn) (*CardPINCounterResetResponse, error) {
+	rsp, err := c.CardPINCounterReset(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardPINCounterResetResponse(rsp)
+}
+
+// CardPINSetWithBodyWithResponse Set the PIN of a card
+//
+// Gives a card a PIN, the caller's or one that the processing generates.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/set_pin (the `CardPINSet` operationId).
+func (c *ClientWithResponses) CardPINSetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardPINSetResponse, error) {
+	rsp, err := c.CardPINSetWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardPINSetResponse(rsp)
+}
+
+// CardPINSetWithResponse Set the PIN of a card
+//
+// Gives a card a PIN, the caller's or one that the processing generates.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/set_pin (the `CardPINSet` operationId).
+func (c *ClientWithResponses) CardPINSetWithResponse(ctx context.Context, body CardPINSetJSONRequestBody, reqEditors ...RequestEditorFn) (*CardPINSetResponse, error) {
+	rsp, err := c.CardPINSet(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardPINSetResponse(rsp)
+}
+
+// CardStatementWithBodyWithResponse Operations of a card
+//
+// Lists what was done with a card in a period. Newer versions of the documentation list Operations' list in its place, of which nothing but the name is known.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/statement (the `CardStatement` operationId).
+func (c *ClientWithResponses) CardStatementWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardStatementResponse, error) {
+	rsp, err := c.CardStatementWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardStatementResponse(rsp)
+}
+
+// CardStatementWithResponse Operations of a card
+//
+// Lists what was done with a card in a period. Newer versions of the documentation list Operations' list in its place, of which nothing but the name is known.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/statement (the `CardStatement` operationId).
+func (c *ClientWithResponses) CardStatementWithResponse(ctx context.Context, body CardStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*CardStatementResponse, error) {
+	rsp, err := c.CardStatement(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardStatementResponse(rsp)
+}
+
+// CardStatementExtendedWithBodyWithResponse Operations of a card, with balances
+//
+// Lists what was done with a card in a period, and what is on its client's accounts. The page was seen in part; Extra holds what the answer has beyond it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/statement_extended (the `CardStatementExtended` operationId).
+func (c *ClientWithResponses) CardStatementExtendedWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardStatementExtendedResponse, error) {
+	rsp, err := c.CardStatementExtendedWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardStatementExtendedResponse(rsp)
+}
+
+// CardStatementExtendedWithResponse Operations of a card, with balances
+//
+// Lists what was done with a card in a period, and what is on its client's accounts. The page was seen in part; Extra holds what the answer has beyond it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/statement_extended (the `CardStatementExtended` operationId).
+func (c *ClientWithResponses) CardStatementExtendedWithResponse(ctx context.Context, body CardStatementExtendedJSONRequestBody, reqEditors ...RequestEditorFn) (*CardStatementExtendedResponse, error) {
+	rsp, err := c.CardStatementExtended(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardStatementExtendedResponse(rsp)
+}
+
+// CardUnblockWithBodyWithResponse Unblock a card
+//
+// Lets a blocked card be used again.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/unblock (the `CardUnblock` operationId).
+func (c *ClientWithResponses) CardUnblockWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardUnblockResponse, error) {
+	rsp, err := c.CardUnblockWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardUnblockResponse(rsp)
+}
+
+// CardUnblockWithResponse Unblock a card
+//
+// Lets a blocked card be used again.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/card/unblock (the `CardUnblock` operationId).
+func (c *ClientWithResponses) CardUnblockWithResponse(ctx context.Context, body CardUnblockJSONRequestBody, reqEditors ...RequestEditorFn) (*CardUnblockResponse, error) {
+	rsp, err := c.CardUnblock(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardUnblockResponse(rsp)
+}
+
+// ClientAddWithBodyWithResponse Make a client
+//
+// Registers a person or a company that cards can be issued to. requestStatus tells later the id of the client that came of it, and cardLink ties a card to it. Which data a client needs depends on the product.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/client/add (the `ClientAdd` operationId).
+func (c *ClientWithResponses) ClientAddWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClientAddResponse, error) {
+	rsp, err := c.ClientAddWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClientAddResponse(rsp)
+}
+
+// ClientAddWithResponse Make a client
+//
+// Registers a person or a company that cards can be issued to. requestStatus tells later the id of the client that came of it, and cardLink ties a card to it. Which data a client needs depends on the product.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/client/add (the `ClientAdd` operationId).
+func (c *ClientWithResponses) ClientAddWithResponse(ctx context.Context, body ClientAddJSONRequestBody, reqEditors ...RequestEditorFn) (*ClientAddResponse, error) {
+	rsp, err := c.ClientAdd(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClientAddResponse(rsp)
+}
+
+// ClientEditWithBodyWithResponse Give a client another phone
+//
+// Changes the phone of a client. Nothing else of a client can be changed.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/client/update (the `ClientEdit` operationId).
+func (c *ClientWithResponses) ClientEditWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClientEditResponse, error) {
+	rsp, err := c.ClientEditWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClientEditResponse(rsp)
+}
+
+// ClientEditWithResponse Give a client another phone
+//
+// Changes the phone of a client. Nothing else of a client can be changed.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/client/update (the `ClientEdit` operationId).
+func (c *ClientWithResponses) ClientEditWithResponse(ctx context.Context, body ClientEditJSONRequestBody, reqEditors ...RequestEditorFn) (*ClientEditResponse, error) {
+	rsp, err := c.ClientEdit(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClientEditResponse(rsp)
+}
+
+// CardholderValidateWithBodyWithResponse Whether a name belongs to a card
+//
+// Compares the name and the phone of a person with what is known of the holder of a card, and tells how well they fit.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/external/cardholder_validate (the `CardholderValidate` operationId).
+func (c *ClientWithResponses) CardholderValidateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CardholderValidateResponse, error) {
+	rsp, err := c.CardholderValidateWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardholderValidateResponse(rsp)
+}
+
+// CardholderValidateWithResponse Whether a name belongs to a card
+//
+// Compares the name and the phone of a person with what is known of the holder of a card, and tells how well they fit.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/external/cardholder_validate (the `CardholderValidate` operationId).
+func (c *ClientWithResponses) CardholderValidateWithResponse(ctx context.Context, body CardholderValidateJSONRequestBody, reqEditors ...RequestEditorFn) (*CardholderValidateResponse, error) {
+	rsp, err := c.CardholderValidate(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCardholderValidateResponse(rsp)
+}
+
+// LimitsListWithBodyWithResponse Limits that are set
+//
+// Lists the active limits of a card, an account or a client: of each the kind of transaction, the period, the largest amount and its currency, how much is used and how much is left. What the members are called that say so is not documented; Extra holds them.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/limits/list (the `LimitsList` operationId).
+func (c *ClientWithResponses) LimitsListWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LimitsListResponse, error) {
+	rsp, err := c.LimitsListWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLimitsListResponse(rsp)
+}
+
+// LimitsListWithResponse Limits that are set
+//
+// Lists the active limits of a card, an account or a client: of each the kind of transaction, the period, the largest amount and its currency, how much is used and how much is left. What the members are called that say so is not documented; Extra holds them.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/limits/list (the `LimitsList` operationId).
+func (c *ClientWithResponses) LimitsListWithResponse(ctx context.Context, body LimitsListJSONRequestBody, reqEditors ...RequestEditorFn) (*LimitsListResponse, error) {
+	rsp, err := c.LimitsList(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLimitsListResponse(rsp)
+}
+
+// LimitsSetWithBodyWithResponse Set limits
+//
+// Limits what a card, an account or a client may spend, by kind of transaction and period.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/limits/set (the `LimitsSet` operationId).
+func (c *ClientWithResponses) LimitsSetWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LimitsSetResponse, error) {
+	rsp, err := c.LimitsSetWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLimitsSetResponse(rsp)
+}
+
+// LimitsSetWithResponse Set limits
+//
+// Limits what a card, an account or a client may spend, by kind of transaction and period.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/card-api/limits/set (the `LimitsSet` operationId).
+func (c *ClientWithResponses) LimitsSetWithResponse(ctx context.Context, body LimitsSetJSONRequestBody, reqEditors ...RequestEditorFn) (*LimitsSetResponse, error) {
+	rsp, err := c.LimitsSet(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLimitsSetResponse(rsp)
+}
+
 // RequestStatusWithBodyWithResponse State of an earlier request
 //
 // Says how far the work is that an earlier request asked for, and which cards or which client came of it.
@@ -324,6 +3069,400 @@ func (c *ClientWithResponses) RequestStatusWithResponse(ctx context.Context, bod
 	return ParseRequestStatusResponse(rsp)
 }
 
+// GiftCardConfirmWithBodyWithResponse Activate a gift card
+//
+// Confirms, with the code that the holder got by SMS when the card was issued, that the gift card is the holder's, and makes it usable. The merchant's account was debited when the card was issued.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/cards/activate_card (the `GiftCardConfirm` operationId).
+func (c *ClientWithResponses) GiftCardConfirmWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiftCardConfirmResponse, error) {
+	rsp, err := c.GiftCardConfirmWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiftCardConfirmResponse(rsp)
+}
+
+// GiftCardConfirmWithResponse Activate a gift card
+//
+// Confirms, with the code that the holder got by SMS when the card was issued, that the gift card is the holder's, and makes it usable. The merchant's account was debited when the card was issued.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/cards/activate_card (the `GiftCardConfirm` operationId).
+func (c *ClientWithResponses) GiftCardConfirmWithResponse(ctx context.Context, body GiftCardConfirmJSONRequestBody, reqEditors ...RequestEditorFn) (*GiftCardConfirmResponse, error) {
+	rsp, err := c.GiftCardConfirm(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiftCardConfirmResponse(rsp)
+}
+
+// ParseCardCloseResponse parses an HTTP response from a CardCloseWithResponse call
+func ParseCardCloseResponse(rsp *http.Response) (*CardCloseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardCloseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CardCloseAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardInfoResponse parses an HTTP response from a CardInfoWithResponse call
+func ParseCardInfoResponse(rsp *http.Response) (*CardInfoResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardInfoResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CardInfoAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardIssueResponse parses an HTTP response from a CardIssueWithResponse call
+func ParseCardIssueResponse(rsp *http.Response) (*CardIssueResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardIssueResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CardIssueAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardLinkResponse parses an HTTP response from a CardLinkWithResponse call
+func ParseCardLinkResponse(rsp *http.Response) (*CardLinkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardLinkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CardLinkAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardPINCounterResetResponse parses an HTTP response from a CardPINCounterResetWithResponse call
+func ParseCardPINCounterResetResponse(rsp *http.Response) (*CardPINCounterResetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardPINCounterResetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CardPINCounterResetAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardPINSetResponse parses an HTTP response from a CardPINSetWithResponse call
+func ParseCardPINSetResponse(rsp *http.Response) (*CardPINSetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardPINSetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CardPINSetAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardStatementResponse parses an HTTP response from a CardStatementWithResponse call
+func ParseCardStatementResponse(rsp *http.Response) (*CardStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CardStatementAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardStatementExtendedResponse parses an HTTP response from a CardStatementExtendedWithResponse call
+func ParseCardStatementExtendedResponse(rsp *http.Response) (*CardStatementExtendedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardStatementExtendedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CardStatementExtendedAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardUnblockResponse parses an HTTP response from a CardUnblockWithResponse call
+func ParseCardUnblockResponse(rsp *http.Response) (*CardUnblockResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardUnblockResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CardUnblockAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseClientAddResponse parses an HTTP response from a ClientAddWithResponse call
+func ParseClientAddResponse(rsp *http.Response) (*ClientAddResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ClientAddResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClientAddAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseClientEditResponse parses an HTTP response from a ClientEditWithResponse call
+func ParseClientEditResponse(rsp *http.Response) (*ClientEditResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ClientEditResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClientEditAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCardholderValidateResponse parses an HTTP response from a CardholderValidateWithResponse call
+func ParseCardholderValidateResponse(rsp *http.Response) (*CardholderValidateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CardholderValidateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CardholderValidateAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLimitsListResponse parses an HTTP response from a LimitsListWithResponse call
+func ParseLimitsListResponse(rsp *http.Response) (*LimitsListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LimitsListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LimitsListAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLimitsSetResponse parses an HTTP response from a LimitsSetWithResponse call
+func ParseLimitsSetResponse(rsp *http.Response) (*LimitsSetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LimitsSetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LimitsSetAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseRequestStatusResponse parses an HTTP response from a RequestStatusWithResponse call
 func ParseRequestStatusResponse(rsp *http.Response) (*RequestStatusResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -340,6 +3479,32 @@ func ParseRequestStatusResponse(rsp *http.Response) (*RequestStatusResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest RequestStatusAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGiftCardConfirmResponse parses an HTTP response from a GiftCardConfirmWithResponse call
+func ParseGiftCardConfirmResponse(rsp *http.Response) (*GiftCardConfirmResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GiftCardConfirmResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest GiftCardConfirmAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

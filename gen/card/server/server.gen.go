@@ -18,9 +18,54 @@ import (
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// CardClose Close a card
+	// (POST /v5/card-api/card/close)
+	CardClose(w http.ResponseWriter, r *http.Request)
+	// CardInfo Data of a card
+	// (POST /v5/card-api/card/info)
+	CardInfo(w http.ResponseWriter, r *http.Request)
+	// CardIssue Issue a card
+	// (POST /v5/card-api/card/issue)
+	CardIssue(w http.ResponseWriter, r *http.Request)
+	// CardLink Link a card to a client
+	// (POST /v5/card-api/card/link)
+	CardLink(w http.ResponseWriter, r *http.Request)
+	// CardPINCounterReset Reset the PIN counter of a card
+	// (POST /v5/card-api/card/reset_counter_pin)
+	CardPINCounterReset(w http.ResponseWriter, r *http.Request)
+	// CardPINSet Set the PIN of a card
+	// (POST /v5/card-api/card/set_pin)
+	CardPINSet(w http.ResponseWriter, r *http.Request)
+	// CardStatement Operations of a card
+	// (POST /v5/card-api/card/statement)
+	CardStatement(w http.ResponseWriter, r *http.Request)
+	// CardStatementExtended Operations of a card, with balances
+	// (POST /v5/card-api/card/statement_extended)
+	CardStatementExtended(w http.ResponseWriter, r *http.Request)
+	// CardUnblock Unblock a card
+	// (POST /v5/card-api/card/unblock)
+	CardUnblock(w http.ResponseWriter, r *http.Request)
+	// ClientAdd Make a client
+	// (POST /v5/card-api/client/add)
+	ClientAdd(w http.ResponseWriter, r *http.Request)
+	// ClientEdit Give a client another phone
+	// (POST /v5/card-api/client/update)
+	ClientEdit(w http.ResponseWriter, r *http.Request)
+	// CardholderValidate Whether a name belongs to a card
+	// (POST /v5/card-api/external/cardholder_validate)
+	CardholderValidate(w http.ResponseWriter, r *http.Request)
+	// LimitsList Limits that are set
+	// (POST /v5/card-api/limits/list)
+	LimitsList(w http.ResponseWriter, r *http.Request)
+	// LimitsSet Set limits
+	// (POST /v5/card-api/limits/set)
+	LimitsSet(w http.ResponseWriter, r *http.Request)
 	// RequestStatus State of an earlier request
 	// (POST /v5/card-api/request/status)
 	RequestStatus(w http.ResponseWriter, r *http.Request)
+	// GiftCardConfirm Activate a gift card
+	// (POST /v5/cards/activate_card)
+	GiftCardConfirm(w http.ResponseWriter, r *http.Request)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -32,11 +77,221 @@ type ServerInterfaceWrapper struct {
 
 type MiddlewareFunc func(http.Handler) http.Handler
 
+// CardClose operation middleware
+func (siw *ServerInterfaceWrapper) CardClose(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardClose(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardInfo operation middleware
+func (siw *ServerInterfaceWrapper) CardInfo(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardInfo(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardIssue operation middleware
+func (siw *ServerInterfaceWrapper) CardIssue(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardIssue(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardLink operation middleware
+func (siw *ServerInterfaceWrapper) CardLink(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardLink(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardPINCounterReset operation middleware
+func (siw *ServerInterfaceWrapper) CardPINCounterReset(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardPINCounterReset(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardPINSet operation middleware
+func (siw *ServerInterfaceWrapper) CardPINSet(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardPINSet(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardStatement operation middleware
+func (siw *ServerInterfaceWrapper) CardStatement(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardStatement(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardStatementExtended operation middleware
+func (siw *ServerInterfaceWrapper) CardStatementExtended(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardStatementExtended(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardUnblock operation middleware
+func (siw *ServerInterfaceWrapper) CardUnblock(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardUnblock(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ClientAdd operation middleware
+func (siw *ServerInterfaceWrapper) ClientAdd(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ClientAdd(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ClientEdit operation middleware
+func (siw *ServerInterfaceWrapper) ClientEdit(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ClientEdit(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CardholderValidate operation middleware
+func (siw *ServerInterfaceWrapper) CardholderValidate(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CardholderValidate(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// LimitsList operation middleware
+func (siw *ServerInterfaceWrapper) LimitsList(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LimitsList(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// LimitsSet operation middleware
+func (siw *ServerInterfaceWrapper) LimitsSet(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LimitsSet(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // RequestStatus operation middleware
 func (siw *ServerInterfaceWrapper) RequestStatus(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.RequestStatus(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GiftCardConfirm operation middleware
+func (siw *ServerInterfaceWrapper) GiftCardConfirm(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GiftCardConfirm(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -166,9 +421,472 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 		ErrorHandlerFunc:   options.ErrorHandlerFunc,
 	}
 
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/card/close", wrapper.CardClose)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/card/info", wrapper.CardInfo)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/card/issue", wrapper.CardIssue)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/card/link", wrapper.CardLink)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/card/reset_counter_pin", wrapper.CardPINCounterReset)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/card/set_pin", wrapper.CardPINSet)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/card/statement", wrapper.CardStatement)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/card/statement_extended", wrapper.CardStatementExtended)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/card/unblock", wrapper.CardUnblock)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/client/add", wrapper.ClientAdd)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/client/update", wrapper.ClientEdit)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/external/cardholder_validate", wrapper.CardholderValidate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/limits/list", wrapper.LimitsList)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/limits/set", wrapper.LimitsSet)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/card-api/request/status", wrapper.RequestStatus)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/cards/activate_card", wrapper.GiftCardConfirm)
 
 	return m
+}
+
+type CardCloseRequestObject struct {
+	Body *CardCloseJSONRequestBody
+}
+
+type CardCloseResponseObject interface {
+	VisitCardCloseResponse(w http.ResponseWriter) error
+}
+
+type CardClose200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardClose200JSONResponse struct {
+	Body    CardCloseAnswer
+	Headers CardClose200ResponseHeaders
+}
+
+func (response CardClose200JSONResponse) VisitCardCloseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CardInfoRequestObject struct {
+	Body *CardInfoJSONRequestBody
+}
+
+type CardInfoResponseObject interface {
+	VisitCardInfoResponse(w http.ResponseWriter) error
+}
+
+type CardInfo200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardInfo200JSONResponse struct {
+	Body    CardInfoAnswer
+	Headers CardInfo200ResponseHeaders
+}
+
+func (response CardInfo200JSONResponse) VisitCardInfoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CardIssueRequestObject struct {
+	Body *CardIssueJSONRequestBody
+}
+
+type CardIssueResponseObject interface {
+	VisitCardIssueResponse(w http.ResponseWriter) error
+}
+
+type CardIssue200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardIssue200JSONResponse struct {
+	Body    CardIssueAnswer
+	Headers CardIssue200ResponseHeaders
+}
+
+func (response CardIssue200JSONResponse) VisitCardIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CardLinkRequestObject struct {
+	Body *CardLinkJSONRequestBody
+}
+
+type CardLinkResponseObject interface {
+	VisitCardLinkResponse(w http.ResponseWriter) error
+}
+
+type CardLink200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardLink200JSONResponse struct {
+	Body    CardLinkAnswer
+	Headers CardLink200ResponseHeaders
+}
+
+func (response CardLink200JSONResponse) VisitCardLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CardPINCounterResetRequestObject struct {
+	Body *CardPINCounterResetJSONRequestBody
+}
+
+type CardPINCounterResetResponseObject interface {
+	VisitCardPINCounterResetResponse(w http.ResponseWriter) error
+}
+
+type CardPINCounterReset200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardPINCounterReset200JSONResponse struct {
+	Body    CardPINCounterResetAnswer
+	Headers CardPINCounterReset200ResponseHeaders
+}
+
+func (response CardPINCounterReset200JSONResponse) VisitCardPINCounterResetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CardPINSetRequestObject struct {
+	Body *CardPINSetJSONRequestBody
+}
+
+type CardPINSetResponseObject interface {
+	VisitCardPINSetResponse(w http.ResponseWriter) error
+}
+
+type CardPINSet200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardPINSet200JSONResponse struct {
+	Body    CardPINSetAnswer
+	Headers CardPINSet200ResponseHeaders
+}
+
+func (response CardPINSet200JSONResponse) VisitCardPINSetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CardStatementRequestObject struct {
+	Body *CardStatementJSONRequestBody
+}
+
+type CardStatementResponseObject interface {
+	VisitCardStatementResponse(w http.ResponseWriter) error
+}
+
+type CardStatement200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardStatement200JSONResponse struct {
+	Body    CardStatementAnswer
+	Headers CardStatement200ResponseHeaders
+}
+
+func (response CardStatement200JSONResponse) VisitCardStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CardStatementExtendedRequestObject struct {
+	Body *CardStatementExtendedJSONRequestBody
+}
+
+type CardStatementExtendedResponseObject interface {
+	VisitCardStatementExtendedResponse(w http.ResponseWriter) error
+}
+
+type CardStatementExtended200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardStatementExtended200JSONResponse struct {
+	Body    CardStatementExtendedAnswer
+	Headers CardStatementExtended200ResponseHeaders
+}
+
+func (response CardStatementExtended200JSONResponse) VisitCardStatementExtendedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CardUnblockRequestObject struct {
+	Body *CardUnblockJSONRequestBody
+}
+
+type CardUnblockResponseObject interface {
+	VisitCardUnblockResponse(w http.ResponseWriter) error
+}
+
+type CardUnblock200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardUnblock200JSONResponse struct {
+	Body    CardUnblockAnswer
+	Headers CardUnblock200ResponseHeaders
+}
+
+func (response CardUnblock200JSONResponse) VisitCardUnblockResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClientAddRequestObject struct {
+	Body *ClientAddJSONRequestBody
+}
+
+type ClientAddResponseObject interface {
+	VisitClientAddResponse(w http.ResponseWriter) error
+}
+
+type ClientAdd200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ClientAdd200JSONResponse struct {
+	Body    ClientAddAnswer
+	Headers ClientAdd200ResponseHeaders
+}
+
+func (response ClientAdd200JSONResponse) VisitClientAddResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClientEditRequestObject struct {
+	Body *ClientEditJSONRequestBody
+}
+
+type ClientEditResponseObject interface {
+	VisitClientEditResponse(w http.ResponseWriter) error
+}
+
+type ClientEdit200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ClientEdit200JSONResponse struct {
+	Body    ClientEditAnswer
+	Headers ClientEdit200ResponseHeaders
+}
+
+func (response ClientEdit200JSONResponse) VisitClientEditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CardholderValidateRequestObject struct {
+	Body *CardholderValidateJSONRequestBody
+}
+
+type CardholderValidateResponseObject interface {
+	VisitCardholderValidateResponse(w http.ResponseWriter) error
+}
+
+type CardholderValidate200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type CardholderValidate200JSONResponse struct {
+	Body    CardholderValidateAnswer
+	Headers CardholderValidate200ResponseHeaders
+}
+
+func (response CardholderValidate200JSONResponse) VisitCardholderValidateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LimitsListRequestObject struct {
+	Body *LimitsListJSONRequestBody
+}
+
+type LimitsListResponseObject interface {
+	VisitLimitsListResponse(w http.ResponseWriter) error
+}
+
+type LimitsList200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type LimitsList200JSONResponse struct {
+	Body    LimitsListAnswer
+	Headers LimitsList200ResponseHeaders
+}
+
+func (response LimitsList200JSONResponse) VisitLimitsListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LimitsSetRequestObject struct {
+	Body *LimitsSetJSONRequestBody
+}
+
+type LimitsSetResponseObject interface {
+	VisitLimitsSetResponse(w http.ResponseWriter) error
+}
+
+type LimitsSet200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type LimitsSet200JSONResponse struct {
+	Body    LimitsSetAnswer
+	Headers LimitsSet200ResponseHeaders
+}
+
+func (response LimitsSet200JSONResponse) VisitLimitsSetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type RequestStatusRequestObject struct {
@@ -203,11 +921,88 @@ func (response RequestStatus200JSONResponse) VisitRequestStatusResponse(w http.R
 	return err
 }
 
+type GiftCardConfirmRequestObject struct {
+	Body *GiftCardConfirmJSONRequestBody
+}
+
+type GiftCardConfirmResponseObject interface {
+	VisitGiftCardConfirmResponse(w http.ResponseWriter) error
+}
+
+type GiftCardConfirm200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type GiftCardConfirm200JSONResponse struct {
+	Body    GiftCardConfirmAnswer
+	Headers GiftCardConfirm200ResponseHeaders
+}
+
+func (response GiftCardConfirm200JSONResponse) VisitGiftCardConfirmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// CardClose Close a card
+	// (POST /v5/card-api/card/close)
+	CardClose(ctx context.Context, request CardCloseRequestObject) (CardCloseResponseObject, error)
+	// CardInfo Data of a card
+	// (POST /v5/card-api/card/info)
+	CardInfo(ctx context.Context, request CardInfoRequestObject) (CardInfoResponseObject, error)
+	// CardIssue Issue a card
+	// (POST /v5/card-api/card/issue)
+	CardIssue(ctx context.Context, request CardIssueRequestObject) (CardIssueResponseObject, error)
+	// CardLink Link a card to a client
+	// (POST /v5/card-api/card/link)
+	CardLink(ctx context.Context, request CardLinkRequestObject) (CardLinkResponseObject, error)
+	// CardPINCounterReset Reset the PIN counter of a card
+	// (POST /v5/card-api/card/reset_counter_pin)
+	CardPINCounterReset(ctx context.Context, request CardPINCounterResetRequestObject) (CardPINCounterResetResponseObject, error)
+	// CardPINSet Set the PIN of a card
+	// (POST /v5/card-api/card/set_pin)
+	CardPINSet(ctx context.Context, request CardPINSetRequestObject) (CardPINSetResponseObject, error)
+	// CardStatement Operations of a card
+	// (POST /v5/card-api/card/statement)
+	CardStatement(ctx context.Context, request CardStatementRequestObject) (CardStatementResponseObject, error)
+	// CardStatementExtended Operations of a card, with balances
+	// (POST /v5/card-api/card/statement_extended)
+	CardStatementExtended(ctx context.Context, request CardStatementExtendedRequestObject) (CardStatementExtendedResponseObject, error)
+	// CardUnblock Unblock a card
+	// (POST /v5/card-api/card/unblock)
+	CardUnblock(ctx context.Context, request CardUnblockRequestObject) (CardUnblockResponseObject, error)
+	// ClientAdd Make a client
+	// (POST /v5/card-api/client/add)
+	ClientAdd(ctx context.Context, request ClientAddRequestObject) (ClientAddResponseObject, error)
+	// ClientEdit Give a client another phone
+	// (POST /v5/card-api/client/update)
+	ClientEdit(ctx context.Context, request ClientEditRequestObject) (ClientEditResponseObject, error)
+	// CardholderValidate Whether a name belongs to a card
+	// (POST /v5/card-api/external/cardholder_validate)
+	CardholderValidate(ctx context.Context, request CardholderValidateRequestObject) (CardholderValidateResponseObject, error)
+	// LimitsList Limits that are set
+	// (POST /v5/card-api/limits/list)
+	LimitsList(ctx context.Context, request LimitsListRequestObject) (LimitsListResponseObject, error)
+	// LimitsSet Set limits
+	// (POST /v5/card-api/limits/set)
+	LimitsSet(ctx context.Context, request LimitsSetRequestObject) (LimitsSetResponseObject, error)
 	// RequestStatus State of an earlier request
 	// (POST /v5/card-api/request/status)
 	RequestStatus(ctx context.Context, request RequestStatusRequestObject) (RequestStatusResponseObject, error)
+	// GiftCardConfirm Activate a gift card
+	// (POST /v5/cards/activate_card)
+	GiftCardConfirm(ctx context.Context, request GiftCardConfirmRequestObject) (GiftCardConfirmResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -249,6 +1044,440 @@ type strictHandler struct {
 	options     StrictHTTPServerOptions
 }
 
+// CardClose operation middleware
+func (sh *strictHandler) CardClose(w http.ResponseWriter, r *http.Request) {
+	var request CardCloseRequestObject
+
+	var body CardCloseJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardClose(ctx, request.(CardCloseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardClose")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardCloseResponseObject); ok {
+		if err := validResponse.VisitCardCloseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardInfo operation middleware
+func (sh *strictHandler) CardInfo(w http.ResponseWriter, r *http.Request) {
+	var request CardInfoRequestObject
+
+	var body CardInfoJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardInfo(ctx, request.(CardInfoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardInfo")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardInfoResponseObject); ok {
+		if err := validResponse.VisitCardInfoResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardIssue operation middleware
+func (sh *strictHandler) CardIssue(w http.ResponseWriter, r *http.Request) {
+	var request CardIssueRequestObject
+
+	var body CardIssueJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardIssue(ctx, request.(CardIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardIssue")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardIssueResponseObject); ok {
+		if err := validResponse.VisitCardIssueResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardLink operation middleware
+func (sh *strictHandler) CardLink(w http.ResponseWriter, r *http.Request) {
+	var request CardLinkRequestObject
+
+	var body CardLinkJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardLink(ctx, request.(CardLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardLink")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardLinkResponseObject); ok {
+		if err := validResponse.VisitCardLinkResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardPINCounterReset operation middleware
+func (sh *strictHandler) CardPINCounterReset(w http.ResponseWriter, r *http.Request) {
+	var request CardPINCounterResetRequestObject
+
+	var body CardPINCounterResetJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardPINCounterReset(ctx, request.(CardPINCounterResetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardPINCounterReset")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardPINCounterResetResponseObject); ok {
+		if err := validResponse.VisitCardPINCounterResetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardPINSet operation middleware
+func (sh *strictHandler) CardPINSet(w http.ResponseWriter, r *http.Request) {
+	var request CardPINSetRequestObject
+
+	var body CardPINSetJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardPINSet(ctx, request.(CardPINSetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardPINSet")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardPINSetResponseObject); ok {
+		if err := validResponse.VisitCardPINSetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardStatement operation middleware
+func (sh *strictHandler) CardStatement(w http.ResponseWriter, r *http.Request) {
+	var request CardStatementRequestObject
+
+	var body CardStatementJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardStatement(ctx, request.(CardStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardStatement")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardStatementResponseObject); ok {
+		if err := validResponse.VisitCardStatementResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardStatementExtended operation middleware
+func (sh *strictHandler) CardStatementExtended(w http.ResponseWriter, r *http.Request) {
+	var request CardStatementExtendedRequestObject
+
+	var body CardStatementExtendedJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardStatementExtended(ctx, request.(CardStatementExtendedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardStatementExtended")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardStatementExtendedResponseObject); ok {
+		if err := validResponse.VisitCardStatementExtendedResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardUnblock operation middleware
+func (sh *strictHandler) CardUnblock(w http.ResponseWriter, r *http.Request) {
+	var request CardUnblockRequestObject
+
+	var body CardUnblockJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardUnblock(ctx, request.(CardUnblockRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardUnblock")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardUnblockResponseObject); ok {
+		if err := validResponse.VisitCardUnblockResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ClientAdd operation middleware
+func (sh *strictHandler) ClientAdd(w http.ResponseWriter, r *http.Request) {
+	var request ClientAddRequestObject
+
+	var body ClientAddJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ClientAdd(ctx, request.(ClientAddRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClientAdd")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ClientAddResponseObject); ok {
+		if err := validResponse.VisitClientAddResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ClientEdit operation middleware
+func (sh *strictHandler) ClientEdit(w http.ResponseWriter, r *http.Request) {
+	var request ClientEditRequestObject
+
+	var body ClientEditJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ClientEdit(ctx, request.(ClientEditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClientEdit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ClientEditResponseObject); ok {
+		if err := validResponse.VisitClientEditResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CardholderValidate operation middleware
+func (sh *strictHandler) CardholderValidate(w http.ResponseWriter, r *http.Request) {
+	var request CardholderValidateRequestObject
+
+	var body CardholderValidateJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CardholderValidate(ctx, request.(CardholderValidateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CardholderValidate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CardholderValidateResponseObject); ok {
+		if err := validResponse.VisitCardholderValidateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LimitsList operation middleware
+func (sh *strictHandler) LimitsList(w http.ResponseWriter, r *http.Request) {
+	var request LimitsListRequestObject
+
+	var body LimitsListJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LimitsList(ctx, request.(LimitsListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LimitsList")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LimitsListResponseObject); ok {
+		if err := validResponse.VisitLimitsListResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LimitsSet operation middleware
+func (sh *strictHandler) LimitsSet(w http.ResponseWriter, r *http.Request) {
+	var request LimitsSetRequestObject
+
+	var body LimitsSetJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LimitsSet(ctx, request.(LimitsSetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LimitsSet")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LimitsSetResponseObject); ok {
+		if err := validResponse.VisitLimitsSetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // RequestStatus operation middleware
 func (sh *strictHandler) RequestStatus(w http.ResponseWriter, r *http.Request) {
 	var request RequestStatusRequestObject
@@ -273,6 +1502,37 @@ func (sh *strictHandler) RequestStatus(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RequestStatusResponseObject); ok {
 		if err := validResponse.VisitRequestStatusResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GiftCardConfirm operation middleware
+func (sh *strictHandler) GiftCardConfirm(w http.ResponseWriter, r *http.Request) {
+	var request GiftCardConfirmRequestObject
+
+	var body GiftCardConfirmJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GiftCardConfirm(ctx, request.(GiftCardConfirmRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GiftCardConfirm")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GiftCardConfirmResponseObject); ok {
+		if err := validResponse.VisitGiftCardConfirmResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -17,7 +17,22 @@ import (
 // checked when they arrive. An error becomes an HTTP answer by serve.Options;
 // a failure that the documentation has a form for is an answer, not an error.
 type Service interface {
+	CardIssue(ctx context.Context, request *CardIssueRequest) (*CardIssueAnswer, error)
+	CardUnblock(ctx context.Context, request *CardUnblockRequest) (*CardUnblockAnswer, error)
+	CardPINSet(ctx context.Context, request *CardPINSetRequest) (*CardPINSetAnswer, error)
+	CardPINCounterReset(ctx context.Context, request *CardPINCounterResetRequest) (*CardPINCounterResetAnswer, error)
+	CardClose(ctx context.Context, request *CardCloseRequest) (*CardCloseAnswer, error)
+	CardInfo(ctx context.Context, request *CardInfoRequest) (*CardInfoAnswer, error)
+	CardStatement(ctx context.Context, request *CardStatementRequest) (*CardStatementAnswer, error)
+	CardStatementExtended(ctx context.Context, request *CardStatementExtendedRequest) (*CardStatementExtendedAnswer, error)
+	CardLink(ctx context.Context, request *CardLinkRequest) (*CardLinkAnswer, error)
+	ClientAdd(ctx context.Context, request *ClientAddRequest) (*ClientAddAnswer, error)
+	ClientEdit(ctx context.Context, request *ClientEditRequest) (*ClientEditAnswer, error)
 	RequestStatus(ctx context.Context, request *RequestStatusRequest) (*RequestStatusAnswer, error)
+	LimitsSet(ctx context.Context, request *LimitsSetRequest) (*LimitsSetAnswer, error)
+	LimitsList(ctx context.Context, request *LimitsListRequest) (*LimitsListAnswer, error)
+	CardholderValidate(ctx context.Context, request *CardholderValidateRequest) (*CardholderValidateAnswer, error)
+	GiftCardConfirm(ctx context.Context, request *GiftCardConfirmRequest) (*GiftCardConfirmAnswer, error)
 }
 
 // NewHandler returns a handler that serves the Freedom Pay Card API from service. It does
@@ -56,6 +71,160 @@ func (a *adapter) reply(ctx context.Context, message codec.Message, missing bool
 	return &answer{out}, nil
 }
 
+// CardIssue implements StrictServerInterface.
+func (a *adapter) CardIssue(ctx context.Context, r CardIssueRequestObject) (CardIssueResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardIssue(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitCardIssueResponse writes the answer.
+func (a *answer) VisitCardIssueResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardUnblock implements StrictServerInterface.
+func (a *adapter) CardUnblock(ctx context.Context, r CardUnblockRequestObject) (CardUnblockResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardUnblock(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitCardUnblockResponse writes the answer.
+func (a *answer) VisitCardUnblockResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardPINSet implements StrictServerInterface.
+func (a *adapter) CardPINSet(ctx context.Context, r CardPINSetRequestObject) (CardPINSetResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardPINSet(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitCardPINSetResponse writes the answer.
+func (a *answer) VisitCardPINSetResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardPINCounterReset implements StrictServerInterface.
+func (a *adapter) CardPINCounterReset(ctx context.Context, r CardPINCounterResetRequestObject) (CardPINCounterResetResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardPINCounterReset(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitCardPINCounterResetResponse writes the answer.
+func (a *answer) VisitCardPINCounterResetResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardClose implements StrictServerInterface.
+func (a *adapter) CardClose(ctx context.Context, r CardCloseRequestObject) (CardCloseResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardClose(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitCardCloseResponse writes the answer.
+func (a *answer) VisitCardCloseResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardInfo implements StrictServerInterface.
+func (a *adapter) CardInfo(ctx context.Context, r CardInfoRequestObject) (CardInfoResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardInfo(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitCardInfoResponse writes the answer.
+func (a *answer) VisitCardInfoResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardStatement implements StrictServerInterface.
+func (a *adapter) CardStatement(ctx context.Context, r CardStatementRequestObject) (CardStatementResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardStatement(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitCardStatementResponse writes the answer.
+func (a *answer) VisitCardStatementResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardStatementExtended implements StrictServerInterface.
+func (a *adapter) CardStatementExtended(ctx context.Context, r CardStatementExtendedRequestObject) (CardStatementExtendedResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardStatementExtended(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitCardStatementExtendedResponse writes the answer.
+func (a *answer) VisitCardStatementExtendedResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardLink implements StrictServerInterface.
+func (a *adapter) CardLink(ctx context.Context, r CardLinkRequestObject) (CardLinkResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardLink(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitCardLinkResponse writes the answer.
+func (a *answer) VisitCardLinkResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// ClientAdd implements StrictServerInterface.
+func (a *adapter) ClientAdd(ctx context.Context, r ClientAddRequestObject) (ClientAddResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.ClientAdd(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitClientAddResponse writes the answer.
+func (a *answer) VisitClientAddResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// ClientEdit implements StrictServerInterface.
+func (a *adapter) ClientEdit(ctx context.Context, r ClientEditRequestObject) (ClientEditResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.ClientEdit(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitClientEditResponse writes the answer.
+func (a *answer) VisitClientEditResponse(w http.ResponseWriter) error { return a.Write(w) }
+
 // RequestStatus implements StrictServerInterface.
 func (a *adapter) RequestStatus(ctx context.Context, r RequestStatusRequestObject) (RequestStatusResponseObject, error) {
 	media := wire.JSON
@@ -69,3 +238,59 @@ func (a *adapter) RequestStatus(ctx context.Context, r RequestStatusRequestObjec
 
 // VisitRequestStatusResponse writes the answer.
 func (a *answer) VisitRequestStatusResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// LimitsSet implements StrictServerInterface.
+func (a *adapter) LimitsSet(ctx context.Context, r LimitsSetRequestObject) (LimitsSetResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.LimitsSet(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitLimitsSetResponse writes the answer.
+func (a *answer) VisitLimitsSetResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// LimitsList implements StrictServerInterface.
+func (a *adapter) LimitsList(ctx context.Context, r LimitsListRequestObject) (LimitsListResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.LimitsList(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitLimitsListResponse writes the answer.
+func (a *answer) VisitLimitsListResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// CardholderValidate implements StrictServerInterface.
+func (a *adapter) CardholderValidate(ctx context.Context, r CardholderValidateRequestObject) (CardholderValidateResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.CardholderValidate(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitCardholderValidateResponse writes the answer.
+func (a *answer) VisitCardholderValidateResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// GiftCardConfirm implements StrictServerInterface.
+func (a *adapter) GiftCardConfirm(ctx context.Context, r GiftCardConfirmRequestObject) (GiftCardConfirmResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.GiftCardConfirm(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitGiftCardConfirmResponse writes the answer.
+func (a *answer) VisitGiftCardConfirmResponse(w http.ResponseWriter) error { return a.Write(w) }

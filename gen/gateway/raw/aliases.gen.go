@@ -92,5 +92,23 @@ type (
 	SavedCardRemoveRequest                   = gateway.SavedCardRemoveRequest
 	SavedCardRemoveAnswer                    = gateway.SavedCardRemoveAnswer
 	SavedCardRemoveMultipartRequestBody      = gateway.SavedCardRemoveRequest
+	AsyncPaymentCreateRequest                = gateway.AsyncPaymentCreateRequest
+	AsyncPaymentCreateAnswer                 = gateway.AsyncPaymentCreateAnswer
+	AsyncPaymentCreateJSONRequestBody        = gateway.AsyncPaymentCreateRequest
+	AsyncPaymentReadRequest                  = gateway.AsyncPaymentReadRequest
+	AsyncPaymentReadAnswer                   = gateway.AsyncPaymentReadAnswer
+	AsyncPaymentReadJSONRequestBody          = gateway.AsyncPaymentReadRequest
+	AsyncRequestReadRequest                  = gateway.AsyncRequestReadRequest
+	AsyncRequestReadAnswer                   = gateway.AsyncRequestReadAnswer
+	AsyncRequestReadJSONRequestBody          = gateway.AsyncRequestReadRequest
+	AsyncPaymentRefundRequest                = gateway.AsyncPaymentRefundRequest
+	AsyncPaymentRefundAnswer                 = gateway.AsyncPaymentRefundAnswer
+	AsyncPaymentRefundJSONRequestBody        = gateway.AsyncPaymentRefundRequest
+	AsyncPaymentReverseRequest               = gateway.AsyncPaymentReverseRequest
+	AsyncPaymentReverseAnswer                = gateway.AsyncPaymentReverseAnswer
+	AsyncPaymentReverseJSONRequestBody       = gateway.AsyncPaymentReverseRequest
+	AsyncPaymentClearingRequest              = gateway.AsyncPaymentClearingRequest
+	AsyncPaymentClearingAnswer               = gateway.AsyncPaymentClearingAnswer
+	AsyncPaymentClearingJSONRequestBody      = gateway.AsyncPaymentClearingRequest
 	HealthAnswer                             = gateway.HealthAnswer
 )

@@ -3,6 +3,8 @@
 package raw
 
 import (
+	"bytes"
+
 	"context"
 
 	"encoding/json"
@@ -16,6 +18,8 @@ import (
 	"net/url"
 
 	"strings"
+
+	"github.com/oapi-codegen/runtime"
 )
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
@@ -325,6 +329,114 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /status/healthcheck (the `Health` operationId).
 	Health(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncPaymentCreateWithBody Pay by card, wallet token, saved card or recurring profile
+	//
+	// Charges, or holds, money of what from names: a card, the token of a wallet, a saved card or a recurring profile. The answer mostly says process; asyncPaymentRead tells what became of the payment, and gives the address of the 3DS page while its status is waiting_3ds. With from.save the card is saved, and with from.recurrent.lifetime the payment makes a recurring profile too. No call back to the merchant is described. A request that cannot be right gets HTTP 422 with an error object and nothing else.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/g2g/create#asyncPaymentCreate (the `AsyncPaymentCreate` operationId).
+	AsyncPaymentCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncPaymentCreate Pay by card, wallet token, saved card or recurring profile
+	//
+	// Charges, or holds, money of what from names: a card, the token of a wallet, a saved card or a recurring profile. The answer mostly says process; asyncPaymentRead tells what became of the payment, and gives the address of the 3DS page while its status is waiting_3ds. With from.save the card is saved, and with from.recurrent.lifetime the payment makes a recurring profile too. No call back to the merchant is described. A request that cannot be right gets HTTP 422 with an error object and nothing else.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/g2g/create#asyncPaymentCreate (the `AsyncPaymentCreate` operationId).
+	AsyncPaymentCreate(ctx context.Context, body AsyncPaymentCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncPaymentClearingWithBody Take the money of a payment that is held
+	//
+	// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
+	AsyncPaymentClearingWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncPaymentClearing Take the money of a payment that is held
+	//
+	// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
+	AsyncPaymentClearing(ctx context.Context, body AsyncPaymentClearingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncPaymentRefundWithBody Give money back
+	//
+	// Gives back money of a payment that was taken, all of it or a part. The refund goes on after the answer: asyncPaymentRead lists it in refund_payments with its state.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentRefund (the `AsyncPaymentRefund` operationId).
+	AsyncPaymentRefundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncPaymentRefund Give money back
+	//
+	// Gives back money of a payment that was taken, all of it or a part. The refund goes on after the answer: asyncPaymentRead lists it in refund_payments with its state.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentRefund (the `AsyncPaymentRefund` operationId).
+	AsyncPaymentRefund(ctx context.Context, body AsyncPaymentRefundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncPaymentReverseWithBody Let go of the money of a payment that is held
+	//
+	// Cancels a payment whose money is held and was not taken. The reversal goes on after the answer: asyncPaymentRead lists it in reverse_payments with its state.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentReverse (the `AsyncPaymentReverse` operationId).
+	AsyncPaymentReverseWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncPaymentReverse Let go of the money of a payment that is held
+	//
+	// Cancels a payment whose money is held and was not taken. The reversal goes on after the answer: asyncPaymentRead lists it in reverse_payments with its state.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentReverse (the `AsyncPaymentReverse` operationId).
+	AsyncPaymentReverse(ctx context.Context, body AsyncPaymentReverseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncPaymentReadWithBody Get the state of a payment
+	//
+	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/g2g/read#asyncPaymentRead (the `AsyncPaymentRead` operationId).
+	AsyncPaymentReadWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncPaymentRead Get the state of a payment
+	//
+	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/g2g/read#asyncPaymentRead (the `AsyncPaymentRead` operationId).
+	AsyncPaymentRead(ctx context.Context, body AsyncPaymentReadJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncRequestReadWithBody Get the result of an earlier request
+	//
+	// Tells what an earlier request was answered, by the X-Request-Id that it was sent with. A request that failed is an answer like any other, with the status error and an error object in response.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/g2g/read#asyncRequestRead (the `AsyncRequestRead` operationId).
+	AsyncRequestReadWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AsyncRequestRead Get the result of an earlier request
+	//
+	// Tells what an earlier request was answered, by the X-Request-Id that it was sent with. A request that failed is an answer like any other, with the status error and an error object in response.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/g2g/read#asyncRequestRead (the `AsyncRequestRead` operationId).
+	AsyncRequestRead(ctx context.Context, body AsyncRequestReadJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // PageCreateAnyAmountWithBody Create a payment whose amount the payer types
@@ -811,6 +923,234 @@ func (c *Client) PayoutIBANWithBody(ctx context.Context, contentType string, bod
 // Corresponds with GET /status/healthcheck (the `Health` operationId).
 func (c *Client) Health(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewHealthRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncPaymentCreateWithBody Pay by card, wallet token, saved card or recurring profile
+//
+// Charges, or holds, money of what from names: a card, the token of a wallet, a saved card or a recurring profile. The answer mostly says process; asyncPaymentRead tells what became of the payment, and gives the address of the 3DS page while its status is waiting_3ds. With from.save the card is saved, and with from.recurrent.lifetime the payment makes a recurring profile too. No call back to the merchant is described. A request that cannot be right gets HTTP 422 with an error object and nothing else.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/g2g/create#asyncPaymentCreate (the `AsyncPaymentCreate` operationId).
+func (c *Client) AsyncPaymentCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentCreateRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncPaymentCreate Pay by card, wallet token, saved card or recurring profile
+//
+// Charges, or holds, money of what from names: a card, the token of a wallet, a saved card or a recurring profile. The answer mostly says process; asyncPaymentRead tells what became of the payment, and gives the address of the 3DS page while its status is waiting_3ds. With from.save the card is saved, and with from.recurrent.lifetime the payment makes a recurring profile too. No call back to the merchant is described. A request that cannot be right gets HTTP 422 with an error object and nothing else.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/g2g/create#asyncPaymentCreate (the `AsyncPaymentCreate` operationId).
+func (c *Client) AsyncPaymentCreate(ctx context.Context, body AsyncPaymentCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentCreateRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncPaymentClearingWithBody Take the money of a payment that is held
+//
+// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
+func (c *Client) AsyncPaymentClearingWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentClearingRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncPaymentClearing Take the money of a payment that is held
+//
+// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
+func (c *Client) AsyncPaymentClearing(ctx context.Context, body AsyncPaymentClearingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentClearingRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncPaymentRefundWithBody Give money back
+//
+// Gives back money of a payment that was taken, all of it or a part. The refund goes on after the answer: asyncPaymentRead lists it in refund_payments with its state.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentRefund (the `AsyncPaymentRefund` operationId).
+func (c *Client) AsyncPaymentRefundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentRefundRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncPaymentRefund Give money back
+//
+// Gives back money of a payment that was taken, all of it or a part. The refund goes on after the answer: asyncPaymentRead lists it in refund_payments with its state.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentRefund (the `AsyncPaymentRefund` operationId).
+func (c *Client) AsyncPaymentRefund(ctx context.Context, body AsyncPaymentRefundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentRefundRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncPaymentReverseWithBody Let go of the money of a payment that is held
+//
+// Cancels a payment whose money is held and was not taken. The reversal goes on after the answer: asyncPaymentRead lists it in reverse_payments with its state.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentReverse (the `AsyncPaymentReverse` operationId).
+func (c *Client) AsyncPaymentReverseWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentReverseRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncPaymentReverse Let go of the money of a payment that is held
+//
+// Cancels a payment whose money is held and was not taken. The reversal goes on after the answer: asyncPaymentRead lists it in reverse_payments with its state.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentReverse (the `AsyncPaymentReverse` operationId).
+func (c *Client) AsyncPaymentReverse(ctx context.Context, body AsyncPaymentReverseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentReverseRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncPaymentReadWithBody Get the state of a payment
+//
+// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/g2g/read#asyncPaymentRead (the `AsyncPaymentRead` operationId).
+func (c *Client) AsyncPaymentReadWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentReadRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncPaymentRead Get the state of a payment
+//
+// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/g2g/read#asyncPaymentRead (the `AsyncPaymentRead` operationId).
+func (c *Client) AsyncPaymentRead(ctx context.Context, body AsyncPaymentReadJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentReadRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncRequestReadWithBody Get the result of an earlier request
+//
+// Tells what an earlier request was answered, by the X-Request-Id that it was sent with. A request that failed is an answer like any other, with the status error and an error object in response.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/g2g/read#asyncRequestRead (the `AsyncRequestRead` operationId).
+func (c *Client) AsyncRequestReadWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncRequestReadRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AsyncRequestRead Get the result of an earlier request
+//
+// Tells what an earlier request was answered, by the X-Request-Id that it was sent with. A request that failed is an answer like any other, with the status error and an error object in response.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/g2g/read#asyncRequestRead (the `AsyncRequestRead` operationId).
+func (c *Client) AsyncRequestRead(ctx context.Context, body AsyncRequestReadJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncRequestReadRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1573,6 +1913,258 @@ func NewHealthRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewAsyncPaymentCreateRequest calls the generic AsyncPaymentCreate builder with application/json body
+func NewAsyncPaymentCreateRequest(server string, body AsyncPaymentCreateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAsyncPaymentCreateRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAsyncPaymentCreateRequestWithBody constructs an http.Request for the AsyncPaymentCreate method, with any body, and a specified content type
+func NewAsyncPaymentCreateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/g2g/create#asyncPaymentCreate")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	req.Header.Set("X-Action", "gateway.payment.create")
+
+	return req, nil
+}
+
+// NewAsyncPaymentClearingRequest calls the generic AsyncPaymentClearing builder with application/json body
+func NewAsyncPaymentClearingRequest(server string, body AsyncPaymentClearingJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAsyncPaymentClearingRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAsyncPaymentClearingRequestWithBody constructs an http.Request for the AsyncPaymentClearing method, with any body, and a specified content type
+func NewAsyncPaymentClearingRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/g2g/edit#asyncPaymentClearing")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	req.Header.Set("X-Action", "gateway.payment.clearing")
+
+	return req, nil
+}
+
+// NewAsyncPaymentRefundRequest calls the generic AsyncPaymentRefund builder with application/json body
+func NewAsyncPaymentRefundRequest(server string, body AsyncPaymentRefundJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAsyncPaymentRefundRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAsyncPaymentRefundRequestWithBody constructs an http.Request for the AsyncPaymentRefund method, with any body, and a specified content type
+func NewAsyncPaymentRefundRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/g2g/edit#asyncPaymentRefund")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	req.Header.Set("X-Action", "gateway.payment.refund")
+
+	return req, nil
+}
+
+// NewAsyncPaymentReverseRequest calls the generic AsyncPaymentReverse builder with application/json body
+func NewAsyncPaymentReverseRequest(server string, body AsyncPaymentReverseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAsyncPaymentReverseRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAsyncPaymentReverseRequestWithBody constructs an http.Request for the AsyncPaymentReverse method, with any body, and a specified content type
+func NewAsyncPaymentReverseRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/g2g/edit#asyncPaymentReverse")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	req.Header.Set("X-Action", "gateway.payment.reverse")
+
+	return req, nil
+}
+
+// NewAsyncPaymentReadRequest calls the generic AsyncPaymentRead builder with application/json body
+func NewAsyncPaymentReadRequest(server string, body AsyncPaymentReadJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAsyncPaymentReadRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAsyncPaymentReadRequestWithBody constructs an http.Request for the AsyncPaymentRead method, with any body, and a specified content type
+func NewAsyncPaymentReadRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/g2g/read#asyncPaymentRead")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	req.Header.Set("X-Action", "gateway.payment.status")
+
+	return req, nil
+}
+
+// NewAsyncRequestReadRequest calls the generic AsyncRequestRead builder with application/json body
+func NewAsyncRequestReadRequest(server string, body AsyncRequestReadJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAsyncRequestReadRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewAsyncRequestReadRequestWithBody constructs an http.Request for the AsyncRequestRead method, with any body, and a specified content type
+func NewAsyncRequestReadRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/g2g/read#asyncRequestRead")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	req.Header.Set("X-Action", "gateway.request.status")
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -1852,6 +2444,114 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /status/healthcheck (the `Health` operationId).
 	HealthWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*HealthResponse, error)
+
+	// AsyncPaymentCreateWithBodyWithResponse Pay by card, wallet token, saved card or recurring profile
+	//
+	// Charges, or holds, money of what from names: a card, the token of a wallet, a saved card or a recurring profile. The answer mostly says process; asyncPaymentRead tells what became of the payment, and gives the address of the 3DS page while its status is waiting_3ds. With from.save the card is saved, and with from.recurrent.lifetime the payment makes a recurring profile too. No call back to the merchant is described. A request that cannot be right gets HTTP 422 with an error object and nothing else.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/create#asyncPaymentCreate (the `AsyncPaymentCreate` operationId).
+	AsyncPaymentCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentCreateResponse, error)
+
+	// AsyncPaymentCreateWithResponse Pay by card, wallet token, saved card or recurring profile
+	//
+	// Charges, or holds, money of what from names: a card, the token of a wallet, a saved card or a recurring profile. The answer mostly says process; asyncPaymentRead tells what became of the payment, and gives the address of the 3DS page while its status is waiting_3ds. With from.save the card is saved, and with from.recurrent.lifetime the payment makes a recurring profile too. No call back to the merchant is described. A request that cannot be right gets HTTP 422 with an error object and nothing else.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/create#asyncPaymentCreate (the `AsyncPaymentCreate` operationId).
+	AsyncPaymentCreateWithResponse(ctx context.Context, body AsyncPaymentCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentCreateResponse, error)
+
+	// AsyncPaymentClearingWithBodyWithResponse Take the money of a payment that is held
+	//
+	// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
+	AsyncPaymentClearingWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentClearingResponse, error)
+
+	// AsyncPaymentClearingWithResponse Take the money of a payment that is held
+	//
+	// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
+	AsyncPaymentClearingWithResponse(ctx context.Context, body AsyncPaymentClearingJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentClearingResponse, error)
+
+	// AsyncPaymentRefundWithBodyWithResponse Give money back
+	//
+	// Gives back money of a payment that was taken, all of it or a part. The refund goes on after the answer: asyncPaymentRead lists it in refund_payments with its state.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentRefund (the `AsyncPaymentRefund` operationId).
+	AsyncPaymentRefundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentRefundResponse, error)
+
+	// AsyncPaymentRefundWithResponse Give money back
+	//
+	// Gives back money of a payment that was taken, all of it or a part. The refund goes on after the answer: asyncPaymentRead lists it in refund_payments with its state.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentRefund (the `AsyncPaymentRefund` operationId).
+	AsyncPaymentRefundWithResponse(ctx context.Context, body AsyncPaymentRefundJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentRefundResponse, error)
+
+	// AsyncPaymentReverseWithBodyWithResponse Let go of the money of a payment that is held
+	//
+	// Cancels a payment whose money is held and was not taken. The reversal goes on after the answer: asyncPaymentRead lists it in reverse_payments with its state.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentReverse (the `AsyncPaymentReverse` operationId).
+	AsyncPaymentReverseWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentReverseResponse, error)
+
+	// AsyncPaymentReverseWithResponse Let go of the money of a payment that is held
+	//
+	// Cancels a payment whose money is held and was not taken. The reversal goes on after the answer: asyncPaymentRead lists it in reverse_payments with its state.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentReverse (the `AsyncPaymentReverse` operationId).
+	AsyncPaymentReverseWithResponse(ctx context.Context, body AsyncPaymentReverseJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentReverseResponse, error)
+
+	// AsyncPaymentReadWithBodyWithResponse Get the state of a payment
+	//
+	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/read#asyncPaymentRead (the `AsyncPaymentRead` operationId).
+	AsyncPaymentReadWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentReadResponse, error)
+
+	// AsyncPaymentReadWithResponse Get the state of a payment
+	//
+	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/read#asyncPaymentRead (the `AsyncPaymentRead` operationId).
+	AsyncPaymentReadWithResponse(ctx context.Context, body AsyncPaymentReadJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentReadResponse, error)
+
+	// AsyncRequestReadWithBodyWithResponse Get the result of an earlier request
+	//
+	// Tells what an earlier request was answered, by the X-Request-Id that it was sent with. A request that failed is an answer like any other, with the status error and an error object in response.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/read#asyncRequestRead (the `AsyncRequestRead` operationId).
+	AsyncRequestReadWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncRequestReadResponse, error)
+
+	// AsyncRequestReadWithResponse Get the result of an earlier request
+	//
+	// Tells what an earlier request was answered, by the X-Request-Id that it was sent with. A request that failed is an answer like any other, with the status error and an error object in response.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/g2g/read#asyncRequestRead (the `AsyncRequestRead` operationId).
+	AsyncRequestReadWithResponse(ctx context.Context, body AsyncRequestReadJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncRequestReadResponse, error)
 }
 
 type PageCreateAnyAmountResponse struct {
@@ -2920,6 +3620,312 @@ func (r HealthResponse) ContentType() string {
 	return ""
 }
 
+// AsyncPaymentCreateResponse200Headers the declared response headers of an HTTP 200 response for AsyncPaymentCreate
+type AsyncPaymentCreateResponse200Headers struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncPaymentCreateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AsyncPaymentCreateAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AsyncPaymentCreateResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AsyncPaymentCreateResponse) GetJSON200() *AsyncPaymentCreateAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r AsyncPaymentCreateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AsyncPaymentCreateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AsyncPaymentCreateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AsyncPaymentCreateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AsyncPaymentClearingResponse200Headers the declared response headers of an HTTP 200 response for AsyncPaymentClearing
+type AsyncPaymentClearingResponse200Headers struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncPaymentClearingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AsyncPaymentClearingAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AsyncPaymentClearingResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AsyncPaymentClearingResponse) GetJSON200() *AsyncPaymentClearingAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r AsyncPaymentClearingResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AsyncPaymentClearingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AsyncPaymentClearingResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AsyncPaymentClearingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AsyncPaymentRefundResponse200Headers the declared response headers of an HTTP 200 response for AsyncPaymentRefund
+type AsyncPaymentRefundResponse200Headers struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncPaymentRefundResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AsyncPaymentRefundAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AsyncPaymentRefundResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AsyncPaymentRefundResponse) GetJSON200() *AsyncPaymentRefundAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r AsyncPaymentRefundResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AsyncPaymentRefundResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AsyncPaymentRefundResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AsyncPaymentRefundResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AsyncPaymentReverseResponse200Headers the declared response headers of an HTTP 200 response for AsyncPaymentReverse
+type AsyncPaymentReverseResponse200Headers struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncPaymentReverseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AsyncPaymentReverseAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AsyncPaymentReverseResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AsyncPaymentReverseResponse) GetJSON200() *AsyncPaymentReverseAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r AsyncPaymentReverseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AsyncPaymentReverseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AsyncPaymentReverseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AsyncPaymentReverseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AsyncPaymentReadResponse200Headers the declared response headers of an HTTP 200 response for AsyncPaymentRead
+type AsyncPaymentReadResponse200Headers struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncPaymentReadResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AsyncPaymentReadAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AsyncPaymentReadResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AsyncPaymentReadResponse) GetJSON200() *AsyncPaymentReadAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r AsyncPaymentReadResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AsyncPaymentReadResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AsyncPaymentReadResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AsyncPaymentReadResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AsyncRequestReadResponse200Headers the declared response headers of an HTTP 200 response for AsyncRequestRead
+type AsyncRequestReadResponse200Headers struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncRequestReadResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AsyncRequestReadAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AsyncRequestReadResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AsyncRequestReadResponse) GetJSON200() *AsyncRequestReadAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r AsyncRequestReadResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AsyncRequestReadResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AsyncRequestReadResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AsyncRequestReadResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // PageCreateAnyAmountWithBodyWithResponse Create a payment whose amount the payer types
 //
 // As pageCreate, but on Freedom Pay's page the payer types the amount. No money moves before the payer pays there; paymentStatus tells what became of the payment, and in pg_captured whether the money was taken or is held.
@@ -3310,6 +4316,186 @@ func (c *ClientWithResponses) HealthWithResponse(ctx context.Context, reqEditors
 		return nil, err
 	}
 	return ParseHealthResponse(rsp)
+}
+
+// AsyncPaymentCreateWithBodyWithResponse Pay by card, wallet token, saved card or recurring profile
+//
+// Charges, or holds, money of what from names: a card, the token of a wallet, a saved card or a recurring profile. The answer mostly says process; asyncPaymentRead tells what became of the payment, and gives the address of the 3DS page while its status is waiting_3ds. With from.save the card is saved, and with from.recurrent.lifetime the payment makes a recurring profile too. No call back to the merchant is described. A request that cannot be right gets HTTP 422 with an error object and nothing else.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/create#asyncPaymentCreate (the `AsyncPaymentCreate` operationId).
+func (c *ClientWithResponses) AsyncPaymentCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentCreateResponse, error) {
+	rsp, err := c.AsyncPaymentCreateWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncPaymentCreateResponse(rsp)
+}
+
+// AsyncPaymentCreateWithResponse Pay by card, wallet token, saved card or recurring profile
+//
+// Charges, or holds, money of what from names: a card, the token of a wallet, a saved card or a recurring profile. The answer mostly says process; asyncPaymentRead tells what became of the payment, and gives the address of the 3DS page while its status is waiting_3ds. With from.save the card is saved, and with from.recurrent.lifetime the payment makes a recurring profile too. No call back to the merchant is described. A request that cannot be right gets HTTP 422 with an error object and nothing else.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/create#asyncPaymentCreate (the `AsyncPaymentCreate` operationId).
+func (c *ClientWithResponses) AsyncPaymentCreateWithResponse(ctx context.Context, body AsyncPaymentCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentCreateResponse, error) {
+	rsp, err := c.AsyncPaymentCreate(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncPaymentCreateResponse(rsp)
+}
+
+// AsyncPaymentClearingWithBodyWithResponse Take the money of a payment that is held
+//
+// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
+func (c *ClientWithResponses) AsyncPaymentClearingWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentClearingResponse, error) {
+	rsp, err := c.AsyncPaymentClearingWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncPaymentClearingResponse(rsp)
+}
+
+// AsyncPaymentClearingWithResponse Take the money of a payment that is held
+//
+// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
+func (c *ClientWithResponses) AsyncPaymentClearingWithResponse(ctx context.Context, body AsyncPaymentClearingJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentClearingResponse, error) {
+	rsp, err := c.AsyncPaymentClearing(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncPaymentClearingResponse(rsp)
+}
+
+// AsyncPaymentRefundWithBodyWithResponse Give money back
+//
+// Gives back money of a payment that was taken, all of it or a part. The refund goes on after the answer: asyncPaymentRead lists it in refund_payments with its state.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentRefund (the `AsyncPaymentRefund` operationId).
+func (c *ClientWithResponses) AsyncPaymentRefundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentRefundResponse, error) {
+	rsp, err := c.AsyncPaymentRefundWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncPaymentRefundResponse(rsp)
+}
+
+// AsyncPaymentRefundWithResponse Give money back
+//
+// Gives back money of a payment that was taken, all of it or a part. The refund goes on after the answer: asyncPaymentRead lists it in refund_payments with its state.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentRefund (the `AsyncPaymentRefund` operationId).
+func (c *ClientWithResponses) AsyncPaymentRefundWithResponse(ctx context.Context, body AsyncPaymentRefundJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentRefundResponse, error) {
+	rsp, err := c.AsyncPaymentRefund(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncPaymentRefundResponse(rsp)
+}
+
+// AsyncPaymentReverseWithBodyWithResponse Let go of the money of a payment that is held
+//
+// Cancels a payment whose money is held and was not taken. The reversal goes on after the answer: asyncPaymentRead lists it in reverse_payments with its state.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentReverse (the `AsyncPaymentReverse` operationId).
+func (c *ClientWithResponses) AsyncPaymentReverseWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentReverseResponse, error) {
+	rsp, err := c.AsyncPaymentReverseWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncPaymentReverseResponse(rsp)
+}
+
+// AsyncPaymentReverseWithResponse Let go of the money of a payment that is held
+//
+// Cancels a payment whose money is held and was not taken. The reversal goes on after the answer: asyncPaymentRead lists it in reverse_payments with its state.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/edit#asyncPaymentReverse (the `AsyncPaymentReverse` operationId).
+func (c *ClientWithResponses) AsyncPaymentReverseWithResponse(ctx context.Context, body AsyncPaymentReverseJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentReverseResponse, error) {
+	rsp, err := c.AsyncPaymentReverse(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncPaymentReverseResponse(rsp)
+}
+
+// AsyncPaymentReadWithBodyWithResponse Get the state of a payment
+//
+// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/read#asyncPaymentRead (the `AsyncPaymentRead` operationId).
+func (c *ClientWithResponses) AsyncPaymentReadWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentReadResponse, error) {
+	rsp, err := c.AsyncPaymentReadWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncPaymentReadResponse(rsp)
+}
+
+// AsyncPaymentReadWithResponse Get the state of a payment
+//
+// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/read#asyncPaymentRead (the `AsyncPaymentRead` operationId).
+func (c *ClientWithResponses) AsyncPaymentReadWithResponse(ctx context.Context, body AsyncPaymentReadJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentReadResponse, error) {
+	rsp, err := c.AsyncPaymentRead(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncPaymentReadResponse(rsp)
+}
+
+// AsyncRequestReadWithBodyWithResponse Get the result of an earlier request
+//
+// Tells what an earlier request was answered, by the X-Request-Id that it was sent with. A request that failed is an answer like any other, with the status error and an error object in response.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/read#asyncRequestRead (the `AsyncRequestRead` operationId).
+func (c *ClientWithResponses) AsyncRequestReadWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncRequestReadResponse, error) {
+	rsp, err := c.AsyncRequestReadWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncRequestReadResponse(rsp)
+}
+
+// AsyncRequestReadWithResponse Get the result of an earlier request
+//
+// Tells what an earlier request was answered, by the X-Request-Id that it was sent with. A request that failed is an answer like any other, with the status error and an error object in response.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/g2g/read#asyncRequestRead (the `AsyncRequestRead` operationId).
+func (c *ClientWithResponses) AsyncRequestReadWithResponse(ctx context.Context, body AsyncRequestReadJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncRequestReadResponse, error) {
+	rsp, err := c.AsyncRequestRead(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAsyncRequestReadResponse(rsp)
 }
 
 // ParsePageCreateAnyAmountResponse parses an HTTP response from a PageCreateAnyAmountWithResponse call
@@ -3983,6 +5169,366 @@ func ParseHealthResponse(rsp *http.Response) (*HealthResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseAsyncPaymentCreateResponse parses an HTTP response from a AsyncPaymentCreateWithResponse call
+func ParseAsyncPaymentCreateResponse(rsp *http.Response) (*AsyncPaymentCreateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AsyncPaymentCreateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AsyncPaymentCreateAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AsyncPaymentCreateResponse200Headers
+		if values := rsp.Header.Values("X-Action"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Action", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAction = &value
+		}
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAsyncPaymentClearingResponse parses an HTTP response from a AsyncPaymentClearingWithResponse call
+func ParseAsyncPaymentClearingResponse(rsp *http.Response) (*AsyncPaymentClearingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AsyncPaymentClearingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AsyncPaymentClearingAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AsyncPaymentClearingResponse200Headers
+		if values := rsp.Header.Values("X-Action"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Action", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAction = &value
+		}
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAsyncPaymentRefundResponse parses an HTTP response from a AsyncPaymentRefundWithResponse call
+func ParseAsyncPaymentRefundResponse(rsp *http.Response) (*AsyncPaymentRefundResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AsyncPaymentRefundResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AsyncPaymentRefundAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AsyncPaymentRefundResponse200Headers
+		if values := rsp.Header.Values("X-Action"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Action", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAction = &value
+		}
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAsyncPaymentReverseResponse parses an HTTP response from a AsyncPaymentReverseWithResponse call
+func ParseAsyncPaymentReverseResponse(rsp *http.Response) (*AsyncPaymentReverseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AsyncPaymentReverseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AsyncPaymentReverseAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AsyncPaymentReverseResponse200Headers
+		if values := rsp.Header.Values("X-Action"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Action", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAction = &value
+		}
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAsyncPaymentReadResponse parses an HTTP response from a AsyncPaymentReadWithResponse call
+func ParseAsyncPaymentReadResponse(rsp *http.Response) (*AsyncPaymentReadResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AsyncPaymentReadResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AsyncPaymentReadAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AsyncPaymentReadResponse200Headers
+		if values := rsp.Header.Values("X-Action"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Action", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAction = &value
+		}
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAsyncRequestReadResponse parses an HTTP response from a AsyncRequestReadWithResponse call
+func ParseAsyncRequestReadResponse(rsp *http.Response) (*AsyncRequestReadResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AsyncRequestReadResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AsyncRequestReadAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AsyncRequestReadResponse200Headers
+		if values := rsp.Header.Values("X-Action"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Action", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAction = &value
+		}
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

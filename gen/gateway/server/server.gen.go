@@ -15,6 +15,8 @@ import (
 
 	"mime/multipart"
 	"net/http"
+
+	"github.com/oapi-codegen/runtime"
 )
 
 // ServerInterface represents all server handlers.
@@ -97,6 +99,24 @@ type ServerInterface interface {
 	// Health Ask whether the API works
 	// (GET /status/healthcheck)
 	Health(w http.ResponseWriter, r *http.Request)
+	// AsyncPaymentCreate Pay by card, wallet token, saved card or recurring profile
+	// (POST /v5/g2g/create#asyncPaymentCreate)
+	AsyncPaymentCreate(w http.ResponseWriter, r *http.Request)
+	// AsyncPaymentClearing Take the money of a payment that is held
+	// (POST /v5/g2g/edit#asyncPaymentClearing)
+	AsyncPaymentClearing(w http.ResponseWriter, r *http.Request)
+	// AsyncPaymentRefund Give money back
+	// (POST /v5/g2g/edit#asyncPaymentRefund)
+	AsyncPaymentRefund(w http.ResponseWriter, r *http.Request)
+	// AsyncPaymentReverse Let go of the money of a payment that is held
+	// (POST /v5/g2g/edit#asyncPaymentReverse)
+	AsyncPaymentReverse(w http.ResponseWriter, r *http.Request)
+	// AsyncPaymentRead Get the state of a payment
+	// (POST /v5/g2g/read#asyncPaymentRead)
+	AsyncPaymentRead(w http.ResponseWriter, r *http.Request)
+	// AsyncRequestRead Get the result of an earlier request
+	// (POST /v5/g2g/read#asyncRequestRead)
+	AsyncRequestRead(w http.ResponseWriter, r *http.Request)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -472,6 +492,90 @@ func (siw *ServerInterfaceWrapper) Health(w http.ResponseWriter, r *http.Request
 	handler.ServeHTTP(w, r)
 }
 
+// AsyncPaymentCreate operation middleware
+func (siw *ServerInterfaceWrapper) AsyncPaymentCreate(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AsyncPaymentCreate(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AsyncPaymentClearing operation middleware
+func (siw *ServerInterfaceWrapper) AsyncPaymentClearing(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AsyncPaymentClearing(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AsyncPaymentRefund operation middleware
+func (siw *ServerInterfaceWrapper) AsyncPaymentRefund(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AsyncPaymentRefund(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AsyncPaymentReverse operation middleware
+func (siw *ServerInterfaceWrapper) AsyncPaymentReverse(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AsyncPaymentReverse(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AsyncPaymentRead operation middleware
+func (siw *ServerInterfaceWrapper) AsyncPaymentRead(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AsyncPaymentRead(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AsyncRequestRead operation middleware
+func (siw *ServerInterfaceWrapper) AsyncRequestRead(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AsyncRequestRead(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -618,6 +722,12 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/status_v2", wrapper.PaymentStatus)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/to_iban", wrapper.PayoutIBAN)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/status/healthcheck", wrapper.Health)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/create#asyncPaymentCreate", wrapper.AsyncPaymentCreate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/edit#asyncPaymentClearing", wrapper.AsyncPaymentClearing)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/edit#asyncPaymentRefund", wrapper.AsyncPaymentRefund)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/edit#asyncPaymentReverse", wrapper.AsyncPaymentReverse)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/read#asyncPaymentRead", wrapper.AsyncPaymentRead)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/read#asyncRequestRead", wrapper.AsyncRequestRead)
 
 	return m
 }
@@ -1553,6 +1663,270 @@ func (response Health200JSONResponse) VisitHealthResponse(w http.ResponseWriter)
 	return err
 }
 
+type AsyncPaymentCreateRequestObject struct {
+	Body *AsyncPaymentCreateJSONRequestBody
+}
+
+type AsyncPaymentCreateResponseObject interface {
+	VisitAsyncPaymentCreateResponse(w http.ResponseWriter) error
+}
+
+type AsyncPaymentCreate200ResponseHeaders struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncPaymentCreate200JSONResponse struct {
+	Body    AsyncPaymentCreateAnswer
+	Headers AsyncPaymentCreate200ResponseHeaders
+}
+
+func (response AsyncPaymentCreate200JSONResponse) VisitAsyncPaymentCreateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XAction != nil {
+		w.Header().Set("X-Action", fmt.Sprint(*response.Headers.XAction))
+	}
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AsyncPaymentClearingRequestObject struct {
+	Body *AsyncPaymentClearingJSONRequestBody
+}
+
+type AsyncPaymentClearingResponseObject interface {
+	VisitAsyncPaymentClearingResponse(w http.ResponseWriter) error
+}
+
+type AsyncPaymentClearing200ResponseHeaders struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncPaymentClearing200JSONResponse struct {
+	Body    AsyncPaymentClearingAnswer
+	Headers AsyncPaymentClearing200ResponseHeaders
+}
+
+func (response AsyncPaymentClearing200JSONResponse) VisitAsyncPaymentClearingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XAction != nil {
+		w.Header().Set("X-Action", fmt.Sprint(*response.Headers.XAction))
+	}
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AsyncPaymentRefundRequestObject struct {
+	Body *AsyncPaymentRefundJSONRequestBody
+}
+
+type AsyncPaymentRefundResponseObject interface {
+	VisitAsyncPaymentRefundResponse(w http.ResponseWriter) error
+}
+
+type AsyncPaymentRefund200ResponseHeaders struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncPaymentRefund200JSONResponse struct {
+	Body    AsyncPaymentRefundAnswer
+	Headers AsyncPaymentRefund200ResponseHeaders
+}
+
+func (response AsyncPaymentRefund200JSONResponse) VisitAsyncPaymentRefundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XAction != nil {
+		w.Header().Set("X-Action", fmt.Sprint(*response.Headers.XAction))
+	}
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AsyncPaymentReverseRequestObject struct {
+	Body *AsyncPaymentReverseJSONRequestBody
+}
+
+type AsyncPaymentReverseResponseObject interface {
+	VisitAsyncPaymentReverseResponse(w http.ResponseWriter) error
+}
+
+type AsyncPaymentReverse200ResponseHeaders struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncPaymentReverse200JSONResponse struct {
+	Body    AsyncPaymentReverseAnswer
+	Headers AsyncPaymentReverse200ResponseHeaders
+}
+
+func (response AsyncPaymentReverse200JSONResponse) VisitAsyncPaymentReverseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XAction != nil {
+		w.Header().Set("X-Action", fmt.Sprint(*response.Headers.XAction))
+	}
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AsyncPaymentReadRequestObject struct {
+	Body *AsyncPaymentReadJSONRequestBody
+}
+
+type AsyncPaymentReadResponseObject interface {
+	VisitAsyncPaymentReadResponse(w http.ResponseWriter) error
+}
+
+type AsyncPaymentRead200ResponseHeaders struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncPaymentRead200JSONResponse struct {
+	Body    AsyncPaymentReadAnswer
+	Headers AsyncPaymentRead200ResponseHeaders
+}
+
+func (response AsyncPaymentRead200JSONResponse) VisitAsyncPaymentReadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XAction != nil {
+		w.Header().Set("X-Action", fmt.Sprint(*response.Headers.XAction))
+	}
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AsyncRequestReadRequestObject struct {
+	Body *AsyncRequestReadJSONRequestBody
+}
+
+type AsyncRequestReadResponseObject interface {
+	VisitAsyncRequestReadResponse(w http.ResponseWriter) error
+}
+
+type AsyncRequestRead200ResponseHeaders struct {
+	XAction        *string
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type AsyncRequestRead200JSONResponse struct {
+	Body    AsyncRequestReadAnswer
+	Headers AsyncRequestRead200ResponseHeaders
+}
+
+func (response AsyncRequestRead200JSONResponse) VisitAsyncRequestReadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XAction != nil {
+		w.Header().Set("X-Action", fmt.Sprint(*response.Headers.XAction))
+	}
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// PageCreateAnyAmount Create a payment whose amount the payer types
@@ -1633,6 +2007,24 @@ type StrictServerInterface interface {
 	// Health Ask whether the API works
 	// (GET /status/healthcheck)
 	Health(ctx context.Context, request HealthRequestObject) (HealthResponseObject, error)
+	// AsyncPaymentCreate Pay by card, wallet token, saved card or recurring profile
+	// (POST /v5/g2g/create#asyncPaymentCreate)
+	AsyncPaymentCreate(ctx context.Context, request AsyncPaymentCreateRequestObject) (AsyncPaymentCreateResponseObject, error)
+	// AsyncPaymentClearing Take the money of a payment that is held
+	// (POST /v5/g2g/edit#asyncPaymentClearing)
+	AsyncPaymentClearing(ctx context.Context, request AsyncPaymentClearingRequestObject) (AsyncPaymentClearingResponseObject, error)
+	// AsyncPaymentRefund Give money back
+	// (POST /v5/g2g/edit#asyncPaymentRefund)
+	AsyncPaymentRefund(ctx context.Context, request AsyncPaymentRefundRequestObject) (AsyncPaymentRefundResponseObject, error)
+	// AsyncPaymentReverse Let go of the money of a payment that is held
+	// (POST /v5/g2g/edit#asyncPaymentReverse)
+	AsyncPaymentReverse(ctx context.Context, request AsyncPaymentReverseRequestObject) (AsyncPaymentReverseResponseObject, error)
+	// AsyncPaymentRead Get the state of a payment
+	// (POST /v5/g2g/read#asyncPaymentRead)
+	AsyncPaymentRead(ctx context.Context, request AsyncPaymentReadRequestObject) (AsyncPaymentReadResponseObject, error)
+	// AsyncRequestRead Get the result of an earlier request
+	// (POST /v5/g2g/read#asyncRequestRead)
+	AsyncRequestRead(ctx context.Context, request AsyncRequestReadRequestObject) (AsyncRequestReadResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -2466,6 +2858,192 @@ func (sh *strictHandler) Health(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(HealthResponseObject); ok {
 		if err := validResponse.VisitHealthResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AsyncPaymentCreate operation middleware
+func (sh *strictHandler) AsyncPaymentCreate(w http.ResponseWriter, r *http.Request) {
+	var request AsyncPaymentCreateRequestObject
+
+	var body AsyncPaymentCreateJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AsyncPaymentCreate(ctx, request.(AsyncPaymentCreateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AsyncPaymentCreate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AsyncPaymentCreateResponseObject); ok {
+		if err := validResponse.VisitAsyncPaymentCreateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AsyncPaymentClearing operation middleware
+func (sh *strictHandler) AsyncPaymentClearing(w http.ResponseWriter, r *http.Request) {
+	var request AsyncPaymentClearingRequestObject
+
+	var body AsyncPaymentClearingJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AsyncPaymentClearing(ctx, request.(AsyncPaymentClearingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AsyncPaymentClearing")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AsyncPaymentClearingResponseObject); ok {
+		if err := validResponse.VisitAsyncPaymentClearingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AsyncPaymentRefund operation middleware
+func (sh *strictHandler) AsyncPaymentRefund(w http.ResponseWriter, r *http.Request) {
+	var request AsyncPaymentRefundRequestObject
+
+	var body AsyncPaymentRefundJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AsyncPaymentRefund(ctx, request.(AsyncPaymentRefundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AsyncPaymentRefund")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AsyncPaymentRefundResponseObject); ok {
+		if err := validResponse.VisitAsyncPaymentRefundResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AsyncPaymentReverse operation middleware
+func (sh *strictHandler) AsyncPaymentReverse(w http.ResponseWriter, r *http.Request) {
+	var request AsyncPaymentReverseRequestObject
+
+	var body AsyncPaymentReverseJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AsyncPaymentReverse(ctx, request.(AsyncPaymentReverseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AsyncPaymentReverse")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AsyncPaymentReverseResponseObject); ok {
+		if err := validResponse.VisitAsyncPaymentReverseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AsyncPaymentRead operation middleware
+func (sh *strictHandler) AsyncPaymentRead(w http.ResponseWriter, r *http.Request) {
+	var request AsyncPaymentReadRequestObject
+
+	var body AsyncPaymentReadJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AsyncPaymentRead(ctx, request.(AsyncPaymentReadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AsyncPaymentRead")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AsyncPaymentReadResponseObject); ok {
+		if err := validResponse.VisitAsyncPaymentReadResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AsyncRequestRead operation middleware
+func (sh *strictHandler) AsyncRequestRead(w http.ResponseWriter, r *http.Request) {
+	var request AsyncRequestReadRequestObject
+
+	var body AsyncRequestReadJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AsyncRequestRead(ctx, request.(AsyncRequestReadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AsyncRequestRead")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AsyncRequestReadResponseObject); ok {
+		if err := validResponse.VisitAsyncRequestReadResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

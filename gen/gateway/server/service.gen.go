@@ -42,6 +42,12 @@ type Service interface {
 	SavedCardComplete3DS(ctx context.Context, request *SavedCardComplete3DSRequest) (*SavedCardComplete3DSAnswer, error)
 	SavedCardList(ctx context.Context, request *SavedCardListRequest) (*SavedCardListAnswer, error)
 	SavedCardRemove(ctx context.Context, request *SavedCardRemoveRequest) (*SavedCardRemoveAnswer, error)
+	AsyncPaymentCreate(ctx context.Context, request *AsyncPaymentCreateRequest) (*AsyncPaymentCreateAnswer, error)
+	AsyncPaymentRead(ctx context.Context, request *AsyncPaymentReadRequest) (*AsyncPaymentReadAnswer, error)
+	AsyncRequestRead(ctx context.Context, request *AsyncRequestReadRequest) (*AsyncRequestReadAnswer, error)
+	AsyncPaymentRefund(ctx context.Context, request *AsyncPaymentRefundRequest) (*AsyncPaymentRefundAnswer, error)
+	AsyncPaymentReverse(ctx context.Context, request *AsyncPaymentReverseRequest) (*AsyncPaymentReverseAnswer, error)
+	AsyncPaymentClearing(ctx context.Context, request *AsyncPaymentClearingRequest) (*AsyncPaymentClearingAnswer, error)
 	Health(ctx context.Context) (*HealthAnswer, error)
 }
 
@@ -505,6 +511,90 @@ func (a *adapter) SavedCardRemove(ctx context.Context, r SavedCardRemoveRequestO
 
 // VisitSavedCardRemoveResponse writes the answer.
 func (a *answer) VisitSavedCardRemoveResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// AsyncPaymentCreate implements StrictServerInterface.
+func (a *adapter) AsyncPaymentCreate(ctx context.Context, r AsyncPaymentCreateRequestObject) (AsyncPaymentCreateResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.AsyncPaymentCreate(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitAsyncPaymentCreateResponse writes the answer.
+func (a *answer) VisitAsyncPaymentCreateResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// AsyncPaymentRead implements StrictServerInterface.
+func (a *adapter) AsyncPaymentRead(ctx context.Context, r AsyncPaymentReadRequestObject) (AsyncPaymentReadResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.AsyncPaymentRead(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitAsyncPaymentReadResponse writes the answer.
+func (a *answer) VisitAsyncPaymentReadResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// AsyncRequestRead implements StrictServerInterface.
+func (a *adapter) AsyncRequestRead(ctx context.Context, r AsyncRequestReadRequestObject) (AsyncRequestReadResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.AsyncRequestRead(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitAsyncRequestReadResponse writes the answer.
+func (a *answer) VisitAsyncRequestReadResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// AsyncPaymentRefund implements StrictServerInterface.
+func (a *adapter) AsyncPaymentRefund(ctx context.Context, r AsyncPaymentRefundRequestObject) (AsyncPaymentRefundResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.AsyncPaymentRefund(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitAsyncPaymentRefundResponse writes the answer.
+func (a *answer) VisitAsyncPaymentRefundResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// AsyncPaymentReverse implements StrictServerInterface.
+func (a *adapter) AsyncPaymentReverse(ctx context.Context, r AsyncPaymentReverseRequestObject) (AsyncPaymentReverseResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.AsyncPaymentReverse(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitAsyncPaymentReverseResponse writes the answer.
+func (a *answer) VisitAsyncPaymentReverseResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// AsyncPaymentClearing implements StrictServerInterface.
+func (a *adapter) AsyncPaymentClearing(ctx context.Context, r AsyncPaymentClearingRequestObject) (AsyncPaymentClearingResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.AsyncPaymentClearing(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitAsyncPaymentClearingResponse writes the answer.
+func (a *answer) VisitAsyncPaymentClearingResponse(w http.ResponseWriter) error { return a.Write(w) }
 
 // Health implements StrictServerInterface.
 func (a *adapter) Health(ctx context.Context, _ HealthRequestObject) (HealthResponseObject, error) {

@@ -334,6 +334,78 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/merchant/{merchant_id}/cardstoragepayout/add (the `PayoutCardAdd` operationId).
 	PayoutCardAddWithBody(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// InvoiceCancelWithBody Cancel an invoice
+	//
+	// Withdraws an invoice that is not paid. Its state has to be new or process.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/cancel (the `InvoiceCancel` operationId).
+	InvoiceCancelWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceCancel Cancel an invoice
+	//
+	// Withdraws an invoice that is not paid. Its state has to be new or process.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/cancel (the `InvoiceCancel` operationId).
+	InvoiceCancel(ctx context.Context, body InvoiceCancelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceCreateWithBody Make an invoice
+	//
+	// Makes an invoice and gives the address to which the payer is sent to pay it. What becomes of it is told at state_callback, and by invoiceStatus.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/create#invoiceCreate (the `InvoiceCreate` operationId).
+	InvoiceCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceCreate Make an invoice
+	//
+	// Makes an invoice and gives the address to which the payer is sent to pay it. What becomes of it is told at state_callback, and by invoiceStatus.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/create#invoiceCreate (the `InvoiceCreate` operationId).
+	InvoiceCreate(ctx context.Context, body InvoiceCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceExecuteWithBody Charge a recurring profile
+	//
+	// Makes an invoice that is paid from a recurring profile, without the payer. It moves money. The profile has to be active: the payer has signed the agreement that invoiceRecurringCreate asked for.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/create#invoiceExecute (the `InvoiceExecute` operationId).
+	InvoiceExecuteWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceExecute Charge a recurring profile
+	//
+	// Makes an invoice that is paid from a recurring profile, without the payer. It moves money. The profile has to be active: the payer has signed the agreement that invoiceRecurringCreate asked for.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/create#invoiceExecute (the `InvoiceExecute` operationId).
+	InvoiceExecute(ctx context.Context, body InvoiceExecuteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceInfoWithBody Details of an invoice
+	//
+	// Returns what an invoice was made with, its state and its refunds. The answer does not hold the invoice's id.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/info (the `InvoiceInfo` operationId).
+	InvoiceInfoWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceInfo Details of an invoice
+	//
+	// Returns what an invoice was made with, its state and its refunds. The answer does not hold the invoice's id.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/info (the `InvoiceInfo` operationId).
+	InvoiceInfo(ctx context.Context, body InvoiceInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// InvoiceInitWithBody Make an invoice
 	//
 	// Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
@@ -369,6 +441,114 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v5/merchant/invoice/pay (the `InvoicePay` operationId).
 	InvoicePay(ctx context.Context, body InvoicePayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceRecurringCancelWithBody End a recurring profile
+	//
+	// Ends a recurring profile.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/cancel (the `InvoiceRecurringCancel` operationId).
+	InvoiceRecurringCancelWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceRecurringCancel End a recurring profile
+	//
+	// Ends a recurring profile.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/cancel (the `InvoiceRecurringCancel` operationId).
+	InvoiceRecurringCancel(ctx context.Context, body InvoiceRecurringCancelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceRecurringCreateWithBody Make a recurring profile
+	//
+	// Makes a profile for later charges by invoice, and gives the address that takes the payer to the application in which the agreement is signed. When it is signed, state_callback is told that the profile is active, and invoiceExecute can charge it. These profiles are not those of recurringPay, which charge cards.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/create (the `InvoiceRecurringCreate` operationId).
+	InvoiceRecurringCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceRecurringCreate Make a recurring profile
+	//
+	// Makes a profile for later charges by invoice, and gives the address that takes the payer to the application in which the agreement is signed. When it is signed, state_callback is told that the profile is active, and invoiceExecute can charge it. These profiles are not those of recurringPay, which charge cards.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/create (the `InvoiceRecurringCreate` operationId).
+	InvoiceRecurringCreate(ctx context.Context, body InvoiceRecurringCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceRecurringInfoWithBody Details of a recurring profile
+	//
+	// Returns what a recurring profile was made with, and its state.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/info (the `InvoiceRecurringInfo` operationId).
+	InvoiceRecurringInfoWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceRecurringInfo Details of a recurring profile
+	//
+	// Returns what a recurring profile was made with, and its state.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/info (the `InvoiceRecurringInfo` operationId).
+	InvoiceRecurringInfo(ctx context.Context, body InvoiceRecurringInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceRefundWithBody Give the money of an invoice back
+	//
+	// Gives the money of a paid invoice back, all of it or a part. It moves money.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/refund (the `InvoiceRefund` operationId).
+	InvoiceRefundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceRefund Give the money of an invoice back
+	//
+	// Gives the money of a paid invoice back, all of it or a part. It moves money.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/refund (the `InvoiceRefund` operationId).
+	InvoiceRefund(ctx context.Context, body InvoiceRefundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceStatusWithBody State of an invoice
+	//
+	// Says in which state an invoice is.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/status (the `InvoiceStatus` operationId).
+	InvoiceStatusWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// InvoiceStatus State of an invoice
+	//
+	// Says in which state an invoice is.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/invoice/status (the `InvoiceStatus` operationId).
+	InvoiceStatus(ctx context.Context, body InvoiceStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TipsCreateWithBody Make a transfer of tips
+	//
+	// Makes a transfer of tips from a sender, a customer, to the saved card of a recipient, a courier or another employee, and gives the address of the form on which the sender pays. The recipient's card has to have been saved before, by cardAdd with the template of tips; cardList finds its token.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/merchant/tips/create (the `TipsCreate` operationId).
+	TipsCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TipsCreate Make a transfer of tips
+	//
+	// Makes a transfer of tips from a sender, a customer, to the saved card of a recipient, a courier or another employee, and gives the address of the form on which the sender pays. The recipient's card has to have been saved before, by cardAdd with the template of tips; cardList finds its token.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/merchant/tips/create (the `TipsCreate` operationId).
+	TipsCreate(ctx context.Context, body TipsCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // PaymentCreateAnyAmountWithBody Create a payment whose amount the payer types
@@ -867,6 +1047,158 @@ func (c *Client) PayoutCardAddWithBody(ctx context.Context, merchantId string, c
 	return c.Client.Do(req)
 }
 
+// InvoiceCancelWithBody Cancel an invoice
+//
+// Withdraws an invoice that is not paid. Its state has to be new or process.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/invoice/cancel (the `InvoiceCancel` operationId).
+func (c *Client) InvoiceCancelWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceCancelRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceCancel Cancel an invoice
+//
+// Withdraws an invoice that is not paid. Its state has to be new or process.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/invoice/cancel (the `InvoiceCancel` operationId).
+func (c *Client) InvoiceCancel(ctx context.Context, body InvoiceCancelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceCancelRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceCreateWithBody Make an invoice
+//
+// Makes an invoice and gives the address to which the payer is sent to pay it. What becomes of it is told at state_callback, and by invoiceStatus.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/invoice/create#invoiceCreate (the `InvoiceCreate` operationId).
+func (c *Client) InvoiceCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceCreateRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceCreate Make an invoice
+//
+// Makes an invoice and gives the address to which the payer is sent to pay it. What becomes of it is told at state_callback, and by invoiceStatus.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/invoice/create#invoiceCreate (the `InvoiceCreate` operationId).
+func (c *Client) InvoiceCreate(ctx context.Context, body InvoiceCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceCreateRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceExecuteWithBody Charge a recurring profile
+//
+// Makes an invoice that is paid from a recurring profile, without the payer. It moves money. The profile has to be active: the payer has signed the agreement that invoiceRecurringCreate asked for.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/invoice/create#invoiceExecute (the `InvoiceExecute` operationId).
+func (c *Client) InvoiceExecuteWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceExecuteRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceExecute Charge a recurring profile
+//
+// Makes an invoice that is paid from a recurring profile, without the payer. It moves money. The profile has to be active: the payer has signed the agreement that invoiceRecurringCreate asked for.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/invoice/create#invoiceExecute (the `InvoiceExecute` operationId).
+func (c *Client) InvoiceExecute(ctx context.Context, body InvoiceExecuteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceExecuteRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceInfoWithBody Details of an invoice
+//
+// Returns what an invoice was made with, its state and its refunds. The answer does not hold the invoice's id.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/invoice/info (the `InvoiceInfo` operationId).
+func (c *Client) InvoiceInfoWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceInfoRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceInfo Details of an invoice
+//
+// Returns what an invoice was made with, its state and its refunds. The answer does not hold the invoice's id.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/invoice/info (the `InvoiceInfo` operationId).
+func (c *Client) InvoiceInfo(ctx context.Context, body InvoiceInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceInfoRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // InvoiceInitWithBody Make an invoice
 //
 // Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
@@ -933,6 +1265,234 @@ func (c *Client) InvoicePayWithBody(ctx context.Context, contentType string, bod
 // Corresponds with POST /v5/merchant/invoice/pay (the `InvoicePay` operationId).
 func (c *Client) InvoicePay(ctx context.Context, body InvoicePayJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewInvoicePayRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceRecurringCancelWithBody End a recurring profile
+//
+// Ends a recurring profile.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/cancel (the `InvoiceRecurringCancel` operationId).
+func (c *Client) InvoiceRecurringCancelWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceRecurringCancelRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceRecurringCancel End a recurring profile
+//
+// Ends a recurring profile.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/cancel (the `InvoiceRecurringCancel` operationId).
+func (c *Client) InvoiceRecurringCancel(ctx context.Context, body InvoiceRecurringCancelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceRecurringCancelRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceRecurringCreateWithBody Make a recurring profile
+//
+// Makes a profile for later charges by invoice, and gives the address that takes the payer to the application in which the agreement is signed. When it is signed, state_callback is told that the profile is active, and invoiceExecute can charge it. These profiles are not those of recurringPay, which charge cards.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/create (the `InvoiceRecurringCreate` operationId).
+func (c *Client) InvoiceRecurringCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceRecurringCreateRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceRecurringCreate Make a recurring profile
+//
+// Makes a profile for later charges by invoice, and gives the address that takes the payer to the application in which the agreement is signed. When it is signed, state_callback is told that the profile is active, and invoiceExecute can charge it. These profiles are not those of recurringPay, which charge cards.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/create (the `InvoiceRecurringCreate` operationId).
+func (c *Client) InvoiceRecurringCreate(ctx context.Context, body InvoiceRecurringCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceRecurringCreateRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceRecurringInfoWithBody Details of a recurring profile
+//
+// Returns what a recurring profile was made with, and its state.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/info (the `InvoiceRecurringInfo` operationId).
+func (c *Client) InvoiceRecurringInfoWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceRecurringInfoRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceRecurringInfo Details of a recurring profile
+//
+// Returns what a recurring profile was made with, and its state.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/info (the `InvoiceRecurringInfo` operationId).
+func (c *Client) InvoiceRecurringInfo(ctx context.Context, body InvoiceRecurringInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceRecurringInfoRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceRefundWithBody Give the money of an invoice back
+//
+// Gives the money of a paid invoice back, all of it or a part. It moves money.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/invoice/refund (the `InvoiceRefund` operationId).
+func (c *Client) InvoiceRefundWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceRefundRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceRefund Give the money of an invoice back
+//
+// Gives the money of a paid invoice back, all of it or a part. It moves money.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/invoice/refund (the `InvoiceRefund` operationId).
+func (c *Client) InvoiceRefund(ctx context.Context, body InvoiceRefundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceRefundRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceStatusWithBody State of an invoice
+//
+// Says in which state an invoice is.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/invoice/status (the `InvoiceStatus` operationId).
+func (c *Client) InvoiceStatusWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceStatusRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// InvoiceStatus State of an invoice
+//
+// Says in which state an invoice is.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/invoice/status (the `InvoiceStatus` operationId).
+func (c *Client) InvoiceStatus(ctx context.Context, body InvoiceStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewInvoiceStatusRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TipsCreateWithBody Make a transfer of tips
+//
+// Makes a transfer of tips from a sender, a customer, to the saved card of a recipient, a courier or another employee, and gives the address of the form on which the sender pays. The recipient's card has to have been saved before, by cardAdd with the template of tips; cardList finds its token.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/merchant/tips/create (the `TipsCreate` operationId).
+func (c *Client) TipsCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTipsCreateRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TipsCreate Make a transfer of tips
+//
+// Makes a transfer of tips from a sender, a customer, to the saved card of a recipient, a courier or another employee, and gives the address of the form on which the sender pays. The recipient's card has to have been saved before, by cardAdd with the template of tips; cardList finds its token.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/merchant/tips/create (the `TipsCreate` operationId).
+func (c *Client) TipsCreate(ctx context.Context, body TipsCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTipsCreateRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1753,6 +2313,166 @@ func NewPayoutCardAddRequestWithBody(server string, merchantId string, contentTy
 	return req, nil
 }
 
+// NewInvoiceCancelRequest calls the generic InvoiceCancel builder with application/json body
+func NewInvoiceCancelRequest(server string, body InvoiceCancelJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvoiceCancelRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewInvoiceCancelRequestWithBody constructs an http.Request for the InvoiceCancel method, with any body, and a specified content type
+func NewInvoiceCancelRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/invoice/cancel")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewInvoiceCreateRequest calls the generic InvoiceCreate builder with application/json body
+func NewInvoiceCreateRequest(server string, body InvoiceCreateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvoiceCreateRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewInvoiceCreateRequestWithBody constructs an http.Request for the InvoiceCreate method, with any body, and a specified content type
+func NewInvoiceCreateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/invoice/create#invoiceCreate")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewInvoiceExecuteRequest calls the generic InvoiceExecute builder with application/json body
+func NewInvoiceExecuteRequest(server string, body InvoiceExecuteJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvoiceExecuteRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewInvoiceExecuteRequestWithBody constructs an http.Request for the InvoiceExecute method, with any body, and a specified content type
+func NewInvoiceExecuteRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/invoice/create#invoiceExecute")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewInvoiceInfoRequest calls the generic InvoiceInfo builder with application/json body
+func NewInvoiceInfoRequest(server string, body InvoiceInfoJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvoiceInfoRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewInvoiceInfoRequestWithBody constructs an http.Request for the InvoiceInfo method, with any body, and a specified content type
+func NewInvoiceInfoRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/invoice/info")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewInvoiceInitRequest calls the generic InvoiceInit builder with application/json body
 func NewInvoiceInitRequest(server string, body InvoiceInitJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -1814,6 +2534,246 @@ func NewInvoicePayRequestWithBody(server string, contentType string, body io.Rea
 	}
 
 	operationPath := fmt.Sprintf("/v5/merchant/invoice/pay")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewInvoiceRecurringCancelRequest calls the generic InvoiceRecurringCancel builder with application/json body
+func NewInvoiceRecurringCancelRequest(server string, body InvoiceRecurringCancelJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvoiceRecurringCancelRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewInvoiceRecurringCancelRequestWithBody constructs an http.Request for the InvoiceRecurringCancel method, with any body, and a specified content type
+func NewInvoiceRecurringCancelRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/invoice/recurring/cancel")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewInvoiceRecurringCreateRequest calls the generic InvoiceRecurringCreate builder with application/json body
+func NewInvoiceRecurringCreateRequest(server string, body InvoiceRecurringCreateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvoiceRecurringCreateRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewInvoiceRecurringCreateRequestWithBody constructs an http.Request for the InvoiceRecurringCreate method, with any body, and a specified content type
+func NewInvoiceRecurringCreateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/invoice/recurring/create")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewInvoiceRecurringInfoRequest calls the generic InvoiceRecurringInfo builder with application/json body
+func NewInvoiceRecurringInfoRequest(server string, body InvoiceRecurringInfoJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvoiceRecurringInfoRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewInvoiceRecurringInfoRequestWithBody constructs an http.Request for the InvoiceRecurringInfo method, with any body, and a specified content type
+func NewInvoiceRecurringInfoRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/invoice/recurring/info")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewInvoiceRefundRequest calls the generic InvoiceRefund builder with application/json body
+func NewInvoiceRefundRequest(server string, body InvoiceRefundJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvoiceRefundRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewInvoiceRefundRequestWithBody constructs an http.Request for the InvoiceRefund method, with any body, and a specified content type
+func NewInvoiceRefundRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/invoice/refund")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewInvoiceStatusRequest calls the generic InvoiceStatus builder with application/json body
+func NewInvoiceStatusRequest(server string, body InvoiceStatusJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewInvoiceStatusRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewInvoiceStatusRequestWithBody constructs an http.Request for the InvoiceStatus method, with any body, and a specified content type
+func NewInvoiceStatusRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/invoice/status")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewTipsCreateRequest calls the generic TipsCreate builder with application/json body
+func NewTipsCreateRequest(server string, body TipsCreateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTipsCreateRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewTipsCreateRequestWithBody constructs an http.Request for the TipsCreate method, with any body, and a specified content type
+func NewTipsCreateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/merchant/tips/create")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -2115,6 +3075,78 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/merchant/{merchant_id}/cardstoragepayout/add (the `PayoutCardAdd` operationId).
 	PayoutCardAddWithBodyWithResponse(ctx context.Context, merchantId string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutCardAddResponse, error)
 
+	// InvoiceCancelWithBodyWithResponse Cancel an invoice
+	//
+	// Withdraws an invoice that is not paid. Its state has to be new or process.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/cancel (the `InvoiceCancel` operationId).
+	InvoiceCancelWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceCancelResponse, error)
+
+	// InvoiceCancelWithResponse Cancel an invoice
+	//
+	// Withdraws an invoice that is not paid. Its state has to be new or process.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/cancel (the `InvoiceCancel` operationId).
+	InvoiceCancelWithResponse(ctx context.Context, body InvoiceCancelJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceCancelResponse, error)
+
+	// InvoiceCreateWithBodyWithResponse Make an invoice
+	//
+	// Makes an invoice and gives the address to which the payer is sent to pay it. What becomes of it is told at state_callback, and by invoiceStatus.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/create#invoiceCreate (the `InvoiceCreate` operationId).
+	InvoiceCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceCreateResponse, error)
+
+	// InvoiceCreateWithResponse Make an invoice
+	//
+	// Makes an invoice and gives the address to which the payer is sent to pay it. What becomes of it is told at state_callback, and by invoiceStatus.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/create#invoiceCreate (the `InvoiceCreate` operationId).
+	InvoiceCreateWithResponse(ctx context.Context, body InvoiceCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceCreateResponse, error)
+
+	// InvoiceExecuteWithBodyWithResponse Charge a recurring profile
+	//
+	// Makes an invoice that is paid from a recurring profile, without the payer. It moves money. The profile has to be active: the payer has signed the agreement that invoiceRecurringCreate asked for.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/create#invoiceExecute (the `InvoiceExecute` operationId).
+	InvoiceExecuteWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceExecuteResponse, error)
+
+	// InvoiceExecuteWithResponse Charge a recurring profile
+	//
+	// Makes an invoice that is paid from a recurring profile, without the payer. It moves money. The profile has to be active: the payer has signed the agreement that invoiceRecurringCreate asked for.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/create#invoiceExecute (the `InvoiceExecute` operationId).
+	InvoiceExecuteWithResponse(ctx context.Context, body InvoiceExecuteJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceExecuteResponse, error)
+
+	// InvoiceInfoWithBodyWithResponse Details of an invoice
+	//
+	// Returns what an invoice was made with, its state and its refunds. The answer does not hold the invoice's id.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/info (the `InvoiceInfo` operationId).
+	InvoiceInfoWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceInfoResponse, error)
+
+	// InvoiceInfoWithResponse Details of an invoice
+	//
+	// Returns what an invoice was made with, its state and its refunds. The answer does not hold the invoice's id.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/info (the `InvoiceInfo` operationId).
+	InvoiceInfoWithResponse(ctx context.Context, body InvoiceInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceInfoResponse, error)
+
 	// InvoiceInitWithBodyWithResponse Make an invoice
 	//
 	// Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
@@ -2150,6 +3182,114 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v5/merchant/invoice/pay (the `InvoicePay` operationId).
 	InvoicePayWithResponse(ctx context.Context, body InvoicePayJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoicePayResponse, error)
+
+	// InvoiceRecurringCancelWithBodyWithResponse End a recurring profile
+	//
+	// Ends a recurring profile.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/cancel (the `InvoiceRecurringCancel` operationId).
+	InvoiceRecurringCancelWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceRecurringCancelResponse, error)
+
+	// InvoiceRecurringCancelWithResponse End a recurring profile
+	//
+	// Ends a recurring profile.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/cancel (the `InvoiceRecurringCancel` operationId).
+	InvoiceRecurringCancelWithResponse(ctx context.Context, body InvoiceRecurringCancelJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceRecurringCancelResponse, error)
+
+	// InvoiceRecurringCreateWithBodyWithResponse Make a recurring profile
+	//
+	// Makes a profile for later charges by invoice, and gives the address that takes the payer to the application in which the agreement is signed. When it is signed, state_callback is told that the profile is active, and invoiceExecute can charge it. These profiles are not those of recurringPay, which charge cards.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/create (the `InvoiceRecurringCreate` operationId).
+	InvoiceRecurringCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceRecurringCreateResponse, error)
+
+	// InvoiceRecurringCreateWithResponse Make a recurring profile
+	//
+	// Makes a profile for later charges by invoice, and gives the address that takes the payer to the application in which the agreement is signed. When it is signed, state_callback is told that the profile is active, and invoiceExecute can charge it. These profiles are not those of recurringPay, which charge cards.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/create (the `InvoiceRecurringCreate` operationId).
+	InvoiceRecurringCreateWithResponse(ctx context.Context, body InvoiceRecurringCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceRecurringCreateResponse, error)
+
+	// InvoiceRecurringInfoWithBodyWithResponse Details of a recurring profile
+	//
+	// Returns what a recurring profile was made with, and its state.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/info (the `InvoiceRecurringInfo` operationId).
+	InvoiceRecurringInfoWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceRecurringInfoResponse, error)
+
+	// InvoiceRecurringInfoWithResponse Details of a recurring profile
+	//
+	// Returns what a recurring profile was made with, and its state.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/recurring/info (the `InvoiceRecurringInfo` operationId).
+	InvoiceRecurringInfoWithResponse(ctx context.Context, body InvoiceRecurringInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceRecurringInfoResponse, error)
+
+	// InvoiceRefundWithBodyWithResponse Give the money of an invoice back
+	//
+	// Gives the money of a paid invoice back, all of it or a part. It moves money.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/refund (the `InvoiceRefund` operationId).
+	InvoiceRefundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceRefundResponse, error)
+
+	// InvoiceRefundWithResponse Give the money of an invoice back
+	//
+	// Gives the money of a paid invoice back, all of it or a part. It moves money.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/refund (the `InvoiceRefund` operationId).
+	InvoiceRefundWithResponse(ctx context.Context, body InvoiceRefundJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceRefundResponse, error)
+
+	// InvoiceStatusWithBodyWithResponse State of an invoice
+	//
+	// Says in which state an invoice is.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/status (the `InvoiceStatus` operationId).
+	InvoiceStatusWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceStatusResponse, error)
+
+	// InvoiceStatusWithResponse State of an invoice
+	//
+	// Says in which state an invoice is.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/invoice/status (the `InvoiceStatus` operationId).
+	InvoiceStatusWithResponse(ctx context.Context, body InvoiceStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceStatusResponse, error)
+
+	// TipsCreateWithBodyWithResponse Make a transfer of tips
+	//
+	// Makes a transfer of tips from a sender, a customer, to the saved card of a recipient, a courier or another employee, and gives the address of the form on which the sender pays. The recipient's card has to have been saved before, by cardAdd with the template of tips; cardList finds its token.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/tips/create (the `TipsCreate` operationId).
+	TipsCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TipsCreateResponse, error)
+
+	// TipsCreateWithResponse Make a transfer of tips
+	//
+	// Makes a transfer of tips from a sender, a customer, to the saved card of a recipient, a courier or another employee, and gives the address of the form on which the sender pays. The recipient's card has to have been saved before, by cardAdd with the template of tips; cardList finds its token.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/merchant/tips/create (the `TipsCreate` operationId).
+	TipsCreateWithResponse(ctx context.Context, body TipsCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*TipsCreateResponse, error)
 }
 
 type PaymentCreateAnyAmountResponse struct {
@@ -3218,6 +4358,206 @@ func (r PayoutCardAddResponse) ContentType() string {
 	return ""
 }
 
+// InvoiceCancelResponse200Headers the declared response headers of an HTTP 200 response for InvoiceCancel
+type InvoiceCancelResponse200Headers struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceCancelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceCancelAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InvoiceCancelResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InvoiceCancelResponse) GetJSON200() *InvoiceCancelAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r InvoiceCancelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvoiceCancelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvoiceCancelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvoiceCancelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// InvoiceCreateResponse200Headers the declared response headers of an HTTP 200 response for InvoiceCreate
+type InvoiceCreateResponse200Headers struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceCreateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceCreateAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InvoiceCreateResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InvoiceCreateResponse) GetJSON200() *InvoiceCreateAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r InvoiceCreateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvoiceCreateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvoiceCreateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvoiceCreateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// InvoiceExecuteResponse200Headers the declared response headers of an HTTP 200 response for InvoiceExecute
+type InvoiceExecuteResponse200Headers struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceExecuteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceExecuteAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InvoiceExecuteResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InvoiceExecuteResponse) GetJSON200() *InvoiceExecuteAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r InvoiceExecuteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvoiceExecuteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvoiceExecuteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvoiceExecuteResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// InvoiceInfoResponse200Headers the declared response headers of an HTTP 200 response for InvoiceInfo
+type InvoiceInfoResponse200Headers struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceInfoResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceInfoAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InvoiceInfoResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InvoiceInfoResponse) GetJSON200() *InvoiceInfoAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r InvoiceInfoResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvoiceInfoResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvoiceInfoResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvoiceInfoResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type InvoiceInitResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3308,6 +4648,306 @@ func (r InvoicePayResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r InvoicePayResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// InvoiceRecurringCancelResponse200Headers the declared response headers of an HTTP 200 response for InvoiceRecurringCancel
+type InvoiceRecurringCancelResponse200Headers struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceRecurringCancelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceRecurringCancelAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InvoiceRecurringCancelResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InvoiceRecurringCancelResponse) GetJSON200() *InvoiceRecurringCancelAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r InvoiceRecurringCancelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvoiceRecurringCancelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvoiceRecurringCancelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvoiceRecurringCancelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// InvoiceRecurringCreateResponse200Headers the declared response headers of an HTTP 200 response for InvoiceRecurringCreate
+type InvoiceRecurringCreateResponse200Headers struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceRecurringCreateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceRecurringCreateAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InvoiceRecurringCreateResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InvoiceRecurringCreateResponse) GetJSON200() *InvoiceRecurringCreateAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r InvoiceRecurringCreateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvoiceRecurringCreateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvoiceRecurringCreateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvoiceRecurringCreateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// InvoiceRecurringInfoResponse200Headers the declared response headers of an HTTP 200 response for InvoiceRecurringInfo
+type InvoiceRecurringInfoResponse200Headers struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceRecurringInfoResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceRecurringInfoAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InvoiceRecurringInfoResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InvoiceRecurringInfoResponse) GetJSON200() *InvoiceRecurringInfoAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r InvoiceRecurringInfoResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvoiceRecurringInfoResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvoiceRecurringInfoResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvoiceRecurringInfoResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// InvoiceRefundResponse200Headers the declared response headers of an HTTP 200 response for InvoiceRefund
+type InvoiceRefundResponse200Headers struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceRefundResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceRefundAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InvoiceRefundResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InvoiceRefundResponse) GetJSON200() *InvoiceRefundAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r InvoiceRefundResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvoiceRefundResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvoiceRefundResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvoiceRefundResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// InvoiceStatusResponse200Headers the declared response headers of an HTTP 200 response for InvoiceStatus
+type InvoiceStatusResponse200Headers struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceStatusResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InvoiceStatusAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *InvoiceStatusResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r InvoiceStatusResponse) GetJSON200() *InvoiceStatusAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r InvoiceStatusResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r InvoiceStatusResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r InvoiceStatusResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r InvoiceStatusResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TipsCreateResponse200Headers the declared response headers of an HTTP 200 response for TipsCreate
+type TipsCreateResponse200Headers struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type TipsCreateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TipsCreateAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *TipsCreateResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TipsCreateResponse) GetJSON200() *TipsCreateAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r TipsCreateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TipsCreateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TipsCreateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TipsCreateResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3708,6 +5348,126 @@ func (c *ClientWithResponses) PayoutCardAddWithBodyWithResponse(ctx context.Cont
 	return ParsePayoutCardAddResponse(rsp)
 }
 
+// InvoiceCancelWithBodyWithResponse Cancel an invoice
+//
+// Withdraws an invoice that is not paid. Its state has to be new or process.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/cancel (the `InvoiceCancel` operationId).
+func (c *ClientWithResponses) InvoiceCancelWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceCancelResponse, error) {
+	rsp, err := c.InvoiceCancelWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceCancelResponse(rsp)
+}
+
+// InvoiceCancelWithResponse Cancel an invoice
+//
+// Withdraws an invoice that is not paid. Its state has to be new or process.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/cancel (the `InvoiceCancel` operationId).
+func (c *ClientWithResponses) InvoiceCancelWithResponse(ctx context.Context, body InvoiceCancelJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceCancelResponse, error) {
+	rsp, err := c.InvoiceCancel(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceCancelResponse(rsp)
+}
+
+// InvoiceCreateWithBodyWithResponse Make an invoice
+//
+// Makes an invoice and gives the address to which the payer is sent to pay it. What becomes of it is told at state_callback, and by invoiceStatus.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/create#invoiceCreate (the `InvoiceCreate` operationId).
+func (c *ClientWithResponses) InvoiceCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceCreateResponse, error) {
+	rsp, err := c.InvoiceCreateWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceCreateResponse(rsp)
+}
+
+// InvoiceCreateWithResponse Make an invoice
+//
+// Makes an invoice and gives the address to which the payer is sent to pay it. What becomes of it is told at state_callback, and by invoiceStatus.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/create#invoiceCreate (the `InvoiceCreate` operationId).
+func (c *ClientWithResponses) InvoiceCreateWithResponse(ctx context.Context, body InvoiceCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceCreateResponse, error) {
+	rsp, err := c.InvoiceCreate(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceCreateResponse(rsp)
+}
+
+// InvoiceExecuteWithBodyWithResponse Charge a recurring profile
+//
+// Makes an invoice that is paid from a recurring profile, without the payer. It moves money. The profile has to be active: the payer has signed the agreement that invoiceRecurringCreate asked for.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/create#invoiceExecute (the `InvoiceExecute` operationId).
+func (c *ClientWithResponses) InvoiceExecuteWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceExecuteResponse, error) {
+	rsp, err := c.InvoiceExecuteWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceExecuteResponse(rsp)
+}
+
+// InvoiceExecuteWithResponse Charge a recurring profile
+//
+// Makes an invoice that is paid from a recurring profile, without the payer. It moves money. The profile has to be active: the payer has signed the agreement that invoiceRecurringCreate asked for.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/create#invoiceExecute (the `InvoiceExecute` operationId).
+func (c *ClientWithResponses) InvoiceExecuteWithResponse(ctx context.Context, body InvoiceExecuteJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceExecuteResponse, error) {
+	rsp, err := c.InvoiceExecute(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceExecuteResponse(rsp)
+}
+
+// InvoiceInfoWithBodyWithResponse Details of an invoice
+//
+// Returns what an invoice was made with, its state and its refunds. The answer does not hold the invoice's id.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/info (the `InvoiceInfo` operationId).
+func (c *ClientWithResponses) InvoiceInfoWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceInfoResponse, error) {
+	rsp, err := c.InvoiceInfoWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceInfoResponse(rsp)
+}
+
+// InvoiceInfoWithResponse Details of an invoice
+//
+// Returns what an invoice was made with, its state and its refunds. The answer does not hold the invoice's id.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/info (the `InvoiceInfo` operationId).
+func (c *ClientWithResponses) InvoiceInfoWithResponse(ctx context.Context, body InvoiceInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceInfoResponse, error) {
+	rsp, err := c.InvoiceInfo(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceInfoResponse(rsp)
+}
+
 // InvoiceInitWithBodyWithResponse Make an invoice
 //
 // Makes an invoice that the payer pays by QR code. invoicePay takes its handle, invoice_methods.qr. Newer versions of the documentation no longer list it.
@@ -3766,6 +5526,186 @@ func (c *ClientWithResponses) InvoicePayWithResponse(ctx context.Context, body I
 		return nil, err
 	}
 	return ParseInvoicePayResponse(rsp)
+}
+
+// InvoiceRecurringCancelWithBodyWithResponse End a recurring profile
+//
+// Ends a recurring profile.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/cancel (the `InvoiceRecurringCancel` operationId).
+func (c *ClientWithResponses) InvoiceRecurringCancelWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceRecurringCancelResponse, error) {
+	rsp, err := c.InvoiceRecurringCancelWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceRecurringCancelResponse(rsp)
+}
+
+// InvoiceRecurringCancelWithResponse End a recurring profile
+//
+// Ends a recurring profile.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/cancel (the `InvoiceRecurringCancel` operationId).
+func (c *ClientWithResponses) InvoiceRecurringCancelWithResponse(ctx context.Context, body InvoiceRecurringCancelJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceRecurringCancelResponse, error) {
+	rsp, err := c.InvoiceRecurringCancel(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceRecurringCancelResponse(rsp)
+}
+
+// InvoiceRecurringCreateWithBodyWithResponse Make a recurring profile
+//
+// Makes a profile for later charges by invoice, and gives the address that takes the payer to the application in which the agreement is signed. When it is signed, state_callback is told that the profile is active, and invoiceExecute can charge it. These profiles are not those of recurringPay, which charge cards.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/create (the `InvoiceRecurringCreate` operationId).
+func (c *ClientWithResponses) InvoiceRecurringCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceRecurringCreateResponse, error) {
+	rsp, err := c.InvoiceRecurringCreateWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceRecurringCreateResponse(rsp)
+}
+
+// InvoiceRecurringCreateWithResponse Make a recurring profile
+//
+// Makes a profile for later charges by invoice, and gives the address that takes the payer to the application in which the agreement is signed. When it is signed, state_callback is told that the profile is active, and invoiceExecute can charge it. These profiles are not those of recurringPay, which charge cards.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/create (the `InvoiceRecurringCreate` operationId).
+func (c *ClientWithResponses) InvoiceRecurringCreateWithResponse(ctx context.Context, body InvoiceRecurringCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceRecurringCreateResponse, error) {
+	rsp, err := c.InvoiceRecurringCreate(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceRecurringCreateResponse(rsp)
+}
+
+// InvoiceRecurringInfoWithBodyWithResponse Details of a recurring profile
+//
+// Returns what a recurring profile was made with, and its state.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/info (the `InvoiceRecurringInfo` operationId).
+func (c *ClientWithResponses) InvoiceRecurringInfoWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceRecurringInfoResponse, error) {
+	rsp, err := c.InvoiceRecurringInfoWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceRecurringInfoResponse(rsp)
+}
+
+// InvoiceRecurringInfoWithResponse Details of a recurring profile
+//
+// Returns what a recurring profile was made with, and its state.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/recurring/info (the `InvoiceRecurringInfo` operationId).
+func (c *ClientWithResponses) InvoiceRecurringInfoWithResponse(ctx context.Context, body InvoiceRecurringInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceRecurringInfoResponse, error) {
+	rsp, err := c.InvoiceRecurringInfo(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceRecurringInfoResponse(rsp)
+}
+
+// InvoiceRefundWithBodyWithResponse Give the money of an invoice back
+//
+// Gives the money of a paid invoice back, all of it or a part. It moves money.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/refund (the `InvoiceRefund` operationId).
+func (c *ClientWithResponses) InvoiceRefundWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceRefundResponse, error) {
+	rsp, err := c.InvoiceRefundWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceRefundResponse(rsp)
+}
+
+// InvoiceRefundWithResponse Give the money of an invoice back
+//
+// Gives the money of a paid invoice back, all of it or a part. It moves money.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/refund (the `InvoiceRefund` operationId).
+func (c *ClientWithResponses) InvoiceRefundWithResponse(ctx context.Context, body InvoiceRefundJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceRefundResponse, error) {
+	rsp, err := c.InvoiceRefund(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceRefundResponse(rsp)
+}
+
+// InvoiceStatusWithBodyWithResponse State of an invoice
+//
+// Says in which state an invoice is.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/status (the `InvoiceStatus` operationId).
+func (c *ClientWithResponses) InvoiceStatusWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*InvoiceStatusResponse, error) {
+	rsp, err := c.InvoiceStatusWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceStatusResponse(rsp)
+}
+
+// InvoiceStatusWithResponse State of an invoice
+//
+// Says in which state an invoice is.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/invoice/status (the `InvoiceStatus` operationId).
+func (c *ClientWithResponses) InvoiceStatusWithResponse(ctx context.Context, body InvoiceStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoiceStatusResponse, error) {
+	rsp, err := c.InvoiceStatus(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInvoiceStatusResponse(rsp)
+}
+
+// TipsCreateWithBodyWithResponse Make a transfer of tips
+//
+// Makes a transfer of tips from a sender, a customer, to the saved card of a recipient, a courier or another employee, and gives the address of the form on which the sender pays. The recipient's card has to have been saved before, by cardAdd with the template of tips; cardList finds its token.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/tips/create (the `TipsCreate` operationId).
+func (c *ClientWithResponses) TipsCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TipsCreateResponse, error) {
+	rsp, err := c.TipsCreateWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTipsCreateResponse(rsp)
+}
+
+// TipsCreateWithResponse Make a transfer of tips
+//
+// Makes a transfer of tips from a sender, a customer, to the saved card of a recipient, a courier or another employee, and gives the address of the form on which the sender pays. The recipient's card has to have been saved before, by cardAdd with the template of tips; cardList finds its token.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/merchant/tips/create (the `TipsCreate` operationId).
+func (c *ClientWithResponses) TipsCreateWithResponse(ctx context.Context, body TipsCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*TipsCreateResponse, error) {
+	rsp, err := c.TipsCreate(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTipsCreateResponse(rsp)
 }
 
 // ParsePaymentCreateAnyAmountResponse parses an HTTP response from a PaymentCreateAnyAmountWithResponse call
@@ -4444,6 +6384,218 @@ func ParsePayoutCardAddResponse(rsp *http.Response) (*PayoutCardAddResponse, err
 	return response, nil
 }
 
+// ParseInvoiceCancelResponse parses an HTTP response from a InvoiceCancelWithResponse call
+func ParseInvoiceCancelResponse(rsp *http.Response) (*InvoiceCancelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvoiceCancelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceCancelAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InvoiceCancelResponse200Headers
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseInvoiceCreateResponse parses an HTTP response from a InvoiceCreateWithResponse call
+func ParseInvoiceCreateResponse(rsp *http.Response) (*InvoiceCreateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvoiceCreateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceCreateAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InvoiceCreateResponse200Headers
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseInvoiceExecuteResponse parses an HTTP response from a InvoiceExecuteWithResponse call
+func ParseInvoiceExecuteResponse(rsp *http.Response) (*InvoiceExecuteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvoiceExecuteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceExecuteAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InvoiceExecuteResponse200Headers
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseInvoiceInfoResponse parses an HTTP response from a InvoiceInfoWithResponse call
+func ParseInvoiceInfoResponse(rsp *http.Response) (*InvoiceInfoResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvoiceInfoResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceInfoAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InvoiceInfoResponse200Headers
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseInvoiceInitResponse parses an HTTP response from a InvoiceInitWithResponse call
 func ParseInvoiceInitResponse(rsp *http.Response) (*InvoiceInitResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -4505,6 +6657,324 @@ func ParseInvoicePayResponse(rsp *http.Response) (*InvoicePayResponse, error) {
 		}
 		response.XML200 = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseInvoiceRecurringCancelResponse parses an HTTP response from a InvoiceRecurringCancelWithResponse call
+func ParseInvoiceRecurringCancelResponse(rsp *http.Response) (*InvoiceRecurringCancelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvoiceRecurringCancelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceRecurringCancelAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InvoiceRecurringCancelResponse200Headers
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseInvoiceRecurringCreateResponse parses an HTTP response from a InvoiceRecurringCreateWithResponse call
+func ParseInvoiceRecurringCreateResponse(rsp *http.Response) (*InvoiceRecurringCreateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvoiceRecurringCreateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceRecurringCreateAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InvoiceRecurringCreateResponse200Headers
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseInvoiceRecurringInfoResponse parses an HTTP response from a InvoiceRecurringInfoWithResponse call
+func ParseInvoiceRecurringInfoResponse(rsp *http.Response) (*InvoiceRecurringInfoResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvoiceRecurringInfoResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceRecurringInfoAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InvoiceRecurringInfoResponse200Headers
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseInvoiceRefundResponse parses an HTTP response from a InvoiceRefundWithResponse call
+func ParseInvoiceRefundResponse(rsp *http.Response) (*InvoiceRefundResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvoiceRefundResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceRefundAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InvoiceRefundResponse200Headers
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseInvoiceStatusResponse parses an HTTP response from a InvoiceStatusWithResponse call
+func ParseInvoiceStatusResponse(rsp *http.Response) (*InvoiceStatusResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &InvoiceStatusResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest InvoiceStatusAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers InvoiceStatusResponse200Headers
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTipsCreateResponse parses an HTTP response from a TipsCreateWithResponse call
+func ParseTipsCreateResponse(rsp *http.Response) (*TipsCreateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TipsCreateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TipsCreateAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers TipsCreateResponse200Headers
+		if values := rsp.Header.Values("X-Datetime"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Datetime", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XDatetime = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		if values := rsp.Header.Values("X-Request-Status"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Status", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestStatus = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

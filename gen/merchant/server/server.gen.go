@@ -105,12 +105,42 @@ type ServerInterface interface {
 	// PayoutCardAdd Save a card for payouts
 	// (POST /v1/merchant/{merchant_id}/cardstoragepayout/add)
 	PayoutCardAdd(w http.ResponseWriter, r *http.Request, merchantId string)
+	// InvoiceCancel Cancel an invoice
+	// (POST /v5/merchant/invoice/cancel)
+	InvoiceCancel(w http.ResponseWriter, r *http.Request)
+	// InvoiceCreate Make an invoice
+	// (POST /v5/merchant/invoice/create#invoiceCreate)
+	InvoiceCreate(w http.ResponseWriter, r *http.Request)
+	// InvoiceExecute Charge a recurring profile
+	// (POST /v5/merchant/invoice/create#invoiceExecute)
+	InvoiceExecute(w http.ResponseWriter, r *http.Request)
+	// InvoiceInfo Details of an invoice
+	// (POST /v5/merchant/invoice/info)
+	InvoiceInfo(w http.ResponseWriter, r *http.Request)
 	// InvoiceInit Make an invoice
 	// (POST /v5/merchant/invoice/init)
 	InvoiceInit(w http.ResponseWriter, r *http.Request)
 	// InvoicePay Pay an invoice with a saved card
 	// (POST /v5/merchant/invoice/pay)
 	InvoicePay(w http.ResponseWriter, r *http.Request)
+	// InvoiceRecurringCancel End a recurring profile
+	// (POST /v5/merchant/invoice/recurring/cancel)
+	InvoiceRecurringCancel(w http.ResponseWriter, r *http.Request)
+	// InvoiceRecurringCreate Make a recurring profile
+	// (POST /v5/merchant/invoice/recurring/create)
+	InvoiceRecurringCreate(w http.ResponseWriter, r *http.Request)
+	// InvoiceRecurringInfo Details of a recurring profile
+	// (POST /v5/merchant/invoice/recurring/info)
+	InvoiceRecurringInfo(w http.ResponseWriter, r *http.Request)
+	// InvoiceRefund Give the money of an invoice back
+	// (POST /v5/merchant/invoice/refund)
+	InvoiceRefund(w http.ResponseWriter, r *http.Request)
+	// InvoiceStatus State of an invoice
+	// (POST /v5/merchant/invoice/status)
+	InvoiceStatus(w http.ResponseWriter, r *http.Request)
+	// TipsCreate Make a transfer of tips
+	// (POST /v5/merchant/tips/create)
+	TipsCreate(w http.ResponseWriter, r *http.Request)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -582,6 +612,62 @@ func (siw *ServerInterfaceWrapper) PayoutCardAdd(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// InvoiceCancel operation middleware
+func (siw *ServerInterfaceWrapper) InvoiceCancel(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvoiceCancel(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// InvoiceCreate operation middleware
+func (siw *ServerInterfaceWrapper) InvoiceCreate(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvoiceCreate(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// InvoiceExecute operation middleware
+func (siw *ServerInterfaceWrapper) InvoiceExecute(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvoiceExecute(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// InvoiceInfo operation middleware
+func (siw *ServerInterfaceWrapper) InvoiceInfo(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvoiceInfo(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // InvoiceInit operation middleware
 func (siw *ServerInterfaceWrapper) InvoiceInit(w http.ResponseWriter, r *http.Request) {
 
@@ -601,6 +687,90 @@ func (siw *ServerInterfaceWrapper) InvoicePay(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.InvoicePay(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// InvoiceRecurringCancel operation middleware
+func (siw *ServerInterfaceWrapper) InvoiceRecurringCancel(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvoiceRecurringCancel(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// InvoiceRecurringCreate operation middleware
+func (siw *ServerInterfaceWrapper) InvoiceRecurringCreate(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvoiceRecurringCreate(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// InvoiceRecurringInfo operation middleware
+func (siw *ServerInterfaceWrapper) InvoiceRecurringInfo(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvoiceRecurringInfo(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// InvoiceRefund operation middleware
+func (siw *ServerInterfaceWrapper) InvoiceRefund(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvoiceRefund(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// InvoiceStatus operation middleware
+func (siw *ServerInterfaceWrapper) InvoiceStatus(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.InvoiceStatus(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TipsCreate operation middleware
+func (siw *ServerInterfaceWrapper) TipsCreate(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TipsCreate(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -756,8 +926,18 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/cardstorage/list", wrapper.CardList)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/cardstorage/remove", wrapper.CardRemove)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/merchant/{merchant_id}/cardstoragepayout/add", wrapper.PayoutCardAdd)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/cancel", wrapper.InvoiceCancel)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/create#invoiceCreate", wrapper.InvoiceCreate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/create#invoiceExecute", wrapper.InvoiceExecute)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/info", wrapper.InvoiceInfo)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/init", wrapper.InvoiceInit)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/pay", wrapper.InvoicePay)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/recurring/cancel", wrapper.InvoiceRecurringCancel)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/recurring/create", wrapper.InvoiceRecurringCreate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/recurring/info", wrapper.InvoiceRecurringInfo)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/refund", wrapper.InvoiceRefund)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/invoice/status", wrapper.InvoiceStatus)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/merchant/tips/create", wrapper.TipsCreate)
 
 	return m
 }
@@ -1706,6 +1886,166 @@ func (response PayoutCardAdd200ApplicationxmlResponse) VisitPayoutCardAddRespons
 	return err
 }
 
+type InvoiceCancelRequestObject struct {
+	Body *InvoiceCancelJSONRequestBody
+}
+
+type InvoiceCancelResponseObject interface {
+	VisitInvoiceCancelResponse(w http.ResponseWriter) error
+}
+
+type InvoiceCancel200ResponseHeaders struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceCancel200JSONResponse struct {
+	Body    InvoiceCancelAnswer
+	Headers InvoiceCancel200ResponseHeaders
+}
+
+func (response InvoiceCancel200JSONResponse) VisitInvoiceCancelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InvoiceCreateRequestObject struct {
+	Body *InvoiceCreateJSONRequestBody
+}
+
+type InvoiceCreateResponseObject interface {
+	VisitInvoiceCreateResponse(w http.ResponseWriter) error
+}
+
+type InvoiceCreate200ResponseHeaders struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceCreate200JSONResponse struct {
+	Body    InvoiceCreateAnswer
+	Headers InvoiceCreate200ResponseHeaders
+}
+
+func (response InvoiceCreate200JSONResponse) VisitInvoiceCreateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InvoiceExecuteRequestObject struct {
+	Body *InvoiceExecuteJSONRequestBody
+}
+
+type InvoiceExecuteResponseObject interface {
+	VisitInvoiceExecuteResponse(w http.ResponseWriter) error
+}
+
+type InvoiceExecute200ResponseHeaders struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceExecute200JSONResponse struct {
+	Body    InvoiceExecuteAnswer
+	Headers InvoiceExecute200ResponseHeaders
+}
+
+func (response InvoiceExecute200JSONResponse) VisitInvoiceExecuteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InvoiceInfoRequestObject struct {
+	Body *InvoiceInfoJSONRequestBody
+}
+
+type InvoiceInfoResponseObject interface {
+	VisitInvoiceInfoResponse(w http.ResponseWriter) error
+}
+
+type InvoiceInfo200ResponseHeaders struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceInfo200JSONResponse struct {
+	Body    InvoiceInfoAnswer
+	Headers InvoiceInfo200ResponseHeaders
+}
+
+func (response InvoiceInfo200JSONResponse) VisitInvoiceInfoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type InvoiceInitRequestObject struct {
 	JSONBody      *InvoiceInitJSONRequestBody
 	MultipartBody *multipart.Reader
@@ -1820,6 +2160,246 @@ func (response InvoicePay200ApplicationxmlResponse) VisitInvoicePayResponse(w ht
 	return err
 }
 
+type InvoiceRecurringCancelRequestObject struct {
+	Body *InvoiceRecurringCancelJSONRequestBody
+}
+
+type InvoiceRecurringCancelResponseObject interface {
+	VisitInvoiceRecurringCancelResponse(w http.ResponseWriter) error
+}
+
+type InvoiceRecurringCancel200ResponseHeaders struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceRecurringCancel200JSONResponse struct {
+	Body    InvoiceRecurringCancelAnswer
+	Headers InvoiceRecurringCancel200ResponseHeaders
+}
+
+func (response InvoiceRecurringCancel200JSONResponse) VisitInvoiceRecurringCancelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InvoiceRecurringCreateRequestObject struct {
+	Body *InvoiceRecurringCreateJSONRequestBody
+}
+
+type InvoiceRecurringCreateResponseObject interface {
+	VisitInvoiceRecurringCreateResponse(w http.ResponseWriter) error
+}
+
+type InvoiceRecurringCreate200ResponseHeaders struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceRecurringCreate200JSONResponse struct {
+	Body    InvoiceRecurringCreateAnswer
+	Headers InvoiceRecurringCreate200ResponseHeaders
+}
+
+func (response InvoiceRecurringCreate200JSONResponse) VisitInvoiceRecurringCreateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InvoiceRecurringInfoRequestObject struct {
+	Body *InvoiceRecurringInfoJSONRequestBody
+}
+
+type InvoiceRecurringInfoResponseObject interface {
+	VisitInvoiceRecurringInfoResponse(w http.ResponseWriter) error
+}
+
+type InvoiceRecurringInfo200ResponseHeaders struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceRecurringInfo200JSONResponse struct {
+	Body    InvoiceRecurringInfoAnswer
+	Headers InvoiceRecurringInfo200ResponseHeaders
+}
+
+func (response InvoiceRecurringInfo200JSONResponse) VisitInvoiceRecurringInfoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InvoiceRefundRequestObject struct {
+	Body *InvoiceRefundJSONRequestBody
+}
+
+type InvoiceRefundResponseObject interface {
+	VisitInvoiceRefundResponse(w http.ResponseWriter) error
+}
+
+type InvoiceRefund200ResponseHeaders struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceRefund200JSONResponse struct {
+	Body    InvoiceRefundAnswer
+	Headers InvoiceRefund200ResponseHeaders
+}
+
+func (response InvoiceRefund200JSONResponse) VisitInvoiceRefundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InvoiceStatusRequestObject struct {
+	Body *InvoiceStatusJSONRequestBody
+}
+
+type InvoiceStatusResponseObject interface {
+	VisitInvoiceStatusResponse(w http.ResponseWriter) error
+}
+
+type InvoiceStatus200ResponseHeaders struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type InvoiceStatus200JSONResponse struct {
+	Body    InvoiceStatusAnswer
+	Headers InvoiceStatus200ResponseHeaders
+}
+
+func (response InvoiceStatus200JSONResponse) VisitInvoiceStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TipsCreateRequestObject struct {
+	Body *TipsCreateJSONRequestBody
+}
+
+type TipsCreateResponseObject interface {
+	VisitTipsCreateResponse(w http.ResponseWriter) error
+}
+
+type TipsCreate200ResponseHeaders struct {
+	XDatetime      *string
+	XRequestId     *string
+	XRequestStatus *string
+}
+
+type TipsCreate200JSONResponse struct {
+	Body    TipsCreateAnswer
+	Headers TipsCreate200ResponseHeaders
+}
+
+func (response TipsCreate200JSONResponse) VisitTipsCreateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XDatetime != nil {
+		w.Header().Set("X-Datetime", fmt.Sprint(*response.Headers.XDatetime))
+	}
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	if response.Headers.XRequestStatus != nil {
+		w.Header().Set("X-Request-Status", fmt.Sprint(*response.Headers.XRequestStatus))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// PaymentCreateAnyAmount Create a payment whose amount the payer types
@@ -1904,12 +2484,42 @@ type StrictServerInterface interface {
 	// PayoutCardAdd Save a card for payouts
 	// (POST /v1/merchant/{merchant_id}/cardstoragepayout/add)
 	PayoutCardAdd(ctx context.Context, request PayoutCardAddRequestObject) (PayoutCardAddResponseObject, error)
+	// InvoiceCancel Cancel an invoice
+	// (POST /v5/merchant/invoice/cancel)
+	InvoiceCancel(ctx context.Context, request InvoiceCancelRequestObject) (InvoiceCancelResponseObject, error)
+	// InvoiceCreate Make an invoice
+	// (POST /v5/merchant/invoice/create#invoiceCreate)
+	InvoiceCreate(ctx context.Context, request InvoiceCreateRequestObject) (InvoiceCreateResponseObject, error)
+	// InvoiceExecute Charge a recurring profile
+	// (POST /v5/merchant/invoice/create#invoiceExecute)
+	InvoiceExecute(ctx context.Context, request InvoiceExecuteRequestObject) (InvoiceExecuteResponseObject, error)
+	// InvoiceInfo Details of an invoice
+	// (POST /v5/merchant/invoice/info)
+	InvoiceInfo(ctx context.Context, request InvoiceInfoRequestObject) (InvoiceInfoResponseObject, error)
 	// InvoiceInit Make an invoice
 	// (POST /v5/merchant/invoice/init)
 	InvoiceInit(ctx context.Context, request InvoiceInitRequestObject) (InvoiceInitResponseObject, error)
 	// InvoicePay Pay an invoice with a saved card
 	// (POST /v5/merchant/invoice/pay)
 	InvoicePay(ctx context.Context, request InvoicePayRequestObject) (InvoicePayResponseObject, error)
+	// InvoiceRecurringCancel End a recurring profile
+	// (POST /v5/merchant/invoice/recurring/cancel)
+	InvoiceRecurringCancel(ctx context.Context, request InvoiceRecurringCancelRequestObject) (InvoiceRecurringCancelResponseObject, error)
+	// InvoiceRecurringCreate Make a recurring profile
+	// (POST /v5/merchant/invoice/recurring/create)
+	InvoiceRecurringCreate(ctx context.Context, request InvoiceRecurringCreateRequestObject) (InvoiceRecurringCreateResponseObject, error)
+	// InvoiceRecurringInfo Details of a recurring profile
+	// (POST /v5/merchant/invoice/recurring/info)
+	InvoiceRecurringInfo(ctx context.Context, request InvoiceRecurringInfoRequestObject) (InvoiceRecurringInfoResponseObject, error)
+	// InvoiceRefund Give the money of an invoice back
+	// (POST /v5/merchant/invoice/refund)
+	InvoiceRefund(ctx context.Context, request InvoiceRefundRequestObject) (InvoiceRefundResponseObject, error)
+	// InvoiceStatus State of an invoice
+	// (POST /v5/merchant/invoice/status)
+	InvoiceStatus(ctx context.Context, request InvoiceStatusRequestObject) (InvoiceStatusResponseObject, error)
+	// TipsCreate Make a transfer of tips
+	// (POST /v5/merchant/tips/create)
+	TipsCreate(ctx context.Context, request TipsCreateRequestObject) (TipsCreateResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -2773,6 +3383,130 @@ func (sh *strictHandler) PayoutCardAdd(w http.ResponseWriter, r *http.Request, m
 	}
 }
 
+// InvoiceCancel operation middleware
+func (sh *strictHandler) InvoiceCancel(w http.ResponseWriter, r *http.Request) {
+	var request InvoiceCancelRequestObject
+
+	var body InvoiceCancelJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvoiceCancel(ctx, request.(InvoiceCancelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvoiceCancel")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvoiceCancelResponseObject); ok {
+		if err := validResponse.VisitInvoiceCancelResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InvoiceCreate operation middleware
+func (sh *strictHandler) InvoiceCreate(w http.ResponseWriter, r *http.Request) {
+	var request InvoiceCreateRequestObject
+
+	var body InvoiceCreateJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvoiceCreate(ctx, request.(InvoiceCreateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvoiceCreate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvoiceCreateResponseObject); ok {
+		if err := validResponse.VisitInvoiceCreateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InvoiceExecute operation middleware
+func (sh *strictHandler) InvoiceExecute(w http.ResponseWriter, r *http.Request) {
+	var request InvoiceExecuteRequestObject
+
+	var body InvoiceExecuteJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvoiceExecute(ctx, request.(InvoiceExecuteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvoiceExecute")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvoiceExecuteResponseObject); ok {
+		if err := validResponse.VisitInvoiceExecuteResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InvoiceInfo operation middleware
+func (sh *strictHandler) InvoiceInfo(w http.ResponseWriter, r *http.Request) {
+	var request InvoiceInfoRequestObject
+
+	var body InvoiceInfoJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvoiceInfo(ctx, request.(InvoiceInfoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvoiceInfo")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvoiceInfoResponseObject); ok {
+		if err := validResponse.VisitInvoiceInfoResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // InvoiceInit operation middleware
 func (sh *strictHandler) InvoiceInit(w http.ResponseWriter, r *http.Request) {
 	var request InvoiceInitRequestObject
@@ -2852,6 +3586,192 @@ func (sh *strictHandler) InvoicePay(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(InvoicePayResponseObject); ok {
 		if err := validResponse.VisitInvoicePayResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InvoiceRecurringCancel operation middleware
+func (sh *strictHandler) InvoiceRecurringCancel(w http.ResponseWriter, r *http.Request) {
+	var request InvoiceRecurringCancelRequestObject
+
+	var body InvoiceRecurringCancelJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvoiceRecurringCancel(ctx, request.(InvoiceRecurringCancelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvoiceRecurringCancel")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvoiceRecurringCancelResponseObject); ok {
+		if err := validResponse.VisitInvoiceRecurringCancelResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InvoiceRecurringCreate operation middleware
+func (sh *strictHandler) InvoiceRecurringCreate(w http.ResponseWriter, r *http.Request) {
+	var request InvoiceRecurringCreateRequestObject
+
+	var body InvoiceRecurringCreateJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvoiceRecurringCreate(ctx, request.(InvoiceRecurringCreateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvoiceRecurringCreate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvoiceRecurringCreateResponseObject); ok {
+		if err := validResponse.VisitInvoiceRecurringCreateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InvoiceRecurringInfo operation middleware
+func (sh *strictHandler) InvoiceRecurringInfo(w http.ResponseWriter, r *http.Request) {
+	var request InvoiceRecurringInfoRequestObject
+
+	var body InvoiceRecurringInfoJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvoiceRecurringInfo(ctx, request.(InvoiceRecurringInfoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvoiceRecurringInfo")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvoiceRecurringInfoResponseObject); ok {
+		if err := validResponse.VisitInvoiceRecurringInfoResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InvoiceRefund operation middleware
+func (sh *strictHandler) InvoiceRefund(w http.ResponseWriter, r *http.Request) {
+	var request InvoiceRefundRequestObject
+
+	var body InvoiceRefundJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvoiceRefund(ctx, request.(InvoiceRefundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvoiceRefund")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvoiceRefundResponseObject); ok {
+		if err := validResponse.VisitInvoiceRefundResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InvoiceStatus operation middleware
+func (sh *strictHandler) InvoiceStatus(w http.ResponseWriter, r *http.Request) {
+	var request InvoiceStatusRequestObject
+
+	var body InvoiceStatusJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.InvoiceStatus(ctx, request.(InvoiceStatusRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InvoiceStatus")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(InvoiceStatusResponseObject); ok {
+		if err := validResponse.VisitInvoiceStatusResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TipsCreate operation middleware
+func (sh *strictHandler) TipsCreate(w http.ResponseWriter, r *http.Request) {
+	var request TipsCreateRequestObject
+
+	var body TipsCreateJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TipsCreate(ctx, request.(TipsCreateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TipsCreate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TipsCreateResponseObject); ok {
+		if err := validResponse.VisitTipsCreateResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

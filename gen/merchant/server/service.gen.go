@@ -42,6 +42,16 @@ type Service interface {
 	MobilePay(ctx context.Context, request *MobilePayRequest) (*MobilePayAnswer, error)
 	MobileApprove(ctx context.Context, request *MobileApproveRequest) (*MobileApproveAnswer, error)
 	MobileResendCode(ctx context.Context, request *MobileResendCodeRequest) (*MobileResendCodeAnswer, error)
+	InvoiceCreate(ctx context.Context, request *InvoiceCreateRequest) (*InvoiceCreateAnswer, error)
+	InvoiceExecute(ctx context.Context, request *InvoiceExecuteRequest) (*InvoiceExecuteAnswer, error)
+	InvoiceInfo(ctx context.Context, request *InvoiceInfoRequest) (*InvoiceInfoAnswer, error)
+	InvoiceRefund(ctx context.Context, request *InvoiceRefundRequest) (*InvoiceRefundAnswer, error)
+	InvoiceStatus(ctx context.Context, request *InvoiceStatusRequest) (*InvoiceStatusAnswer, error)
+	InvoiceCancel(ctx context.Context, request *InvoiceCancelRequest) (*InvoiceCancelAnswer, error)
+	InvoiceRecurringCreate(ctx context.Context, request *InvoiceRecurringCreateRequest) (*InvoiceRecurringCreateAnswer, error)
+	InvoiceRecurringCancel(ctx context.Context, request *InvoiceRecurringCancelRequest) (*InvoiceRecurringCancelAnswer, error)
+	InvoiceRecurringInfo(ctx context.Context, request *InvoiceRecurringInfoRequest) (*InvoiceRecurringInfoAnswer, error)
+	TipsCreate(ctx context.Context, request *TipsCreateRequest) (*TipsCreateAnswer, error)
 	InvoiceInit(ctx context.Context, request *InvoiceInitRequest) (*InvoiceInitAnswer, error)
 	InvoicePay(ctx context.Context, request *InvoicePayRequest) (*InvoicePayAnswer, error)
 }
@@ -515,6 +525,146 @@ func (a *adapter) MobileResendCode(ctx context.Context, r MobileResendCodeReques
 
 // VisitMobileResendCodeResponse writes the answer.
 func (a *answer) VisitMobileResendCodeResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// InvoiceCreate implements StrictServerInterface.
+func (a *adapter) InvoiceCreate(ctx context.Context, r InvoiceCreateRequestObject) (InvoiceCreateResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.InvoiceCreate(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitInvoiceCreateResponse writes the answer.
+func (a *answer) VisitInvoiceCreateResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// InvoiceExecute implements StrictServerInterface.
+func (a *adapter) InvoiceExecute(ctx context.Context, r InvoiceExecuteRequestObject) (InvoiceExecuteResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.InvoiceExecute(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitInvoiceExecuteResponse writes the answer.
+func (a *answer) VisitInvoiceExecuteResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// InvoiceInfo implements StrictServerInterface.
+func (a *adapter) InvoiceInfo(ctx context.Context, r InvoiceInfoRequestObject) (InvoiceInfoResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.InvoiceInfo(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitInvoiceInfoResponse writes the answer.
+func (a *answer) VisitInvoiceInfoResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// InvoiceRefund implements StrictServerInterface.
+func (a *adapter) InvoiceRefund(ctx context.Context, r InvoiceRefundRequestObject) (InvoiceRefundResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.InvoiceRefund(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitInvoiceRefundResponse writes the answer.
+func (a *answer) VisitInvoiceRefundResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// InvoiceStatus implements StrictServerInterface.
+func (a *adapter) InvoiceStatus(ctx context.Context, r InvoiceStatusRequestObject) (InvoiceStatusResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.InvoiceStatus(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitInvoiceStatusResponse writes the answer.
+func (a *answer) VisitInvoiceStatusResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// InvoiceCancel implements StrictServerInterface.
+func (a *adapter) InvoiceCancel(ctx context.Context, r InvoiceCancelRequestObject) (InvoiceCancelResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.InvoiceCancel(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitInvoiceCancelResponse writes the answer.
+func (a *answer) VisitInvoiceCancelResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// InvoiceRecurringCreate implements StrictServerInterface.
+func (a *adapter) InvoiceRecurringCreate(ctx context.Context, r InvoiceRecurringCreateRequestObject) (InvoiceRecurringCreateResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.InvoiceRecurringCreate(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitInvoiceRecurringCreateResponse writes the answer.
+func (a *answer) VisitInvoiceRecurringCreateResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// InvoiceRecurringCancel implements StrictServerInterface.
+func (a *adapter) InvoiceRecurringCancel(ctx context.Context, r InvoiceRecurringCancelRequestObject) (InvoiceRecurringCancelResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.InvoiceRecurringCancel(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitInvoiceRecurringCancelResponse writes the answer.
+func (a *answer) VisitInvoiceRecurringCancelResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// InvoiceRecurringInfo implements StrictServerInterface.
+func (a *adapter) InvoiceRecurringInfo(ctx context.Context, r InvoiceRecurringInfoRequestObject) (InvoiceRecurringInfoResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.InvoiceRecurringInfo(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitInvoiceRecurringInfoResponse writes the answer.
+func (a *answer) VisitInvoiceRecurringInfoResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// TipsCreate implements StrictServerInterface.
+func (a *adapter) TipsCreate(ctx context.Context, r TipsCreateRequestObject) (TipsCreateResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.TipsCreate(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitTipsCreateResponse writes the answer.
+func (a *answer) VisitTipsCreateResponse(w http.ResponseWriter) error { return a.Write(w) }
 
 // InvoiceInit implements StrictServerInterface.
 func (a *adapter) InvoiceInit(ctx context.Context, r InvoiceInitRequestObject) (InvoiceInitResponseObject, error) {

@@ -17,13 +17,41 @@ import "github.com/freedompay-go/freedompay/gen/partner"
 
 // The models of package partner under the names that oapi-codegen gives them.
 type (
-	InvoicesInfoRequest         = partner.InvoicesInfoRequest
-	InvoicesInfoAnswer          = partner.InvoicesInfoAnswer
-	InvoicesInfoJSONRequestBody = partner.InvoicesInfoRequest
-	InvoiceInfoRequest          = partner.InvoiceInfoRequest
-	InvoiceInfoAnswer           = partner.InvoiceInfoAnswer
-	InvoiceInfoParams           = partner.InvoiceInfoRequest
-	ClientAddRequest            = partner.ClientAddRequest
-	ClientAddAnswer             = partner.ClientAddAnswer
-	ClientAddJSONRequestBody    = partner.ClientAddRequest
+	InvoicesInfoRequest                = partner.InvoicesInfoRequest
+	InvoicesInfoAnswer                 = partner.InvoicesInfoAnswer
+	InvoicesInfoJSONRequestBody        = partner.InvoicesInfoRequest
+	InvoiceInfoRequest                 = partner.InvoiceInfoRequest
+	InvoiceInfoAnswer                  = partner.InvoiceInfoAnswer
+	InvoiceInfoParams                  = partner.InvoiceInfoRequest
+	ClientAddRequest                   = partner.ClientAddRequest
+	ClientAddAnswer                    = partner.ClientAddAnswer
+	ClientAddJSONRequestBody           = partner.ClientAddRequest
+	ClientRequestStatusRequest         = partner.ClientRequestStatusRequest
+	ClientRequestStatusAnswer          = partner.ClientRequestStatusAnswer
+	ClientRequestStatusJSONRequestBody = partner.ClientRequestStatusRequest
+	TerminalCreateRequest              = partner.TerminalCreateRequest
+	TerminalCreateAnswer               = partner.TerminalCreateAnswer
+	TerminalCreateJSONRequestBody      = partner.TerminalCreateRequest
+	UserAddRequest                     = partner.UserAddRequest
+	UserAddAnswer                      = partner.UserAddAnswer
+	UserAddJSONRequestBody             = partner.UserAddRequest
+	ProductAddRequest                  = partner.ProductAddRequest
+	ProductAddAnswer                   = partner.ProductAddAnswer
+	ProductAddJSONRequestBody          = partner.ProductAddRequest
+	RatesAddRequest                    = partner.RatesAddRequest
+	RatesAddAnswer                     = partner.RatesAddAnswer
+	RatesAddJSONRequestBody            = partner.RatesAddRequest
+	WalletAddRequest                   = partner.WalletAddRequest
+	WalletAddAnswer                    = partner.WalletAddAnswer
+	WalletAddJSONRequestBody           = partner.WalletAddRequest
+	WalletBlockRequest                 = partner.WalletBlockRequest
+	WalletBlockAnswer                  = partner.WalletBlockAnswer
+	WalletBlockJSONRequestBody         = partner.WalletBlockRequest
+	WalletStatementRequest             = partner.WalletStatementRequest
+	WalletStatementAnswer              = partner.WalletStatementAnswer
+	WalletStatementJSONRequestBody     = partner.WalletStatementRequest
+	SettlementPaymentStatusRequest     = partner.SettlementPaymentStatusRequest
+	SettlementPaymentStatusAnswer      = partner.SettlementPaymentStatusAnswer
+	SettlementBatchStatusesRequest     = partner.SettlementBatchStatusesRequest
+	SettlementBatchStatusesAnswer      = partner.SettlementBatchStatusesAnswer
 )

@@ -97,7 +97,7 @@ type ClientInterface interface {
 
 	// ClientAddWithBody Connect a company, with a product
 	//
-	// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and the request's id asks for the result later.
+	// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the result later.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -106,12 +106,66 @@ type ClientInterface interface {
 
 	// ClientAdd Connect a company, with a product
 	//
-	// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and the request's id asks for the result later.
+	// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the result later.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /v5/partner/client/add (the `ClientAdd` operationId).
 	ClientAdd(ctx context.Context, body ClientAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProductAddWithBody Connect a product to a company
+	//
+	// Connects a product to a company that is connected already. The answer says at once which terminal it got. It is known from the Uzbek mirror only, and may not exist in Kazakhstan.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/partner/client/product/add (the `ProductAdd` operationId).
+	ProductAddWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ProductAdd Connect a product to a company
+	//
+	// Connects a product to a company that is connected already. The answer says at once which terminal it got. It is known from the Uzbek mirror only, and may not exist in Kazakhstan.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/partner/client/product/add (the `ProductAdd` operationId).
+	ProductAdd(ctx context.Context, body ProductAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClientRequestStatusWithBody What became of a request to connect a company or a terminal
+	//
+	// Tells how far the work of an earlier clientAdd or terminalCreate is, and what it made: ids, the number of the terminal, a key. status is about this call, request_status about the earlier request.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/partner/client/request/status (the `ClientRequestStatus` operationId).
+	ClientRequestStatusWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClientRequestStatus What became of a request to connect a company or a terminal
+	//
+	// Tells how far the work of an earlier clientAdd or terminalCreate is, and what it made: ids, the number of the terminal, a key. status is about this call, request_status about the earlier request.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/partner/client/request/status (the `ClientRequestStatus` operationId).
+	ClientRequestStatus(ctx context.Context, body ClientRequestStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UserAddWithBody Add a user of a company
+	//
+	// Adds a user to a company that is connected already. The answer says at once which id the user has. It is known from the Kyrgyz mirror only, and may not exist in Kazakhstan.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/partner/client/user/add (the `UserAdd` operationId).
+	UserAddWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UserAdd Add a user of a company
+	//
+	// Adds a user to a company that is connected already. The answer says at once which id the user has. It is known from the Kyrgyz mirror only, and may not exist in Kazakhstan.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/partner/client/user/add (the `UserAdd` operationId).
+	UserAdd(ctx context.Context, body UserAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// InvoiceInfo Details of one payment
 	//
@@ -137,11 +191,115 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v5/partner/invoices/info (the `InvoicesInfo` operationId).
 	InvoicesInfo(ctx context.Context, body InvoicesInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TerminalCreateWithBody Add a terminal
+	//
+	// Adds one more terminal to a company that is connected already; one call adds one terminal. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the terminal's number later.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/partner/product/add (the `TerminalCreate` operationId).
+	TerminalCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TerminalCreate Add a terminal
+	//
+	// Adds one more terminal to a company that is connected already; one call adds one terminal. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the terminal's number later.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/partner/product/add (the `TerminalCreate` operationId).
+	TerminalCreate(ctx context.Context, body TerminalCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RatesAddWithBody Load exchange rates
+	//
+	// Loads the partner's exchange rates. A rate without an end is valid until the next load; one without a beginning, or with one in the past, is valid from the moment in which the request arrives.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/partner/rates/add (the `RatesAdd` operationId).
+	RatesAddWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RatesAdd Load exchange rates
+	//
+	// Loads the partner's exchange rates. A rate without an end is valid until the next load; one without a beginning, or with one in the past, is valid from the moment in which the request arrives.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/partner/rates/add (the `RatesAdd` operationId).
+	RatesAdd(ctx context.Context, body RatesAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SettlementPaymentStatus State of one payment instruction
+	//
+	// Returns a status report of ISO 20022 about one payment instruction that was sent in a pain.001 message. The report is XML in a member of the JSON answer.
+	//
+	// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status (the `SettlementPaymentStatus` operationId).
+	SettlementPaymentStatus(ctx context.Context, orgnlInstrID string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SettlementBatchStatuses State of all payment instructions of a message
+	//
+	// Returns a status report of ISO 20022 about a pain.001 message and each of its payment instructions, of which one message has at most 500. The report is XML in a member of the JSON answer.
+	//
+	// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses (the `SettlementBatchStatuses` operationId).
+	SettlementBatchStatuses(ctx context.Context, orgnlMsgID string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WalletAddWithBody Make a wallet
+	//
+	// Makes a wallet for electronic money. Its own page was not seen: the request is known from the section's example of a signature, the answer from what the answers of the section have in common. More members of the request can be sent, and more of the answer read, as members that are not known.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/partner/wallet/add (the `WalletAdd` operationId).
+	WalletAddWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WalletAdd Make a wallet
+	//
+	// Makes a wallet for electronic money. Its own page was not seen: the request is known from the section's example of a signature, the answer from what the answers of the section have in common. More members of the request can be sent, and more of the answer read, as members that are not known.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/partner/wallet/add (the `WalletAdd` operationId).
+	WalletAdd(ctx context.Context, body WalletAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WalletBlockWithBody Block a wallet
+	//
+	// Blocks a wallet. The work may go on after the answer: request_status says how far it is. No call that undoes it is documented.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/partner/wallet/block (the `WalletBlock` operationId).
+	WalletBlockWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WalletBlock Block a wallet
+	//
+	// Blocks a wallet. The work may go on after the answer: request_status says how far it is. No call that undoes it is documented.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/partner/wallet/block (the `WalletBlock` operationId).
+	WalletBlock(ctx context.Context, body WalletBlockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WalletStatementWithBody Operations of a wallet
+	//
+	// Lists what was sold, bought, transferred and paid with a wallet, between two times where they are given.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v5/partner/wallet/statement (the `WalletStatement` operationId).
+	WalletStatementWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WalletStatement Operations of a wallet
+	//
+	// Lists what was sold, bought, transferred and paid with a wallet, between two times where they are given.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v5/partner/wallet/statement (the `WalletStatement` operationId).
+	WalletStatement(ctx context.Context, body WalletStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ClientAddWithBody Connect a company, with a product
 //
-// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and the request's id asks for the result later.
+// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the result later.
 //
 // Takes any type of body and a specified content type.
 //
@@ -160,13 +318,127 @@ func (c *Client) ClientAddWithBody(ctx context.Context, contentType string, body
 
 // ClientAdd Connect a company, with a product
 //
-// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and the request's id asks for the result later.
+// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the result later.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /v5/partner/client/add (the `ClientAdd` operationId).
 func (c *Client) ClientAdd(ctx context.Context, body ClientAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewClientAddRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProductAddWithBody Connect a product to a company
+//
+// Connects a product to a company that is connected already. The answer says at once which terminal it got. It is known from the Uzbek mirror only, and may not exist in Kazakhstan.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/partner/client/product/add (the `ProductAdd` operationId).
+func (c *Client) ProductAddWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProductAddRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ProductAdd Connect a product to a company
+//
+// Connects a product to a company that is connected already. The answer says at once which terminal it got. It is known from the Uzbek mirror only, and may not exist in Kazakhstan.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/partner/client/product/add (the `ProductAdd` operationId).
+func (c *Client) ProductAdd(ctx context.Context, body ProductAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProductAddRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClientRequestStatusWithBody What became of a request to connect a company or a terminal
+//
+// Tells how far the work of an earlier clientAdd or terminalCreate is, and what it made: ids, the number of the terminal, a key. status is about this call, request_status about the earlier request.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/partner/client/request/status (the `ClientRequestStatus` operationId).
+func (c *Client) ClientRequestStatusWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClientRequestStatusRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClientRequestStatus What became of a request to connect a company or a terminal
+//
+// Tells how far the work of an earlier clientAdd or terminalCreate is, and what it made: ids, the number of the terminal, a key. status is about this call, request_status about the earlier request.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/partner/client/request/status (the `ClientRequestStatus` operationId).
+func (c *Client) ClientRequestStatus(ctx context.Context, body ClientRequestStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClientRequestStatusRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UserAddWithBody Add a user of a company
+//
+// Adds a user to a company that is connected already. The answer says at once which id the user has. It is known from the Kyrgyz mirror only, and may not exist in Kazakhstan.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/partner/client/user/add (the `UserAdd` operationId).
+func (c *Client) UserAddWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUserAddRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UserAdd Add a user of a company
+//
+// Adds a user to a company that is connected already. The answer says at once which id the user has. It is known from the Kyrgyz mirror only, and may not exist in Kazakhstan.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/partner/client/user/add (the `UserAdd` operationId).
+func (c *Client) UserAdd(ctx context.Context, body UserAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUserAddRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -232,6 +504,230 @@ func (c *Client) InvoicesInfo(ctx context.Context, body InvoicesInfoJSONRequestB
 	return c.Client.Do(req)
 }
 
+// TerminalCreateWithBody Add a terminal
+//
+// Adds one more terminal to a company that is connected already; one call adds one terminal. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the terminal's number later.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/partner/product/add (the `TerminalCreate` operationId).
+func (c *Client) TerminalCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTerminalCreateRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TerminalCreate Add a terminal
+//
+// Adds one more terminal to a company that is connected already; one call adds one terminal. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the terminal's number later.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/partner/product/add (the `TerminalCreate` operationId).
+func (c *Client) TerminalCreate(ctx context.Context, body TerminalCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTerminalCreateRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RatesAddWithBody Load exchange rates
+//
+// Loads the partner's exchange rates. A rate without an end is valid until the next load; one without a beginning, or with one in the past, is valid from the moment in which the request arrives.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/partner/rates/add (the `RatesAdd` operationId).
+func (c *Client) RatesAddWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRatesAddRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RatesAdd Load exchange rates
+//
+// Loads the partner's exchange rates. A rate without an end is valid until the next load; one without a beginning, or with one in the past, is valid from the moment in which the request arrives.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/partner/rates/add (the `RatesAdd` operationId).
+func (c *Client) RatesAdd(ctx context.Context, body RatesAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRatesAddRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SettlementPaymentStatus State of one payment instruction
+//
+// Returns a status report of ISO 20022 about one payment instruction that was sent in a pain.001 message. The report is XML in a member of the JSON answer.
+//
+// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status (the `SettlementPaymentStatus` operationId).
+func (c *Client) SettlementPaymentStatus(ctx context.Context, orgnlInstrID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettlementPaymentStatusRequest(c.Server, orgnlInstrID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SettlementBatchStatuses State of all payment instructions of a message
+//
+// Returns a status report of ISO 20022 about a pain.001 message and each of its payment instructions, of which one message has at most 500. The report is XML in a member of the JSON answer.
+//
+// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses (the `SettlementBatchStatuses` operationId).
+func (c *Client) SettlementBatchStatuses(ctx context.Context, orgnlMsgID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettlementBatchStatusesRequest(c.Server, orgnlMsgID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WalletAddWithBody Make a wallet
+//
+// Makes a wallet for electronic money. Its own page was not seen: the request is known from the section's example of a signature, the answer from what the answers of the section have in common. More members of the request can be sent, and more of the answer read, as members that are not known.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/partner/wallet/add (the `WalletAdd` operationId).
+func (c *Client) WalletAddWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWalletAddRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WalletAdd Make a wallet
+//
+// Makes a wallet for electronic money. Its own page was not seen: the request is known from the section's example of a signature, the answer from what the answers of the section have in common. More members of the request can be sent, and more of the answer read, as members that are not known.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/partner/wallet/add (the `WalletAdd` operationId).
+func (c *Client) WalletAdd(ctx context.Context, body WalletAddJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWalletAddRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WalletBlockWithBody Block a wallet
+//
+// Blocks a wallet. The work may go on after the answer: request_status says how far it is. No call that undoes it is documented.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/partner/wallet/block (the `WalletBlock` operationId).
+func (c *Client) WalletBlockWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWalletBlockRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WalletBlock Block a wallet
+//
+// Blocks a wallet. The work may go on after the answer: request_status says how far it is. No call that undoes it is documented.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/partner/wallet/block (the `WalletBlock` operationId).
+func (c *Client) WalletBlock(ctx context.Context, body WalletBlockJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWalletBlockRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WalletStatementWithBody Operations of a wallet
+//
+// Lists what was sold, bought, transferred and paid with a wallet, between two times where they are given.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v5/partner/wallet/statement (the `WalletStatement` operationId).
+func (c *Client) WalletStatementWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWalletStatementRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WalletStatement Operations of a wallet
+//
+// Lists what was sold, bought, transferred and paid with a wallet, between two times where they are given.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v5/partner/wallet/statement (the `WalletStatement` operationId).
+func (c *Client) WalletStatement(ctx context.Context, body WalletStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWalletStatementRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // NewClientAddRequest calls the generic ClientAdd builder with application/json body
 func NewClientAddRequest(server string, body ClientAddJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -253,6 +749,126 @@ func NewClientAddRequestWithBody(server string, contentType string, body io.Read
 	}
 
 	operationPath := fmt.Sprintf("/v5/partner/client/add")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewProductAddRequest calls the generic ProductAdd builder with application/json body
+func NewProductAddRequest(server string, body ProductAddJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewProductAddRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewProductAddRequestWithBody constructs an http.Request for the ProductAdd method, with any body, and a specified content type
+func NewProductAddRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/partner/client/product/add")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewClientRequestStatusRequest calls the generic ClientRequestStatus builder with application/json body
+func NewClientRequestStatusRequest(server string, body ClientRequestStatusJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewClientRequestStatusRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewClientRequestStatusRequestWithBody constructs an http.Request for the ClientRequestStatus method, with any body, and a specified content type
+func NewClientRequestStatusRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/partner/client/request/status")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewUserAddRequest calls the generic UserAdd builder with application/json body
+func NewUserAddRequest(server string, body UserAddJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUserAddRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewUserAddRequestWithBody constructs an http.Request for the UserAdd method, with any body, and a specified content type
+func NewUserAddRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/partner/client/user/add")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -362,6 +978,274 @@ func NewInvoicesInfoRequestWithBody(server string, contentType string, body io.R
 	return req, nil
 }
 
+// NewTerminalCreateRequest calls the generic TerminalCreate builder with application/json body
+func NewTerminalCreateRequest(server string, body TerminalCreateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTerminalCreateRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewTerminalCreateRequestWithBody constructs an http.Request for the TerminalCreate method, with any body, and a specified content type
+func NewTerminalCreateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/partner/product/add")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRatesAddRequest calls the generic RatesAdd builder with application/json body
+func NewRatesAddRequest(server string, body RatesAddJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRatesAddRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewRatesAddRequestWithBody constructs an http.Request for the RatesAdd method, with any body, and a specified content type
+func NewRatesAddRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/partner/rates/add")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSettlementPaymentStatusRequest constructs an http.Request for the SettlementPaymentStatus method
+func NewSettlementPaymentStatusRequest(server string, orgnlInstrID string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "OrgnlInstrId", orgnlInstrID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/partner/settlement-partitions/%s/status", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSettlementBatchStatusesRequest constructs an http.Request for the SettlementBatchStatuses method
+func NewSettlementBatchStatusesRequest(server string, orgnlMsgID string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "OrgnlMsgId", orgnlMsgID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/partner/settlement-partitions/%s/batch-statuses", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWalletAddRequest calls the generic WalletAdd builder with application/json body
+func NewWalletAddRequest(server string, body WalletAddJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWalletAddRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewWalletAddRequestWithBody constructs an http.Request for the WalletAdd method, with any body, and a specified content type
+func NewWalletAddRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/partner/wallet/add")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewWalletBlockRequest calls the generic WalletBlock builder with application/json body
+func NewWalletBlockRequest(server string, body WalletBlockJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWalletBlockRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewWalletBlockRequestWithBody constructs an http.Request for the WalletBlock method, with any body, and a specified content type
+func NewWalletBlockRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/partner/wallet/block")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewWalletStatementRequest calls the generic WalletStatement builder with application/json body
+func NewWalletStatementRequest(server string, body WalletStatementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWalletStatementRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewWalletStatementRequestWithBody constructs an http.Request for the WalletStatement method, with any body, and a specified content type
+func NewWalletStatementRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v5/partner/wallet/statement")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -408,7 +1292,7 @@ type ClientWithResponsesInterface interface {
 
 	// ClientAddWithBodyWithResponse Connect a company, with a product
 	//
-	// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and the request's id asks for the result later.
+	// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the result later.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -417,12 +1301,66 @@ type ClientWithResponsesInterface interface {
 
 	// ClientAddWithResponse Connect a company, with a product
 	//
-	// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and the request's id asks for the result later.
+	// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the result later.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v5/partner/client/add (the `ClientAdd` operationId).
 	ClientAddWithResponse(ctx context.Context, body ClientAddJSONRequestBody, reqEditors ...RequestEditorFn) (*ClientAddResponse, error)
+
+	// ProductAddWithBodyWithResponse Connect a product to a company
+	//
+	// Connects a product to a company that is connected already. The answer says at once which terminal it got. It is known from the Uzbek mirror only, and may not exist in Kazakhstan.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/client/product/add (the `ProductAdd` operationId).
+	ProductAddWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProductAddResponse, error)
+
+	// ProductAddWithResponse Connect a product to a company
+	//
+	// Connects a product to a company that is connected already. The answer says at once which terminal it got. It is known from the Uzbek mirror only, and may not exist in Kazakhstan.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/client/product/add (the `ProductAdd` operationId).
+	ProductAddWithResponse(ctx context.Context, body ProductAddJSONRequestBody, reqEditors ...RequestEditorFn) (*ProductAddResponse, error)
+
+	// ClientRequestStatusWithBodyWithResponse What became of a request to connect a company or a terminal
+	//
+	// Tells how far the work of an earlier clientAdd or terminalCreate is, and what it made: ids, the number of the terminal, a key. status is about this call, request_status about the earlier request.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/client/request/status (the `ClientRequestStatus` operationId).
+	ClientRequestStatusWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClientRequestStatusResponse, error)
+
+	// ClientRequestStatusWithResponse What became of a request to connect a company or a terminal
+	//
+	// Tells how far the work of an earlier clientAdd or terminalCreate is, and what it made: ids, the number of the terminal, a key. status is about this call, request_status about the earlier request.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/client/request/status (the `ClientRequestStatus` operationId).
+	ClientRequestStatusWithResponse(ctx context.Context, body ClientRequestStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*ClientRequestStatusResponse, error)
+
+	// UserAddWithBodyWithResponse Add a user of a company
+	//
+	// Adds a user to a company that is connected already. The answer says at once which id the user has. It is known from the Kyrgyz mirror only, and may not exist in Kazakhstan.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/client/user/add (the `UserAdd` operationId).
+	UserAddWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UserAddResponse, error)
+
+	// UserAddWithResponse Add a user of a company
+	//
+	// Adds a user to a company that is connected already. The answer says at once which id the user has. It is known from the Kyrgyz mirror only, and may not exist in Kazakhstan.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/client/user/add (the `UserAdd` operationId).
+	UserAddWithResponse(ctx context.Context, body UserAddJSONRequestBody, reqEditors ...RequestEditorFn) (*UserAddResponse, error)
 
 	// InvoiceInfoWithResponse Details of one payment
 	//
@@ -450,6 +1388,114 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v5/partner/invoices/info (the `InvoicesInfo` operationId).
 	InvoicesInfoWithResponse(ctx context.Context, body InvoicesInfoJSONRequestBody, reqEditors ...RequestEditorFn) (*InvoicesInfoResponse, error)
+
+	// TerminalCreateWithBodyWithResponse Add a terminal
+	//
+	// Adds one more terminal to a company that is connected already; one call adds one terminal. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the terminal's number later.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/product/add (the `TerminalCreate` operationId).
+	TerminalCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TerminalCreateResponse, error)
+
+	// TerminalCreateWithResponse Add a terminal
+	//
+	// Adds one more terminal to a company that is connected already; one call adds one terminal. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the terminal's number later.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/product/add (the `TerminalCreate` operationId).
+	TerminalCreateWithResponse(ctx context.Context, body TerminalCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*TerminalCreateResponse, error)
+
+	// RatesAddWithBodyWithResponse Load exchange rates
+	//
+	// Loads the partner's exchange rates. A rate without an end is valid until the next load; one without a beginning, or with one in the past, is valid from the moment in which the request arrives.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/rates/add (the `RatesAdd` operationId).
+	RatesAddWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RatesAddResponse, error)
+
+	// RatesAddWithResponse Load exchange rates
+	//
+	// Loads the partner's exchange rates. A rate without an end is valid until the next load; one without a beginning, or with one in the past, is valid from the moment in which the request arrives.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/rates/add (the `RatesAdd` operationId).
+	RatesAddWithResponse(ctx context.Context, body RatesAddJSONRequestBody, reqEditors ...RequestEditorFn) (*RatesAddResponse, error)
+
+	// SettlementPaymentStatusWithResponse State of one payment instruction
+	//
+	// Returns a status report of ISO 20022 about one payment instruction that was sent in a pain.001 message. The report is XML in a member of the JSON answer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status (the `SettlementPaymentStatus` operationId).
+	SettlementPaymentStatusWithResponse(ctx context.Context, orgnlInstrID string, reqEditors ...RequestEditorFn) (*SettlementPaymentStatusResponse, error)
+
+	// SettlementBatchStatusesWithResponse State of all payment instructions of a message
+	//
+	// Returns a status report of ISO 20022 about a pain.001 message and each of its payment instructions, of which one message has at most 500. The report is XML in a member of the JSON answer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses (the `SettlementBatchStatuses` operationId).
+	SettlementBatchStatusesWithResponse(ctx context.Context, orgnlMsgID string, reqEditors ...RequestEditorFn) (*SettlementBatchStatusesResponse, error)
+
+	// WalletAddWithBodyWithResponse Make a wallet
+	//
+	// Makes a wallet for electronic money. Its own page was not seen: the request is known from the section's example of a signature, the answer from what the answers of the section have in common. More members of the request can be sent, and more of the answer read, as members that are not known.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/wallet/add (the `WalletAdd` operationId).
+	WalletAddWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WalletAddResponse, error)
+
+	// WalletAddWithResponse Make a wallet
+	//
+	// Makes a wallet for electronic money. Its own page was not seen: the request is known from the section's example of a signature, the answer from what the answers of the section have in common. More members of the request can be sent, and more of the answer read, as members that are not known.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/wallet/add (the `WalletAdd` operationId).
+	WalletAddWithResponse(ctx context.Context, body WalletAddJSONRequestBody, reqEditors ...RequestEditorFn) (*WalletAddResponse, error)
+
+	// WalletBlockWithBodyWithResponse Block a wallet
+	//
+	// Blocks a wallet. The work may go on after the answer: request_status says how far it is. No call that undoes it is documented.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/wallet/block (the `WalletBlock` operationId).
+	WalletBlockWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WalletBlockResponse, error)
+
+	// WalletBlockWithResponse Block a wallet
+	//
+	// Blocks a wallet. The work may go on after the answer: request_status says how far it is. No call that undoes it is documented.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/wallet/block (the `WalletBlock` operationId).
+	WalletBlockWithResponse(ctx context.Context, body WalletBlockJSONRequestBody, reqEditors ...RequestEditorFn) (*WalletBlockResponse, error)
+
+	// WalletStatementWithBodyWithResponse Operations of a wallet
+	//
+	// Lists what was sold, bought, transferred and paid with a wallet, between two times where they are given.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/wallet/statement (the `WalletStatement` operationId).
+	WalletStatementWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WalletStatementResponse, error)
+
+	// WalletStatementWithResponse Operations of a wallet
+	//
+	// Lists what was sold, bought, transferred and paid with a wallet, between two times where they are given.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v5/partner/wallet/statement (the `WalletStatement` operationId).
+	WalletStatementWithResponse(ctx context.Context, body WalletStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*WalletStatementResponse, error)
 }
 
 type ClientAddResponse struct {
@@ -487,6 +1533,129 @@ func (r ClientAddResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ClientAddResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ProductAddResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ProductAddAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ProductAddResponse) GetJSON200() *ProductAddAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ProductAddResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ProductAddResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ProductAddResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ProductAddResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ClientRequestStatusResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ClientRequestStatusAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ClientRequestStatusResponse) GetJSON200() *ClientRequestStatusAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ClientRequestStatusResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ClientRequestStatusResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ClientRequestStatusResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ClientRequestStatusResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UserAddResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UserAddAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UserAddResponse) GetJSON200() *UserAddAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r UserAddResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UserAddResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UserAddResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UserAddResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -584,9 +1753,296 @@ func (r InvoicesInfoResponse) ContentType() string {
 	return ""
 }
 
+type TerminalCreateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TerminalCreateAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TerminalCreateResponse) GetJSON200() *TerminalCreateAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r TerminalCreateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TerminalCreateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TerminalCreateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TerminalCreateResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RatesAddResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RatesAddAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RatesAddResponse) GetJSON200() *RatesAddAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r RatesAddResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RatesAddResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RatesAddResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RatesAddResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SettlementPaymentStatusResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SettlementPaymentStatusAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SettlementPaymentStatusResponse) GetJSON200() *SettlementPaymentStatusAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r SettlementPaymentStatusResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SettlementPaymentStatusResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SettlementPaymentStatusResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SettlementPaymentStatusResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SettlementBatchStatusesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SettlementBatchStatusesAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SettlementBatchStatusesResponse) GetJSON200() *SettlementBatchStatusesAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r SettlementBatchStatusesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SettlementBatchStatusesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SettlementBatchStatusesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SettlementBatchStatusesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WalletAddResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WalletAddAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WalletAddResponse) GetJSON200() *WalletAddAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r WalletAddResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WalletAddResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WalletAddResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WalletAddResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WalletBlockResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WalletBlockAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WalletBlockResponse) GetJSON200() *WalletBlockAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r WalletBlockResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WalletBlockResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WalletBlockResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WalletBlockResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WalletStatementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WalletStatementAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WalletStatementResponse) GetJSON200() *WalletStatementAnswer {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r WalletStatementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WalletStatementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WalletStatementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WalletStatementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ClientAddWithBodyWithResponse Connect a company, with a product
 //
-// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and the request's id asks for the result later.
+// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the result later.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -601,7 +2057,7 @@ func (c *ClientWithResponses) ClientAddWithBodyWithResponse(ctx context.Context,
 
 // ClientAddWithResponse Connect a company, with a product
 //
-// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and the request's id asks for the result later.
+// Registers a company and, where a product is given, connects it. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the result later.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -612,6 +2068,96 @@ func (c *ClientWithResponses) ClientAddWithResponse(ctx context.Context, body Cl
 		return nil, err
 	}
 	return ParseClientAddResponse(rsp)
+}
+
+// ProductAddWithBodyWithResponse Connect a product to a company
+//
+// Connects a product to a company that is connected already. The answer says at once which terminal it got. It is known from the Uzbek mirror only, and may not exist in Kazakhstan.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/client/product/add (the `ProductAdd` operationId).
+func (c *ClientWithResponses) ProductAddWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProductAddResponse, error) {
+	rsp, err := c.ProductAddWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProductAddResponse(rsp)
+}
+
+// ProductAddWithResponse Connect a product to a company
+//
+// Connects a product to a company that is connected already. The answer says at once which terminal it got. It is known from the Uzbek mirror only, and may not exist in Kazakhstan.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/client/product/add (the `ProductAdd` operationId).
+func (c *ClientWithResponses) ProductAddWithResponse(ctx context.Context, body ProductAddJSONRequestBody, reqEditors ...RequestEditorFn) (*ProductAddResponse, error) {
+	rsp, err := c.ProductAdd(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseProductAddResponse(rsp)
+}
+
+// ClientRequestStatusWithBodyWithResponse What became of a request to connect a company or a terminal
+//
+// Tells how far the work of an earlier clientAdd or terminalCreate is, and what it made: ids, the number of the terminal, a key. status is about this call, request_status about the earlier request.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/client/request/status (the `ClientRequestStatus` operationId).
+func (c *ClientWithResponses) ClientRequestStatusWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClientRequestStatusResponse, error) {
+	rsp, err := c.ClientRequestStatusWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClientRequestStatusResponse(rsp)
+}
+
+// ClientRequestStatusWithResponse What became of a request to connect a company or a terminal
+//
+// Tells how far the work of an earlier clientAdd or terminalCreate is, and what it made: ids, the number of the terminal, a key. status is about this call, request_status about the earlier request.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/client/request/status (the `ClientRequestStatus` operationId).
+func (c *ClientWithResponses) ClientRequestStatusWithResponse(ctx context.Context, body ClientRequestStatusJSONRequestBody, reqEditors ...RequestEditorFn) (*ClientRequestStatusResponse, error) {
+	rsp, err := c.ClientRequestStatus(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClientRequestStatusResponse(rsp)
+}
+
+// UserAddWithBodyWithResponse Add a user of a company
+//
+// Adds a user to a company that is connected already. The answer says at once which id the user has. It is known from the Kyrgyz mirror only, and may not exist in Kazakhstan.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/client/user/add (the `UserAdd` operationId).
+func (c *ClientWithResponses) UserAddWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UserAddResponse, error) {
+	rsp, err := c.UserAddWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUserAddResponse(rsp)
+}
+
+// UserAddWithResponse Add a user of a company
+//
+// Adds a user to a company that is connected already. The answer says at once which id the user has. It is known from the Kyrgyz mirror only, and may not exist in Kazakhstan.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/client/user/add (the `UserAdd` operationId).
+func (c *ClientWithResponses) UserAddWithResponse(ctx context.Context, body UserAddJSONRequestBody, reqEditors ...RequestEditorFn) (*UserAddResponse, error) {
+	rsp, err := c.UserAdd(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUserAddResponse(rsp)
 }
 
 // InvoiceInfoWithResponse Details of one payment
@@ -659,6 +2205,186 @@ func (c *ClientWithResponses) InvoicesInfoWithResponse(ctx context.Context, body
 	return ParseInvoicesInfoResponse(rsp)
 }
 
+// TerminalCreateWithBodyWithResponse Add a terminal
+//
+// Adds one more terminal to a company that is connected already; one call adds one terminal. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the terminal's number later.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/product/add (the `TerminalCreate` operationId).
+func (c *ClientWithResponses) TerminalCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TerminalCreateResponse, error) {
+	rsp, err := c.TerminalCreateWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTerminalCreateResponse(rsp)
+}
+
+// TerminalCreateWithResponse Add a terminal
+//
+// Adds one more terminal to a company that is connected already; one call adds one terminal. The work goes on after the answer: request_status says how far it is, and clientRequestStatus tells the terminal's number later.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/product/add (the `TerminalCreate` operationId).
+func (c *ClientWithResponses) TerminalCreateWithResponse(ctx context.Context, body TerminalCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*TerminalCreateResponse, error) {
+	rsp, err := c.TerminalCreate(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTerminalCreateResponse(rsp)
+}
+
+// RatesAddWithBodyWithResponse Load exchange rates
+//
+// Loads the partner's exchange rates. A rate without an end is valid until the next load; one without a beginning, or with one in the past, is valid from the moment in which the request arrives.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/rates/add (the `RatesAdd` operationId).
+func (c *ClientWithResponses) RatesAddWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RatesAddResponse, error) {
+	rsp, err := c.RatesAddWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRatesAddResponse(rsp)
+}
+
+// RatesAddWithResponse Load exchange rates
+//
+// Loads the partner's exchange rates. A rate without an end is valid until the next load; one without a beginning, or with one in the past, is valid from the moment in which the request arrives.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/rates/add (the `RatesAdd` operationId).
+func (c *ClientWithResponses) RatesAddWithResponse(ctx context.Context, body RatesAddJSONRequestBody, reqEditors ...RequestEditorFn) (*RatesAddResponse, error) {
+	rsp, err := c.RatesAdd(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRatesAddResponse(rsp)
+}
+
+// SettlementPaymentStatusWithResponse State of one payment instruction
+//
+// Returns a status report of ISO 20022 about one payment instruction that was sent in a pain.001 message. The report is XML in a member of the JSON answer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status (the `SettlementPaymentStatus` operationId).
+func (c *ClientWithResponses) SettlementPaymentStatusWithResponse(ctx context.Context, orgnlInstrID string, reqEditors ...RequestEditorFn) (*SettlementPaymentStatusResponse, error) {
+	rsp, err := c.SettlementPaymentStatus(ctx, orgnlInstrID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSettlementPaymentStatusResponse(rsp)
+}
+
+// SettlementBatchStatusesWithResponse State of all payment instructions of a message
+//
+// Returns a status report of ISO 20022 about a pain.001 message and each of its payment instructions, of which one message has at most 500. The report is XML in a member of the JSON answer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses (the `SettlementBatchStatuses` operationId).
+func (c *ClientWithResponses) SettlementBatchStatusesWithResponse(ctx context.Context, orgnlMsgID string, reqEditors ...RequestEditorFn) (*SettlementBatchStatusesResponse, error) {
+	rsp, err := c.SettlementBatchStatuses(ctx, orgnlMsgID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSettlementBatchStatusesResponse(rsp)
+}
+
+// WalletAddWithBodyWithResponse Make a wallet
+//
+// Makes a wallet for electronic money. Its own page was not seen: the request is known from the section's example of a signature, the answer from what the answers of the section have in common. More members of the request can be sent, and more of the answer read, as members that are not known.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/wallet/add (the `WalletAdd` operationId).
+func (c *ClientWithResponses) WalletAddWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WalletAddResponse, error) {
+	rsp, err := c.WalletAddWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWalletAddResponse(rsp)
+}
+
+// WalletAddWithResponse Make a wallet
+//
+// Makes a wallet for electronic money. Its own page was not seen: the request is known from the section's example of a signature, the answer from what the answers of the section have in common. More members of the request can be sent, and more of the answer read, as members that are not known.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/wallet/add (the `WalletAdd` operationId).
+func (c *ClientWithResponses) WalletAddWithResponse(ctx context.Context, body WalletAddJSONRequestBody, reqEditors ...RequestEditorFn) (*WalletAddResponse, error) {
+	rsp, err := c.WalletAdd(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWalletAddResponse(rsp)
+}
+
+// WalletBlockWithBodyWithResponse Block a wallet
+//
+// Blocks a wallet. The work may go on after the answer: request_status says how far it is. No call that undoes it is documented.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/wallet/block (the `WalletBlock` operationId).
+func (c *ClientWithResponses) WalletBlockWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WalletBlockResponse, error) {
+	rsp, err := c.WalletBlockWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWalletBlockResponse(rsp)
+}
+
+// WalletBlockWithResponse Block a wallet
+//
+// Blocks a wallet. The work may go on after the answer: request_status says how far it is. No call that undoes it is documented.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/wallet/block (the `WalletBlock` operationId).
+func (c *ClientWithResponses) WalletBlockWithResponse(ctx context.Context, body WalletBlockJSONRequestBody, reqEditors ...RequestEditorFn) (*WalletBlockResponse, error) {
+	rsp, err := c.WalletBlock(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWalletBlockResponse(rsp)
+}
+
+// WalletStatementWithBodyWithResponse Operations of a wallet
+//
+// Lists what was sold, bought, transferred and paid with a wallet, between two times where they are given.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/wallet/statement (the `WalletStatement` operationId).
+func (c *ClientWithResponses) WalletStatementWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WalletStatementResponse, error) {
+	rsp, err := c.WalletStatementWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWalletStatementResponse(rsp)
+}
+
+// WalletStatementWithResponse Operations of a wallet
+//
+// Lists what was sold, bought, transferred and paid with a wallet, between two times where they are given.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v5/partner/wallet/statement (the `WalletStatement` operationId).
+func (c *ClientWithResponses) WalletStatementWithResponse(ctx context.Context, body WalletStatementJSONRequestBody, reqEditors ...RequestEditorFn) (*WalletStatementResponse, error) {
+	rsp, err := c.WalletStatement(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWalletStatementResponse(rsp)
+}
+
 // ParseClientAddResponse parses an HTTP response from a ClientAddWithResponse call
 func ParseClientAddResponse(rsp *http.Response) (*ClientAddResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -675,6 +2401,84 @@ func ParseClientAddResponse(rsp *http.Response) (*ClientAddResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ClientAddAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseProductAddResponse parses an HTTP response from a ProductAddWithResponse call
+func ParseProductAddResponse(rsp *http.Response) (*ProductAddResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ProductAddResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ProductAddAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseClientRequestStatusResponse parses an HTTP response from a ClientRequestStatusWithResponse call
+func ParseClientRequestStatusResponse(rsp *http.Response) (*ClientRequestStatusResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ClientRequestStatusResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ClientRequestStatusAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUserAddResponse parses an HTTP response from a UserAddWithResponse call
+func ParseUserAddResponse(rsp *http.Response) (*UserAddResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UserAddResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UserAddAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -759,6 +2563,188 @@ func ParseInvoicesInfoResponse(rsp *http.Response) (*InvoicesInfoResponse, error
 			headers.XRequestStatus = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTerminalCreateResponse parses an HTTP response from a TerminalCreateWithResponse call
+func ParseTerminalCreateResponse(rsp *http.Response) (*TerminalCreateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TerminalCreateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TerminalCreateAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRatesAddResponse parses an HTTP response from a RatesAddWithResponse call
+func ParseRatesAddResponse(rsp *http.Response) (*RatesAddResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RatesAddResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RatesAddAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSettlementPaymentStatusResponse parses an HTTP response from a SettlementPaymentStatusWithResponse call
+func ParseSettlementPaymentStatusResponse(rsp *http.Response) (*SettlementPaymentStatusResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SettlementPaymentStatusResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SettlementPaymentStatusAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSettlementBatchStatusesResponse parses an HTTP response from a SettlementBatchStatusesWithResponse call
+func ParseSettlementBatchStatusesResponse(rsp *http.Response) (*SettlementBatchStatusesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SettlementBatchStatusesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SettlementBatchStatusesAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWalletAddResponse parses an HTTP response from a WalletAddWithResponse call
+func ParseWalletAddResponse(rsp *http.Response) (*WalletAddResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WalletAddResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WalletAddAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWalletBlockResponse parses an HTTP response from a WalletBlockWithResponse call
+func ParseWalletBlockResponse(rsp *http.Response) (*WalletBlockResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WalletBlockResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WalletBlockAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWalletStatementResponse parses an HTTP response from a WalletStatementWithResponse call
+func ParseWalletStatementResponse(rsp *http.Response) (*WalletStatementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WalletStatementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WalletStatementAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil

@@ -22,12 +22,42 @@ type ServerInterface interface {
 	// ClientAdd Connect a company, with a product
 	// (POST /v5/partner/client/add)
 	ClientAdd(w http.ResponseWriter, r *http.Request)
+	// ProductAdd Connect a product to a company
+	// (POST /v5/partner/client/product/add)
+	ProductAdd(w http.ResponseWriter, r *http.Request)
+	// ClientRequestStatus What became of a request to connect a company or a terminal
+	// (POST /v5/partner/client/request/status)
+	ClientRequestStatus(w http.ResponseWriter, r *http.Request)
+	// UserAdd Add a user of a company
+	// (POST /v5/partner/client/user/add)
+	UserAdd(w http.ResponseWriter, r *http.Request)
 	// InvoiceInfo Details of one payment
 	// (GET /v5/partner/invoice/info)
 	InvoiceInfo(w http.ResponseWriter, r *http.Request, params InvoiceInfoParams)
 	// InvoicesInfo Details of an invoice, for the payer
 	// (POST /v5/partner/invoices/info)
 	InvoicesInfo(w http.ResponseWriter, r *http.Request)
+	// TerminalCreate Add a terminal
+	// (POST /v5/partner/product/add)
+	TerminalCreate(w http.ResponseWriter, r *http.Request)
+	// RatesAdd Load exchange rates
+	// (POST /v5/partner/rates/add)
+	RatesAdd(w http.ResponseWriter, r *http.Request)
+	// SettlementPaymentStatus State of one payment instruction
+	// (GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status)
+	SettlementPaymentStatus(w http.ResponseWriter, r *http.Request, orgnlInstrID string)
+	// SettlementBatchStatuses State of all payment instructions of a message
+	// (GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses)
+	SettlementBatchStatuses(w http.ResponseWriter, r *http.Request, orgnlMsgID string)
+	// WalletAdd Make a wallet
+	// (POST /v5/partner/wallet/add)
+	WalletAdd(w http.ResponseWriter, r *http.Request)
+	// WalletBlock Block a wallet
+	// (POST /v5/partner/wallet/block)
+	WalletBlock(w http.ResponseWriter, r *http.Request)
+	// WalletStatement Operations of a wallet
+	// (POST /v5/partner/wallet/statement)
+	WalletStatement(w http.ResponseWriter, r *http.Request)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -44,6 +74,48 @@ func (siw *ServerInterfaceWrapper) ClientAdd(w http.ResponseWriter, r *http.Requ
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ClientAdd(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ProductAdd operation middleware
+func (siw *ServerInterfaceWrapper) ProductAdd(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ProductAdd(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ClientRequestStatus operation middleware
+func (siw *ServerInterfaceWrapper) ClientRequestStatus(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ClientRequestStatus(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UserAdd operation middleware
+func (siw *ServerInterfaceWrapper) UserAdd(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UserAdd(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -91,6 +163,128 @@ func (siw *ServerInterfaceWrapper) InvoicesInfo(w http.ResponseWriter, r *http.R
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.InvoicesInfo(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TerminalCreate operation middleware
+func (siw *ServerInterfaceWrapper) TerminalCreate(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TerminalCreate(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RatesAdd operation middleware
+func (siw *ServerInterfaceWrapper) RatesAdd(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RatesAdd(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SettlementPaymentStatus operation middleware
+func (siw *ServerInterfaceWrapper) SettlementPaymentStatus(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "OrgnlInstrId" -------------
+	var orgnlInstrID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "OrgnlInstrId", r.PathValue("OrgnlInstrId"), &orgnlInstrID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "OrgnlInstrId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SettlementPaymentStatus(w, r, orgnlInstrID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SettlementBatchStatuses operation middleware
+func (siw *ServerInterfaceWrapper) SettlementBatchStatuses(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "OrgnlMsgId" -------------
+	var orgnlMsgID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "OrgnlMsgId", r.PathValue("OrgnlMsgId"), &orgnlMsgID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "OrgnlMsgId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SettlementBatchStatuses(w, r, orgnlMsgID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// WalletAdd operation middleware
+func (siw *ServerInterfaceWrapper) WalletAdd(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.WalletAdd(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// WalletBlock operation middleware
+func (siw *ServerInterfaceWrapper) WalletBlock(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.WalletBlock(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// WalletStatement operation middleware
+func (siw *ServerInterfaceWrapper) WalletStatement(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.WalletStatement(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -221,8 +415,18 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	}
 
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/partner/client/add", wrapper.ClientAdd)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/partner/client/product/add", wrapper.ProductAdd)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/partner/client/request/status", wrapper.ClientRequestStatus)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/partner/client/user/add", wrapper.UserAdd)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v5/partner/invoice/info", wrapper.InvoiceInfo)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/partner/invoices/info", wrapper.InvoicesInfo)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/partner/product/add", wrapper.TerminalCreate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/partner/rates/add", wrapper.RatesAdd)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v5/partner/settlement-partitions/{OrgnlInstrId}/status", wrapper.SettlementPaymentStatus)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses", wrapper.SettlementBatchStatuses)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/partner/wallet/add", wrapper.WalletAdd)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/partner/wallet/block", wrapper.WalletBlock)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/partner/wallet/statement", wrapper.WalletStatement)
 
 	return m
 }
@@ -245,6 +449,102 @@ type ClientAdd200JSONResponse struct {
 }
 
 func (response ClientAdd200JSONResponse) VisitClientAddResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProductAddRequestObject struct {
+	Body *ProductAddJSONRequestBody
+}
+
+type ProductAddResponseObject interface {
+	VisitProductAddResponse(w http.ResponseWriter) error
+}
+
+type ProductAdd200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ProductAdd200JSONResponse struct {
+	Body    ProductAddAnswer
+	Headers ProductAdd200ResponseHeaders
+}
+
+func (response ProductAdd200JSONResponse) VisitProductAddResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClientRequestStatusRequestObject struct {
+	Body *ClientRequestStatusJSONRequestBody
+}
+
+type ClientRequestStatusResponseObject interface {
+	VisitClientRequestStatusResponse(w http.ResponseWriter) error
+}
+
+type ClientRequestStatus200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type ClientRequestStatus200JSONResponse struct {
+	Body    ClientRequestStatusAnswer
+	Headers ClientRequestStatus200ResponseHeaders
+}
+
+func (response ClientRequestStatus200JSONResponse) VisitClientRequestStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UserAddRequestObject struct {
+	Body *UserAddJSONRequestBody
+}
+
+type UserAddResponseObject interface {
+	VisitUserAddResponse(w http.ResponseWriter) error
+}
+
+type UserAdd200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type UserAdd200JSONResponse struct {
+	Body    UserAddAnswer
+	Headers UserAdd200ResponseHeaders
+}
+
+func (response UserAdd200JSONResponse) VisitUserAddResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -331,17 +631,271 @@ func (response InvoicesInfo200JSONResponse) VisitInvoicesInfoResponse(w http.Res
 	return err
 }
 
+type TerminalCreateRequestObject struct {
+	Body *TerminalCreateJSONRequestBody
+}
+
+type TerminalCreateResponseObject interface {
+	VisitTerminalCreateResponse(w http.ResponseWriter) error
+}
+
+type TerminalCreate200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type TerminalCreate200JSONResponse struct {
+	Body    TerminalCreateAnswer
+	Headers TerminalCreate200ResponseHeaders
+}
+
+func (response TerminalCreate200JSONResponse) VisitTerminalCreateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RatesAddRequestObject struct {
+	Body *RatesAddJSONRequestBody
+}
+
+type RatesAddResponseObject interface {
+	VisitRatesAddResponse(w http.ResponseWriter) error
+}
+
+type RatesAdd200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type RatesAdd200JSONResponse struct {
+	Body    RatesAddAnswer
+	Headers RatesAdd200ResponseHeaders
+}
+
+func (response RatesAdd200JSONResponse) VisitRatesAddResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SettlementPaymentStatusRequestObject struct {
+	OrgnlInstrID string `json:"OrgnlInstrId"`
+}
+
+type SettlementPaymentStatusResponseObject interface {
+	VisitSettlementPaymentStatusResponse(w http.ResponseWriter) error
+}
+
+type SettlementPaymentStatus200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type SettlementPaymentStatus200JSONResponse struct {
+	Body    SettlementPaymentStatusAnswer
+	Headers SettlementPaymentStatus200ResponseHeaders
+}
+
+func (response SettlementPaymentStatus200JSONResponse) VisitSettlementPaymentStatusResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SettlementBatchStatusesRequestObject struct {
+	OrgnlMsgID string `json:"OrgnlMsgId"`
+}
+
+type SettlementBatchStatusesResponseObject interface {
+	VisitSettlementBatchStatusesResponse(w http.ResponseWriter) error
+}
+
+type SettlementBatchStatuses200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type SettlementBatchStatuses200JSONResponse struct {
+	Body    SettlementBatchStatusesAnswer
+	Headers SettlementBatchStatuses200ResponseHeaders
+}
+
+func (response SettlementBatchStatuses200JSONResponse) VisitSettlementBatchStatusesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WalletAddRequestObject struct {
+	Body *WalletAddJSONRequestBody
+}
+
+type WalletAddResponseObject interface {
+	VisitWalletAddResponse(w http.ResponseWriter) error
+}
+
+type WalletAdd200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type WalletAdd200JSONResponse struct {
+	Body    WalletAddAnswer
+	Headers WalletAdd200ResponseHeaders
+}
+
+func (response WalletAdd200JSONResponse) VisitWalletAddResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WalletBlockRequestObject struct {
+	Body *WalletBlockJSONRequestBody
+}
+
+type WalletBlockResponseObject interface {
+	VisitWalletBlockResponse(w http.ResponseWriter) error
+}
+
+type WalletBlock200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type WalletBlock200JSONResponse struct {
+	Body    WalletBlockAnswer
+	Headers WalletBlock200ResponseHeaders
+}
+
+func (response WalletBlock200JSONResponse) VisitWalletBlockResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WalletStatementRequestObject struct {
+	Body *WalletStatementJSONRequestBody
+}
+
+type WalletStatementResponseObject interface {
+	VisitWalletStatementResponse(w http.ResponseWriter) error
+}
+
+type WalletStatement200ResponseHeaders struct {
+	XRequestId *string
+}
+
+type WalletStatement200JSONResponse struct {
+	Body    WalletStatementAnswer
+	Headers WalletStatement200ResponseHeaders
+}
+
+func (response WalletStatement200JSONResponse) VisitWalletStatementResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ClientAdd Connect a company, with a product
 	// (POST /v5/partner/client/add)
 	ClientAdd(ctx context.Context, request ClientAddRequestObject) (ClientAddResponseObject, error)
+	// ProductAdd Connect a product to a company
+	// (POST /v5/partner/client/product/add)
+	ProductAdd(ctx context.Context, request ProductAddRequestObject) (ProductAddResponseObject, error)
+	// ClientRequestStatus What became of a request to connect a company or a terminal
+	// (POST /v5/partner/client/request/status)
+	ClientRequestStatus(ctx context.Context, request ClientRequestStatusRequestObject) (ClientRequestStatusResponseObject, error)
+	// UserAdd Add a user of a company
+	// (POST /v5/partner/client/user/add)
+	UserAdd(ctx context.Context, request UserAddRequestObject) (UserAddResponseObject, error)
 	// InvoiceInfo Details of one payment
 	// (GET /v5/partner/invoice/info)
 	InvoiceInfo(ctx context.Context, request InvoiceInfoRequestObject) (InvoiceInfoResponseObject, error)
 	// InvoicesInfo Details of an invoice, for the payer
 	// (POST /v5/partner/invoices/info)
 	InvoicesInfo(ctx context.Context, request InvoicesInfoRequestObject) (InvoicesInfoResponseObject, error)
+	// TerminalCreate Add a terminal
+	// (POST /v5/partner/product/add)
+	TerminalCreate(ctx context.Context, request TerminalCreateRequestObject) (TerminalCreateResponseObject, error)
+	// RatesAdd Load exchange rates
+	// (POST /v5/partner/rates/add)
+	RatesAdd(ctx context.Context, request RatesAddRequestObject) (RatesAddResponseObject, error)
+	// SettlementPaymentStatus State of one payment instruction
+	// (GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status)
+	SettlementPaymentStatus(ctx context.Context, request SettlementPaymentStatusRequestObject) (SettlementPaymentStatusResponseObject, error)
+	// SettlementBatchStatuses State of all payment instructions of a message
+	// (GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses)
+	SettlementBatchStatuses(ctx context.Context, request SettlementBatchStatusesRequestObject) (SettlementBatchStatusesResponseObject, error)
+	// WalletAdd Make a wallet
+	// (POST /v5/partner/wallet/add)
+	WalletAdd(ctx context.Context, request WalletAddRequestObject) (WalletAddResponseObject, error)
+	// WalletBlock Block a wallet
+	// (POST /v5/partner/wallet/block)
+	WalletBlock(ctx context.Context, request WalletBlockRequestObject) (WalletBlockResponseObject, error)
+	// WalletStatement Operations of a wallet
+	// (POST /v5/partner/wallet/statement)
+	WalletStatement(ctx context.Context, request WalletStatementRequestObject) (WalletStatementResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -414,6 +968,99 @@ func (sh *strictHandler) ClientAdd(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// ProductAdd operation middleware
+func (sh *strictHandler) ProductAdd(w http.ResponseWriter, r *http.Request) {
+	var request ProductAddRequestObject
+
+	var body ProductAddJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ProductAdd(ctx, request.(ProductAddRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProductAdd")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ProductAddResponseObject); ok {
+		if err := validResponse.VisitProductAddResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ClientRequestStatus operation middleware
+func (sh *strictHandler) ClientRequestStatus(w http.ResponseWriter, r *http.Request) {
+	var request ClientRequestStatusRequestObject
+
+	var body ClientRequestStatusJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ClientRequestStatus(ctx, request.(ClientRequestStatusRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClientRequestStatus")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ClientRequestStatusResponseObject); ok {
+		if err := validResponse.VisitClientRequestStatusResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UserAdd operation middleware
+func (sh *strictHandler) UserAdd(w http.ResponseWriter, r *http.Request) {
+	var request UserAddRequestObject
+
+	var body UserAddJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UserAdd(ctx, request.(UserAddRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UserAdd")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UserAddResponseObject); ok {
+		if err := validResponse.VisitUserAddResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // InvoiceInfo operation middleware
 func (sh *strictHandler) InvoiceInfo(w http.ResponseWriter, r *http.Request, params InvoiceInfoParams) {
 	var request InvoiceInfoRequestObject
@@ -464,6 +1111,213 @@ func (sh *strictHandler) InvoicesInfo(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(InvoicesInfoResponseObject); ok {
 		if err := validResponse.VisitInvoicesInfoResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TerminalCreate operation middleware
+func (sh *strictHandler) TerminalCreate(w http.ResponseWriter, r *http.Request) {
+	var request TerminalCreateRequestObject
+
+	var body TerminalCreateJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TerminalCreate(ctx, request.(TerminalCreateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TerminalCreate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TerminalCreateResponseObject); ok {
+		if err := validResponse.VisitTerminalCreateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RatesAdd operation middleware
+func (sh *strictHandler) RatesAdd(w http.ResponseWriter, r *http.Request) {
+	var request RatesAddRequestObject
+
+	var body RatesAddJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RatesAdd(ctx, request.(RatesAddRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RatesAdd")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RatesAddResponseObject); ok {
+		if err := validResponse.VisitRatesAddResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SettlementPaymentStatus operation middleware
+func (sh *strictHandler) SettlementPaymentStatus(w http.ResponseWriter, r *http.Request, orgnlInstrID string) {
+	var request SettlementPaymentStatusRequestObject
+
+	request.OrgnlInstrID = orgnlInstrID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SettlementPaymentStatus(ctx, request.(SettlementPaymentStatusRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SettlementPaymentStatus")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SettlementPaymentStatusResponseObject); ok {
+		if err := validResponse.VisitSettlementPaymentStatusResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SettlementBatchStatuses operation middleware
+func (sh *strictHandler) SettlementBatchStatuses(w http.ResponseWriter, r *http.Request, orgnlMsgID string) {
+	var request SettlementBatchStatusesRequestObject
+
+	request.OrgnlMsgID = orgnlMsgID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SettlementBatchStatuses(ctx, request.(SettlementBatchStatusesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SettlementBatchStatuses")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SettlementBatchStatusesResponseObject); ok {
+		if err := validResponse.VisitSettlementBatchStatusesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WalletAdd operation middleware
+func (sh *strictHandler) WalletAdd(w http.ResponseWriter, r *http.Request) {
+	var request WalletAddRequestObject
+
+	var body WalletAddJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.WalletAdd(ctx, request.(WalletAddRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WalletAdd")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(WalletAddResponseObject); ok {
+		if err := validResponse.VisitWalletAddResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WalletBlock operation middleware
+func (sh *strictHandler) WalletBlock(w http.ResponseWriter, r *http.Request) {
+	var request WalletBlockRequestObject
+
+	var body WalletBlockJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.WalletBlock(ctx, request.(WalletBlockRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WalletBlock")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(WalletBlockResponseObject); ok {
+		if err := validResponse.VisitWalletBlockResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WalletStatement operation middleware
+func (sh *strictHandler) WalletStatement(w http.ResponseWriter, r *http.Request) {
+	var request WalletStatementRequestObject
+
+	var body WalletStatementJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.WalletStatement(ctx, request.(WalletStatementRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WalletStatement")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(WalletStatementResponseObject); ok {
+		if err := validResponse.VisitWalletStatementResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

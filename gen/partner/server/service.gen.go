@@ -20,6 +20,16 @@ type Service interface {
 	InvoicesInfo(ctx context.Context, request *InvoicesInfoRequest) (*InvoicesInfoAnswer, error)
 	InvoiceInfo(ctx context.Context, request *InvoiceInfoRequest) (*InvoiceInfoAnswer, error)
 	ClientAdd(ctx context.Context, request *ClientAddRequest) (*ClientAddAnswer, error)
+	ClientRequestStatus(ctx context.Context, request *ClientRequestStatusRequest) (*ClientRequestStatusAnswer, error)
+	TerminalCreate(ctx context.Context, request *TerminalCreateRequest) (*TerminalCreateAnswer, error)
+	UserAdd(ctx context.Context, request *UserAddRequest) (*UserAddAnswer, error)
+	ProductAdd(ctx context.Context, request *ProductAddRequest) (*ProductAddAnswer, error)
+	RatesAdd(ctx context.Context, request *RatesAddRequest) (*RatesAddAnswer, error)
+	WalletAdd(ctx context.Context, request *WalletAddRequest) (*WalletAddAnswer, error)
+	WalletBlock(ctx context.Context, request *WalletBlockRequest) (*WalletBlockAnswer, error)
+	WalletStatement(ctx context.Context, request *WalletStatementRequest) (*WalletStatementAnswer, error)
+	SettlementPaymentStatus(ctx context.Context, request *SettlementPaymentStatusRequest) (*SettlementPaymentStatusAnswer, error)
+	SettlementBatchStatuses(ctx context.Context, request *SettlementBatchStatusesRequest) (*SettlementBatchStatusesAnswer, error)
 }
 
 // NewHandler returns a handler that serves the Freedom Pay Partner API from service. It does
@@ -99,3 +109,145 @@ func (a *adapter) ClientAdd(ctx context.Context, r ClientAddRequestObject) (Clie
 
 // VisitClientAddResponse writes the answer.
 func (a *answer) VisitClientAddResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// ClientRequestStatus implements StrictServerInterface.
+func (a *adapter) ClientRequestStatus(ctx context.Context, r ClientRequestStatusRequestObject) (ClientRequestStatusResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.ClientRequestStatus(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitClientRequestStatusResponse writes the answer.
+func (a *answer) VisitClientRequestStatusResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// TerminalCreate implements StrictServerInterface.
+func (a *adapter) TerminalCreate(ctx context.Context, r TerminalCreateRequestObject) (TerminalCreateResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.TerminalCreate(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitTerminalCreateResponse writes the answer.
+func (a *answer) VisitTerminalCreateResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// UserAdd implements StrictServerInterface.
+func (a *adapter) UserAdd(ctx context.Context, r UserAddRequestObject) (UserAddResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.UserAdd(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitUserAddResponse writes the answer.
+func (a *answer) VisitUserAddResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// ProductAdd implements StrictServerInterface.
+func (a *adapter) ProductAdd(ctx context.Context, r ProductAddRequestObject) (ProductAddResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.ProductAdd(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitProductAddResponse writes the answer.
+func (a *answer) VisitProductAddResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// RatesAdd implements StrictServerInterface.
+func (a *adapter) RatesAdd(ctx context.Context, r RatesAddRequestObject) (RatesAddResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.RatesAdd(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitRatesAddResponse writes the answer.
+func (a *answer) VisitRatesAddResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// WalletAdd implements StrictServerInterface.
+func (a *adapter) WalletAdd(ctx context.Context, r WalletAddRequestObject) (WalletAddResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.WalletAdd(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitWalletAddResponse writes the answer.
+func (a *answer) VisitWalletAddResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// WalletBlock implements StrictServerInterface.
+func (a *adapter) WalletBlock(ctx context.Context, r WalletBlockRequestObject) (WalletBlockResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.WalletBlock(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitWalletBlockResponse writes the answer.
+func (a *answer) VisitWalletBlockResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// WalletStatement implements StrictServerInterface.
+func (a *adapter) WalletStatement(ctx context.Context, r WalletStatementRequestObject) (WalletStatementResponseObject, error) {
+	media := wire.JSON
+	request := r.Body
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.WalletStatement(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitWalletStatementResponse writes the answer.
+func (a *answer) VisitWalletStatementResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// SettlementPaymentStatus implements StrictServerInterface.
+func (a *adapter) SettlementPaymentStatus(ctx context.Context, r SettlementPaymentStatusRequestObject) (SettlementPaymentStatusResponseObject, error) {
+	media := wire.JSON
+	request := new(SettlementPaymentStatusRequest)
+	request.OrgnlInstrID = r.OrgnlInstrID
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.SettlementPaymentStatus(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitSettlementPaymentStatusResponse writes the answer.
+func (a *answer) VisitSettlementPaymentStatusResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// SettlementBatchStatuses implements StrictServerInterface.
+func (a *adapter) SettlementBatchStatuses(ctx context.Context, r SettlementBatchStatusesRequestObject) (SettlementBatchStatusesResponseObject, error) {
+	media := wire.JSON
+	request := new(SettlementBatchStatusesRequest)
+	request.OrgnlMsgID = r.OrgnlMsgID
+	if err := a.opts.Check(request); err != nil {
+		return nil, err
+	}
+	message, err := a.service.SettlementBatchStatuses(ctx, request)
+	return a.reply(ctx, message, message == nil, err, media, "")
+}
+
+// VisitSettlementBatchStatusesResponse writes the answer.
+func (a *answer) VisitSettlementBatchStatusesResponse(w http.ResponseWriter) error { return a.Write(w) }
