@@ -48,7 +48,8 @@ var rules = []rule{
 	{packages: "cardjwe", ours: []string{"wire"}, others: []string{"github.com/go-jose/go-jose/v4"}},
 	{packages: "testcards"},
 	{packages: "gen/catalog", ours: []string{"gen/*", "wire", "wire/codec", "middleware"}},
-	{packages: "gen/*", ours: []string{"wire", "wire/codec", "middleware"}},
+	{packages: "middleware/wait", ours: []string{"wire"}},
+	{packages: "gen/*", ours: []string{"wire", "wire/codec", "middleware", "middleware/wait"}},
 	{
 		packages: "gen/*/raw",
 		ours:     []string{"gen/{}", "wire", "wire/codec"},
