@@ -17,6 +17,18 @@ type addresses struct {
 	method string
 	// post is called about payouts and saved cards, always by POST.
 	post string
+	// state is called when an invoice of 2026 has another state.
+	state string
+	// ownOnly says that the shop's settings do not count.
+	ownOnly bool
+}
+
+// or is an address that a request may have named, or else that of the shop's settings.
+func (a addresses) or(own, settings string) string {
+	if a.ownOnly {
+		return own
+	}
+	return cmp.Or(own, settings)
 }
 
 // addressesOf are those that a request names, whether its page lists them or not.

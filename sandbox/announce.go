@@ -32,9 +32,10 @@ type Announcement struct {
 	Members map[string]string `json:"members"`
 }
 
-// profilePlan is when the state of a recurring profile is told again: every 30
-// seconds, at most three times.
-var profilePlan = outbox.Plan{Every: 30 * time.Second, Times: 3}
+// webhookPlan is when what is told in JSON is told again: every 30 seconds, at most three
+// times. That is documented of recurring profiles only. Of applications the page says
+// that they are told again, and not when.
+var webhookPlan = outbox.Plan{Every: 30 * time.Second, Times: 3}
 
 // Announce sends a callback by hand, and returns when its first attempt was made. An
 // answer that says no, or none at all, is no error; see the [Delivery].
@@ -74,8 +75,8 @@ func (s *Sandbox) announced(a Announcement) (*letter, error) {
 	switch a.Kind {
 	case CallbackResult:
 		l.plan = resultPlan
-	case CallbackRecurringProfile:
-		l.plan = profilePlan
+	case CallbackRecurringProfile, CallbackInvoice, CallbackApplication:
+		l.plan = webhookPlan
 	}
 	l.orderID, l.paymentID = valueIn(l.pairs, "pg_order_id"), valueIn(l.pairs, "pg_payment_id")
 	l.result = cmp.Or(valueIn(l.pairs, "pg_result"), valueIn(l.pairs, "pg_status"), valueIn(l.pairs, "status"))
@@ -141,6 +142,14 @@ func (s *state) example(kind CallbackKind) (m codec.Message, ok bool) {
 		return &callback.RecurringProfileRequest{
 			ProfileID: "123456789", Status: callback.ProfileStatusActive, InvoiceType: "binance", ExternalID: "SUBSCRIPTION-001",
 			AgreementType: "on-demand", ExpiresAt: wire.TimeLiteral("2026-06-30"), CreatedAt: wire.TimeLiteral("2026-06-30T13:09:39Z"),
+		}, true
+	case CallbackInvoice:
+		return &callback.RecurringProfileAnswer{}, true // nothing is known of it, and this is nothing
+	case CallbackApplication:
+		return &callback.ApplicationRequest{
+			ID: "497f6eca-6276-4993-bfeb-53cbbbba6f08", ExternalID: "string", Status: callback.ApplicationStatusNew,
+			ApprovedAmount: wire.MustDecimal("1500000"), Currency: "UZS", BankCode: "anorbank",
+			CreatedAt: wire.TimeLiteral("2019-08-24T14:15:22.123Z"), UpdatedAt: wire.TimeLiteral("2019-08-24T14:15:22.123Z"),
 		}, true
 	}
 	return nil, false

@@ -14,7 +14,8 @@ type CallbackKind string
 
 // callbackKinds are all of them.
 var callbackKinds = []CallbackKind{
-	CallbackCheck, CallbackResult, CallbackPayout, CallbackCardSaved, CallbackRecurringProfile,
+	CallbackCheck, CallbackResult, CallbackPayout, CallbackCardSaved, CallbackRecurringProfile, CallbackInvoice,
+	CallbackApplication,
 }
 
 // The callbacks that the sandbox makes.
@@ -27,10 +28,21 @@ const (
 	CallbackPayout CallbackKind = "payout"
 	// CallbackCardSaved tells at pg_post_link that a card was saved.
 	CallbackCardSaved CallbackKind = "card_saved"
-	// CallbackRecurringProfile tells at state_callback what state an invoice's
-	// recurring profile has. It is sent by hand only, see [Sandbox.Announce].
+	// CallbackRecurringProfile tells at state_callback what state a recurring profile
+	// of invoices has.
 	CallbackRecurringProfile CallbackKind = "recurring_profile"
+	// CallbackInvoice tells at state_callback that an invoice has another state, and
+	// not which: no page shows what it holds.
+	CallbackInvoice CallbackKind = "invoice"
+	// CallbackApplication tells at callback_url what status an application for an
+	// installment plan has.
+	CallbackApplication CallbackKind = "application"
 )
+
+// inJSON reports whether a callback is JSON. The others are forms with pg_sig.
+func (k CallbackKind) inJSON() bool {
+	return k == CallbackRecurringProfile || k == CallbackInvoice || k == CallbackApplication
+}
 
 // Delivery is a callback in the log. It holds no secret, no token and no card
 // number.
@@ -43,7 +55,8 @@ type Delivery struct {
 	// Method is how it is called: GET, POST, or XML for a POST of the one field
 	// pg_xml.
 	Method string `json:"method"`
-	// OrderID and PaymentID are pg_order_id and pg_payment_id.
+	// OrderID and PaymentID are pg_order_id and pg_payment_id; of what is told in
+	// JSON the merchant's id and that of Freedom Pay.
 	OrderID   string `json:"order_id,omitempty"`
 	PaymentID string `json:"payment_id,omitempty"`
 	// Result is pg_result, pg_status or status: whatever a callback of its kind tells.

@@ -89,6 +89,9 @@ func TestAnnounce(t *testing.T) {
 		sandbox.CallbackRecurringProfile: {
 			"", map[string]string{"status": "canceled"}, nil, "canceled", 3,
 		},
+		sandbox.CallbackInvoice: {"", map[string]string{"id": "1"}, nil, "", 3},
+		// HTTP 202 confirms it.
+		sandbox.CallbackApplication: {"", map[string]string{"status": "canceled"}, nil, "canceled", 0},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			s := openTill(t, sandbox.Options{})

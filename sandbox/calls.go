@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/freedompay-go/freedompay/sandbox/outbox"
+	"github.com/freedompay-go/freedompay/sign/jws"
 	"github.com/freedompay-go/freedompay/wire"
 )
 
@@ -27,6 +28,7 @@ type calls struct {
 	client              *http.Client
 	timeout             time.Duration
 	secret              func(wire.Scheme) wire.Secret
+	identity            string
 	checkURL, resultURL string
 	logger              *slog.Logger
 	box                 *outbox.Outbox
@@ -51,7 +53,7 @@ func newCalls(o Options, c *clock, secret func(wire.Scheme) wire.Secret) *calls 
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		timeout: timeout, secret: secret, checkURL: o.CheckURL, resultURL: o.ResultURL, logger: o.Logger,
+		timeout: timeout, secret: secret, identity: o.Credentials.ID, checkURL: o.CheckURL, resultURL: o.ResultURL, logger: o.Logger,
 		box: outbox.New(outbox.Options{Now: c.now, Real: c.real}),
 	}
 }
@@ -67,6 +69,9 @@ func (c *calls) deliver(ctx context.Context, kind CallbackKind, e *envelope) (r 
 	if e.contentType != "" {
 		req.Header.Set("Content-Type", e.contentType)
 	}
+	if e.signature != "" {
+		req.Header.Set(jws.SignatureHeader, e.signature)
+	}
 	answer, err := c.client.Do(req)
 	if err != nil {
 		return reply{problem: unreachable(err)}
@@ -76,7 +81,7 @@ func (c *calls) deliver(ctx context.Context, kind CallbackKind, e *envelope) (r 
 	if err != nil {
 		return reply{problem: unreachable(err)}
 	}
-	r.status = answer.StatusCode
+	r.status, r.arrived = answer.StatusCode, kind.confirms(answer.StatusCode)
 	if len(body) > maxReply {
 		r.problem = "the answer is longer than 64 KiB"
 		return r

@@ -13,7 +13,7 @@ import (
 // has failed, or is in another state by now: others had the state in the meantime. The
 // code of such a failure is not documented.
 func (s *state) check(p *payment) error {
-	address := cmp.Or(p.calls.check, s.calls.checkURL)
+	address := p.calls.or(p.calls.check, s.calls.checkURL)
 	if address == "" || p.checked {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/freedompay-go/freedompay/middleware/pgform"
+	"github.com/freedompay-go/freedompay/sign/jws"
 	"github.com/freedompay-go/freedompay/sign/pgsig"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
@@ -26,6 +27,8 @@ type envelope struct {
 	// script and secret are those that it was signed with, and that the answer has to
 	// be signed with.
 	script, secret string
+	// signature is the JWS of what is signed with one.
+	signature string
 }
 
 // methodXML is the value of pg_request_method that is no method of HTTP.
@@ -57,8 +60,8 @@ func (c *calls) seal(kind CallbackKind, method, address string, pairs []codec.Pa
 		return nil, errAddress
 	}
 	own.Fragment, own.RawFragment = "", ""
-	if kind == CallbackRecurringProfile {
-		return &envelope{method: http.MethodPost, url: own.String(), contentType: string(wire.JSON), body: objectOf(pairs)}, nil
+	if kind.inJSON() {
+		return c.sealJSON(kind, own, objectOf(pairs))
 	}
 	if method == methodXML {
 		pairs = inXML(pairs)
@@ -87,6 +90,28 @@ func (c *calls) seal(kind CallbackKind, method, address string, pairs []codec.Pa
 		e.body = codec.AppendMultipart(nil, boundary, pairs)
 	}
 	e.url = own.String()
+	return e, nil
+}
+
+// sealJSON is seal for what is told in JSON. Of a recurring profile and an invoice no
+// page shows a signature. An application has a detached JWS, of which neither the members
+// of the header nor the key are documented: here they are those of the requests of its
+// API.
+func (c *calls) sealJSON(kind CallbackKind, own *url.URL, body []byte) (*envelope, error) {
+	e := &envelope{method: http.MethodPost, url: own.String(), contentType: string(wire.JSON), body: body}
+	if kind != CallbackApplication {
+		return e, nil
+	}
+	signer, err := jws.NewSigner([]byte(c.secret(wire.JWSHS256).Reveal()))
+	if err != nil {
+		return nil, errFields
+	}
+	e.signature, err = signer.Sign(jws.Header{
+		Form: jws.FormURI, Algorithm: jws.HS256, URI: own.EscapedPath(), Identity: c.identity, Method: e.method,
+	}, body)
+	if err != nil {
+		return nil, errFields
+	}
 	return e, nil
 }
 
@@ -163,7 +188,11 @@ func xmlOf(pairs []codec.Pair) string {
 	return b.String()
 }
 
-// objectOf writes fields as a JSON object of texts, in their order.
+// numbers are the members of what is told in JSON that are numbers.
+var numbers = map[string]bool{"approved_amount": true}
+
+// objectOf writes fields as a JSON object, in their order. All are texts, but for the
+// numbers that are ones.
 func objectOf(pairs []codec.Pair) []byte {
 	b := []byte{'{'}
 	for i, p := range pairs {
@@ -171,6 +200,10 @@ func objectOf(pairs []codec.Pair) []byte {
 			b = append(b, ',')
 		}
 		b = append(appendText(b, p.Name), ':')
+		if d, err := wire.ParseDecimal(p.Value); err == nil && numbers[p.Name] && d.JSONNumber() {
+			b = append(b, p.Value...)
+			continue
+		}
 		b = appendText(b, p.Value)
 	}
 	return append(b, '}')

@@ -56,9 +56,12 @@ func (i Invoice) LogValue() slog.Value {
 type invoice struct {
 	Invoice
 	created, expires time.Time
-	// payment is what the merchant is asked and told about: one that no page and no
-	// status call knows. It is failed once the merchant has refused it.
+	// payment is what the merchant is asked and told about: one that no status call
+	// knows, and of the invoices of 2025 no page. It is failed once the merchant has
+	// refused it.
 	payment *payment
+	// terms are what only the invoices of 2026 are made with.
+	terms invoiceTerms
 }
 
 // paid reports whether the invoice is paid.
@@ -89,11 +92,18 @@ func (s *state) add(i Invoice, calls addresses) (Invoice, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	made, err := s.addAlone(i, amount, calls)
+	return made.Invoice, err
+}
+
+// addAlone is add for who has the state. Amount is that of i in hundredths.
+func (s *state) addAlone(i Invoice, amount int64, calls addresses) (*invoice, error) {
+	made := &invoice{Invoice: i}
 	s.last++
 	if i.ID == "" {
 		id, err := uuid.NewV7()
 		if err != nil {
-			return i, fmt.Errorf("sandbox: no invoice id: %w", err)
+			return made, fmt.Errorf("sandbox: no invoice id: %w", err)
 		}
 		i.ID = id.String()
 	}
@@ -113,18 +123,17 @@ func (s *state) add(i Invoice, calls addresses) (Invoice, error) {
 	}
 	for _, other := range s.invoices {
 		if other.ID == i.ID || other.PaymentID == i.PaymentID || other.Customer == i.Customer {
-			return i, errors.New("sandbox: an invoice with one of these ids exists")
+			return made, errors.New("sandbox: an invoice with one of these ids exists")
 		}
 	}
 	now := s.now()
-	s.invoices = append(s.invoices, &invoice{
-		Invoice: i, created: now, expires: now.Add(i.Lifetime),
-		payment: &payment{
-			order: order{id: i.OrderID, description: i.Description, currency: i.Currency, calls: calls},
-			id:    i.PaymentID, amount: amount, state: wire.ReadingNew, created: now,
-		},
-	})
-	return i, nil
+	made.Invoice, made.created, made.expires = i, now, now.Add(i.Lifetime)
+	made.payment = &payment{
+		order: order{id: i.OrderID, description: i.Description, currency: i.Currency, calls: calls},
+		id:    i.PaymentID, amount: amount, state: wire.ReadingNew, created: now,
+	}
+	s.invoices = append(s.invoices, made)
+	return made, nil
 }
 
 // find returns the first invoice that match accepts. The caller holds the lock.

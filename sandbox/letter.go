@@ -63,7 +63,7 @@ func (l *letter) deliver(ctx context.Context, n int) reply {
 // seal signs a letter, for its first attempt and for the others. Those are the same
 // message, but that nobody can refuse a payment in the answer to them.
 func (l *letter) seal() *letter {
-	if l.kind != CallbackRecurringProfile { // of which no page shows a signature
+	if !l.kind.inJSON() { // pg_salt belongs to pg_sig
 		l.pairs = withSalt(l.pairs)
 	}
 	var err error

@@ -28,6 +28,8 @@ func (s *Sandbox) merchantPages() {
 		cvcPath:        cvcPage{s},
 		payoutPath:     payoutPage{s},
 		phonePath:      phonePage{s},
+		agreementPath:  agreementPage{s},
+		bankPath:       bankPage{s},
 	} {
 		s.mux.HandleFunc("GET "+path, s.browsed(func(r *http.Request) func() http.Handler {
 			customer := r.URL.Query().Get("customer")

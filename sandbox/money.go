@@ -30,7 +30,7 @@ func (s *state) cancel(p *payment) error {
 	if err := p.can(abilityReverse); err != nil {
 		return err
 	}
-	p.state, p.revocationID = wire.ReadingCanceled, s.number()
+	p.state, p.revocationID, p.revocationUUID = wire.ReadingCanceled, s.number(), newUUID()
 	return nil
 }
 
@@ -47,7 +47,7 @@ func (s *state) refund(p *payment, amount wire.Decimal) (*refund, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &refund{id: s.number(), reference: s.reference(), amount: part, at: s.now()}
+	r := &refund{id: s.number(), uuid: newUUID(), reference: s.reference(), amount: part, at: s.now()}
 	p.refunds = append(p.refunds, r)
 	return r, nil
 }

@@ -4,32 +4,30 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/freedompay-go/freedompay/gen/merchant"
 	"github.com/freedompay-go/freedompay/gen/partner"
 )
 
 // partnerService is the Partner API.
 type partnerService struct{ *state }
 
-// InvoicesInfo shows an invoice. Of its states only "new" is documented here;
-// "success" is the word of the merchant's invoices of 2026 for a paid one, and
-// "incomplete" and "failed" are those of the invoices of 2025, for one that has expired
-// and one that the merchant has refused. For an unknown invoice nothing is documented:
-// the common form of an error is given.
-func (s partnerService) InvoicesInfo(_ context.Context, r *partner.InvoicesInfoRequest) (*partner.InvoicesInfoAnswer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := s.find(func(i *invoice) bool { return i.ID == r.InvoiceID })
+// InvoicesInfo shows an invoice. Of its states only "new" is documented here; the others
+// are those of the merchant's calls. For an unknown invoice nothing is documented: the
+// common form of an error is given.
+func (s partnerService) InvoicesInfo(ctx context.Context, r *partner.InvoicesInfoRequest) (*partner.InvoicesInfoAnswer, error) {
+	var i *invoice
+	status, refunds := "", []partner.Refund{}
+	s.alone(func() {
+		if i = s.invoice(r.InvoiceID); i == nil {
+			return
+		}
+		status = string(s.stateOf(i))
+		for _, back := range i.payment.refunds {
+			refunds = append(refunds, partner.Refund{ID: back.id})
+		}
+	}).after(ctx)
 	if i == nil {
 		return nil, &failure{"no such invoice"}
-	}
-	status := "new"
-	switch {
-	case i.paid():
-		status = "success"
-	case i.refused() != nil:
-		status = "failed"
-	case s.expired(i):
-		status = "incomplete"
 	}
 	return &partner.InvoicesInfoAnswer{
 		Status:       status,
@@ -40,7 +38,7 @@ func (s partnerService) InvoicesInfo(_ context.Context, r *partner.InvoicesInfoR
 		Description:  i.Description,
 		ExpiresAt:    instant(i.expires),
 		BackURL:      i.BackURL,
-		Refunds:      []partner.Refund{},
+		Refunds:      refunds,
 		Tax:          i.Tax,
 		Device:       i.Device,
 		CreatedAt:    instant(i.created),
@@ -49,21 +47,27 @@ func (s partnerService) InvoicesInfo(_ context.Context, r *partner.InvoicesInfoR
 
 // InvoiceInfo shows a payment. The documentation lists the words for its state
 // without explaining them; these are our reading.
-func (s partnerService) InvoiceInfo(_ context.Context, r *partner.InvoiceInfoRequest) (*partner.InvoiceInfoAnswer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := s.find(func(i *invoice) bool { return i.PaymentID == r.PaymentID })
+func (s partnerService) InvoiceInfo(ctx context.Context, r *partner.InvoiceInfoRequest) (*partner.InvoiceInfoAnswer, error) {
+	var i *invoice
+	status := partner.PaymentStatusWaiting
+	s.alone(func() {
+		if i = s.find(func(i *invoice) bool { return i.PaymentID == r.PaymentID }); i == nil {
+			return
+		}
+		switch s.stateOf(i) {
+		case merchant.InvoiceStateSuccess:
+			status = partner.PaymentStatusSuccess
+		case merchant.InvoiceStateProcess:
+			status = partner.PaymentStatusProcess
+		case merchant.InvoiceState(merchant.InvoiceInitStatusIncomplete):
+			status = partner.PaymentStatusIncomplete
+		case merchant.InvoiceStateNew:
+		default:
+			status = partner.PaymentStatusError
+		}
+	}).after(ctx)
 	if i == nil {
 		return nil, &failure{"no such payment"}
-	}
-	status := partner.PaymentStatusWaiting
-	switch {
-	case i.paid():
-		status = partner.PaymentStatusSuccess
-	case i.refused() != nil:
-		status = partner.PaymentStatusError
-	case s.expired(i):
-		status = partner.PaymentStatusIncomplete
 	}
 	return &partner.InvoiceInfoAnswer{
 		PaymentStatus:   status,
@@ -76,22 +80,5 @@ func (s partnerService) InvoiceInfo(_ context.Context, r *partner.InvoiceInfoReq
 		Lifetime:        instant(i.expires.UTC()),
 		FacilitatorIBAN: "KZ505518729251417KZT", // the documented example
 		DT:              s.dt(),
-	}, nil
-}
-
-// ClientAdd starts the work of connecting a company. A request number works
-// once: the documentation calls it unique, and does not say what a repeat gets.
-func (s partnerService) ClientAdd(_ context.Context, r *partner.ClientAddRequest) (*partner.ClientAddAnswer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.clients[r.RequestID] != nil {
-		return nil, &failure{"request_id is not unique"}
-	}
-	s.last++
-	s.clients[r.RequestID] = &request{clientID: strconv.FormatInt(s.last, 10)}
-	return &partner.ClientAddAnswer{
-		Status:        partner.CallStatusOK,
-		RequestStatus: partner.RequestStateProcess,
-		DT:            s.dt(),
 	}, nil
 }

@@ -162,6 +162,11 @@ func (s *state) complete(p *payment, md, paRes string) error {
 	if err != nil {
 		return err
 	}
+	return s.conclude(p, confirmed)
+}
+
+// conclude ends the 3DS step of a payment.
+func (s *state) conclude(p *payment, confirmed bool) error {
 	if !confirmed {
 		f := &fault{codeThreeDS, "the payer refused at the 3DS page"}
 		s.fail(p, f)

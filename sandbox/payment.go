@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/freedompay-go/freedompay/gen/gateway"
 	"github.com/freedompay-go/freedompay/wire"
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
@@ -27,6 +28,9 @@ type order struct {
 	lifetime time.Duration
 	// userID, email and phone are the payer's.
 	userID, email, phone string
+	// async says that it is an order of the asynchronous API: nobody completes its
+	// 3DS step, which is done once the cardholder has answered.
+	async bool
 	// saveCard says that the card is to be saved for userID.
 	saveCard bool
 	// recurring says that a recurring profile is to be made, which lives for months;
@@ -46,6 +50,7 @@ type order struct {
 type payment struct {
 	order
 	id     string // pg_payment_id
+	uuid   string // its id in the asynchronous API
 	handle string // what its page knows it by
 	hosted bool   // that page is the one where the payer enters a card
 	amount int64
@@ -63,10 +68,11 @@ type payment struct {
 	// taken is what was cleared of amount.
 	taken   int64
 	refunds []*refund
-	// revocationID is the id of the cancellation, if there was one.
-	revocationID string
-	failure      *fault
-	expired      bool // failed because its lifetime was over
+	// revocationID is the id of the cancellation, if there was one, revocationUUID
+	// that in the asynchronous API.
+	revocationID, revocationUUID string
+	failure                      *fault
+	expired                      bool // failed because its lifetime was over
 	// authCode and reference are what a bank adds to an authorization.
 	authCode, reference string
 	// saved is the card that was saved, profile the recurring profile. A profile is
@@ -74,6 +80,11 @@ type payment struct {
 	// the payment is authorized.
 	saved   *savedCard
 	profile *profile
+	// charged is the recurring profile that was charged.
+	charged *profile
+	// late is the status that the asynchronous API still tells, for once: what it
+	// began goes on after the answer. Empty: it tells how things are.
+	late gateway.AsyncPaymentStatus
 	// saving says that this is no payment but the attempt to save a card.
 	saving bool
 	// busy says that the merchant is being called about it, and the payer has to wait.
@@ -90,8 +101,10 @@ type payment struct {
 // refund is money that was given back. The amount is positive.
 type refund struct {
 	id, reference string
+	uuid          string // its id in the asynchronous API
 	amount        int64
 	at            time.Time
+	late          bool // as a payment's late
 }
 
 // open makes a payment, which nobody has paid yet.
@@ -152,12 +165,15 @@ func (p *payment) typeAmount(text string) (problem string) {
 
 // keep gives a payment its id and remembers it.
 func (s *state) keep(p *payment) {
-	p.id = s.number()
+	p.id, p.uuid = s.number(), newUUID()
 	if p.recurring {
 		p.profile = &profile{id: s.number(), months: p.months}
+		if p.async {
+			p.profile.id = newUUID() // as the page's example has it
+		}
 		s.profiles[p.profile.id] = p.profile
 	}
-	s.payments[p.id] = p
+	s.payments[p.id], s.async.payments[p.uuid] = p, p
 	s.ordered = append(s.ordered, p)
 	if p.handle != "" {
 		s.pages[p.handle] = p
@@ -216,11 +232,15 @@ func (s *state) paymentOn(handle string) (*payment, bool) {
 // holdLife is how long a hold is left alone before it is cleared by itself.
 const holdLife = 5 * 24 * time.Hour
 
-// settle brings a payment to the state that it has reached by the clock alone: a
-// lifetime that is over, a hold that is cleared. What is left of a hold of a card
-// that cannot be cleared is not documented; here it stays.
+// settle brings a payment to the state that it has reached without a call: a
+// lifetime that is over, a hold that is cleared, a 3DS step that nobody completes.
+// What is left of a hold of a card that cannot be cleared is not documented; here it
+// stays.
 func (s *state) settle(p *payment) {
 	now := s.now()
+	if p.async && p.waits() && p.challenge.decided {
+		_ = s.conclude(p, p.challenge.confirmed) // the fault is the payment's now
+	}
 	open := p.state == wire.ReadingNew || p.state == wire.ReadingProcess
 	switch {
 	case open && !p.expires.IsZero() && !now.Before(p.expires):

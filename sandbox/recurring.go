@@ -32,8 +32,8 @@ func (c *bankCard) end() time.Time {
 	return time.Date(2000+year, time.Month(month)+1, 1, 0, 0, 0, 0, almaty)
 }
 
-// recur makes a payment with a recurring profile, in its currency. The payment
-// comes with the fault where the card was refused.
+// recur makes a payment with a recurring profile, in its currency and for its
+// user. The payment comes with the fault where the card was refused.
 func (s *state) recur(id string, o order) (*payment, *profile, error) {
 	f, ok := s.profiles[id]
 	switch {
@@ -44,10 +44,11 @@ func (s *state) recur(id string, o order) (*payment, *profile, error) {
 	case !s.now().Before(f.ends):
 		return nil, f, impossible("the recurring profile has expired")
 	}
-	o.currency, o.userID, o.hold = f.currency, f.userID, false
+	o.currency, o.userID = f.currency, f.userID
 	p, err := s.open(o)
 	if err != nil {
 		return nil, f, err
 	}
+	p.charged = f
 	return p, f, s.pay(p, f.card, false)
 }

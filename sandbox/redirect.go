@@ -17,6 +17,8 @@ type returns struct {
 	success, failure target
 	// frame says that the page is inside a frame of the merchant's page.
 	frame bool
+	// plain says that the browser brings nothing along.
+	plain bool
 }
 
 // target is an address of the merchant's and how it is called: by GET unless the
@@ -33,6 +35,9 @@ func (s *Sandbox) back(p *payment) (*browser.Form, error) {
 	own, ok := absolute(to.url)
 	if !ok {
 		return nil, nil
+	}
+	if p.returns.plain {
+		return newForm(target{url: to.url}, nil), nil
 	}
 	var pairs []codec.Pair
 	add := func(name, value string) {
@@ -114,6 +119,8 @@ func (s *Sandbox) sendBack(p *payment) http.Handler {
 		return showRefusal(p.refusal, form)
 	case form.Method == http.MethodPost:
 		return form
+	case len(form.Fields) == 0:
+		return seeOther(form.Action)
 	}
 	address, err := form.URL()
 	if err != nil {

@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -37,11 +39,19 @@ type attemptKey struct{}
 
 // verified lets only requests through whose signature is right, and shows the
 // owner of the sandbox what is wrong with the others.
-func (s *Sandbox) verified(form jws.Form, algorithm jws.Algorithm, next http.Handler) (http.Handler, error) {
+func (s *Sandbox) verified(scheme wire.Scheme, next http.Handler) (http.Handler, error) {
+	form, algorithm := jws.FormURI, jws.HS256
+	switch scheme {
+	case wire.JWSHS512:
+		algorithm = jws.HS512
+	case wire.JWSMerchant2025:
+		form, algorithm = jws.FormPath, jws.HS512
+	}
 	verified, err := verify.JWS(verify.Options{
 		Algorithm: algorithm,
 		Form:      form,
 		Keys:      s.keys,
+		MaxBody:   maxBody,
 		Refuse:    http.HandlerFunc(s.refuse),
 	})
 	if err != nil {
@@ -89,12 +99,15 @@ func (s *Sandbox) explain(w http.ResponseWriter, r *http.Request, a *attempt) {
 	if err != nil {
 		header = nil // a request line that cannot be signed at all
 	}
+	payload := sha256.Sum256(a.body.Bytes())
 	s.opts.Logger.LogAttrs(r.Context(), slog.LevelWarn, "signature refused",
 		slog.String("diagnosis", diagnosis),
 		slog.String("method", r.Method),
 		slog.String("path", a.want.URI),
 		slog.String("expected header", string(header)),
-		slog.String("expected payload", a.body.String()),
+		// Not the payload: there may be a card in it, or somebody's papers.
+		slog.Int("payload bytes", a.body.Len()),
+		slog.String("payload sha256", hex.EncodeToString(payload[:])),
 	)
 	if s.opts.ProductionLike {
 		return
@@ -104,7 +117,7 @@ func (s *Sandbox) explain(w http.ResponseWriter, r *http.Request, a *attempt) {
 	if a.body.Len() <= maxShown {
 		w.Header().Set(PayloadHeader, base64.RawURLEncoding.EncodeToString(a.body.Bytes()))
 	} else {
-		w.Header().Set(PayloadHeader, "too long for a header field; see the sandbox's log")
+		w.Header().Set(PayloadHeader, "too long for a header field")
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 // reply is what the merchant answered to a callback.
 type reply struct {
 	status      int    // of HTTP; 0 where there is no answer
+	arrived     bool   // that status confirms the callback
 	word        string // pg_status
 	description string
 	problem     string // what is wrong; then nothing that it says counts
@@ -29,8 +30,15 @@ type reply struct {
 // wrong.
 func (r reply) is(word string) bool { return r.problem == "" && r.word == word }
 
-// outcome is what the log has of it. A message that did not arrive, or that was not
-// answered with HTTP 200, has to be sent again; whatever else is wrong has not.
+// confirms reports whether a status of HTTP confirms a callback of the kind: 200 does,
+// and of applications all of 2xx.
+func (k CallbackKind) confirms(status int) bool {
+	return status == http.StatusOK || k == CallbackApplication && status/100 == 2
+}
+
+// outcome is what the log has of it. A message that did not arrive, or whose answer has
+// a status that does not confirm it, has to be sent again; whatever else is wrong has
+// not.
 func (r reply) outcome() outbox.Outcome {
 	word := r.word
 	switch word {
@@ -38,12 +46,12 @@ func (r reply) outcome() outbox.Outcome {
 	default:
 		word = "other" // it may be anything
 	}
-	return outbox.Outcome{Status: r.status, Answer: word, Problem: r.problem, Again: r.status != http.StatusOK}
+	return outbox.Outcome{Status: r.status, Answer: word, Problem: r.problem, Again: !r.arrived}
 }
 
 // read reads the answer to a callback.
 func (r *reply) read(kind CallbackKind, e *envelope, body []byte) {
-	if r.status != http.StatusOK {
+	if !r.arrived {
 		r.problem = "the HTTP status is " + strconv.Itoa(r.status) + ", not 200"
 		return
 	}

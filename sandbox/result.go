@@ -14,14 +14,18 @@ import (
 // minutes for 2 hours.
 var resultPlan = outbox.Plan{Every: 30 * time.Minute, Times: 4}
 
-// ended has the merchant told what became of a payment, or that a card was saved. That
+// ended has the merchant told what became of a payment or an invoice, or that a card was
+// saved. That
 // a hold is cleared, canceled or cleared by the clock is not told: whether the real
 // service does so is not documented.
 func (s *state) ended(p *payment) {
 	var l *letter
-	if p.saving {
+	switch address := p.calls.or(p.calls.result, s.calls.resultURL); {
+	case p.saving:
 		l = s.savedLetter(p)
-	} else if address := cmp.Or(p.calls.result, s.calls.resultURL); address != "" {
+	case p.calls.state != "":
+		l = s.invoiceLetter(p)
+	case address != "":
 		l = s.resultLetter(p, address)
 		p.canReject = p.state != wire.ReadingFailed
 	}

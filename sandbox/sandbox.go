@@ -12,15 +12,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/freedompay-go/freedompay/gen/card"
 	cardserver "github.com/freedompay-go/freedompay/gen/card/server"
 	"github.com/freedompay-go/freedompay/gen/gateway"
 	gatewayserver "github.com/freedompay-go/freedompay/gen/gateway/server"
+	"github.com/freedompay-go/freedompay/gen/installment"
+	installmentserver "github.com/freedompay-go/freedompay/gen/installment/server"
 	"github.com/freedompay-go/freedompay/gen/merchant"
 	merchantserver "github.com/freedompay-go/freedompay/gen/merchant/server"
+	"github.com/freedompay-go/freedompay/gen/partner"
 	partnerserver "github.com/freedompay-go/freedompay/gen/partner/server"
-	"github.com/freedompay-go/freedompay/middleware"
 	"github.com/freedompay-go/freedompay/middleware/serve"
-	"github.com/freedompay-go/freedompay/sign/jws"
 	"github.com/freedompay-go/freedompay/wire"
 )
 
@@ -53,13 +55,14 @@ type Options struct {
 	// seconds.
 	CallTimeout time.Duration
 	// Logger gets the reason of every refusal; of a refused signature the
-	// diagnosis and what was expected to be signed: the bytes of a JWS, of a
-	// pg_sig the names of the fields. nil discards.
+	// diagnosis and what was expected to be signed: of a JWS the header, and the
+	// length and hash of the payload; of a pg_sig the names of the fields. nil
+	// discards.
 	Logger *slog.Logger
-	// ProductionLike keeps the diagnosis out of answers, as the real Freedom
-	// Pay does: every refusal of a signature is then one and the same answer to
-	// the byte, but that pg_sig has one for a wrong signature and one for a
-	// merchant that there is not.
+	// ProductionLike keeps the diagnosis out of answers, as the real Freedom Pay does,
+	// and the members whose names begin with sandbox_: every refusal of a signature is
+	// then one and the same answer to the byte, but that pg_sig has one for a wrong
+	// signature and one for a merchant that there is not.
 	ProductionLike bool
 	// PayoutBalances are the money for payouts to begin with, by currency, with at
 	// most two decimals; nil is 1000000.00 KZT.
@@ -104,21 +107,20 @@ func New(o Options) (*Sandbox, error) {
 	if s.out, err = newOutgoing(o); err != nil {
 		return nil, err
 	}
-	for _, api := range []struct {
-		path      string
-		form      jws.Form
-		algorithm jws.Algorithm
-		handler   http.Handler
-	}{
-		{"/v5/partner/", jws.FormURI, jws.HS256, partnerserver.NewHandler(partnerService{s.state}, s.serving())},
-		{"/v5/card-api/", jws.FormURI, jws.HS512, cardserver.NewHandler(cardService{s.state}, s.serving())},
-		{"/v5/merchant/", jws.FormPath, jws.HS512, answersFirst(merchantserver.NewHandler(merchantService{s.state}, s.serving()))},
+	cards := cardserver.NewHandler(cardService{s.state, o.ProductionLike}, s.serving())
+	partners := partnerserver.NewHandler(partnerService{s.state}, s.serving())
+	for _, api := range []jsonAPI{
+		{"/v5/partner/", wire.JWSHS256, partner.Operations(), partners},
+		{"/api/v5/partner/", wire.JWSHS256, partner.Operations(), partners}, // a page has the path of one call so
+		{"/v5/card-api/", wire.JWSHS512, card.Operations(), cards},
+		{"/v5/cards/", wire.JWSHS512, card.Operations(), cards},
+		{"/v5/merchant/", wire.JWSHS256, merchant.Operations(), merchantserver.NewHandler(merchantService{s.state}, s.serving())},
+		{"/v5/installment/", wire.JWSHS256, installment.Operations(), installmentserver.NewHandler(installmentService{s.state}, s.installmentServing())},
+		{"/v5/g2g/", wire.JWSHS256, gateway.Operations(), s.asyncRequests(gatewayserver.NewHandler(gatewayService{s.state}, s.asyncServing()))},
 	} {
-		verified, err := s.verified(api.form, api.algorithm, s.headers(api.handler))
-		if err != nil {
+		if err := s.mountJSON(api); err != nil {
 			return nil, err
 		}
-		s.mux.Handle(api.path, verified)
 	}
 	gatewayAPI := formAPI{gateway.Operations(), http.StatusOK, answersFirst(gatewayserver.NewHandler(gatewayService{s.state}, s.formServing()))}
 	merchantAPI := formAPI{merchant.Operations(), http.StatusUnauthorized, answersFirst(toCVC(merchantserver.NewHandler(merchantService{s.state}, s.formServing())))}
@@ -126,6 +128,9 @@ func New(o Options) (*Sandbox, error) {
 		return nil, err
 	}
 	s.mux.HandleFunc("POST /_sandbox/invoices", s.createInvoice)
+	s.cardDoors()
+	s.mux.HandleFunc("POST /_sandbox/settlements", s.createSettlement)
+	s.mux.HandleFunc("POST /_sandbox/wallets/operations", s.recordWalletOperation)
 	s.payerPages()
 	s.merchantPages()
 	s.callbackPages()
@@ -154,25 +159,6 @@ func (s Sandbox) LogValue() slog.Value {
 	return slog.StringValue("sandbox of " + s.opts.Credentials.ID)
 }
 
-// requestStatusHeader is a header field of answers of Partner > Invoices, which
-// does not say what stands in it. The pages of the asynchronous Gateway API
-// show success and error in the field of the same name.
-const requestStatusHeader = "X-Request-Status"
-
-// headers adds the header fields that answers of Partner > Invoices have.
-func (s *Sandbox) headers(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/v5/partner/invoices/info" {
-			if id := r.Header.Get(middleware.RequestIDHeader); id != "" {
-				w.Header().Set(middleware.RequestIDHeader, id)
-			}
-			w.Header().Set("X-Datetime", s.dt().String())
-			w.Header().Set(requestStatusHeader, "success")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // failure is an error that goes out in the common form of the Partner API:
 // HTTP 200 with status, error_description and dt. No codes are documented for
 // the operations that give it.
@@ -180,12 +166,20 @@ type failure struct{ text string }
 
 func (f *failure) Error() string { return f.text }
 
+// maxBody is the largest request in JSON, in bytes: one that makes a client of the
+// Card API, with a document of 2 MB in base64.
+const maxBody = 3 << 20
+
 // serving are the options of the generated handlers.
 func (s *Sandbox) serving() serve.Options {
-	return serve.Options{Error: func(w http.ResponseWriter, r *http.Request, err error) {
+	return serve.Options{MaxBody: maxBody, Error: func(w http.ResponseWriter, r *http.Request, err error) {
 		s.logRefusal(r, err)
 		if w.Header().Get(requestStatusHeader) != "" {
 			w.Header().Set(requestStatusHeader, "error")
+		}
+		if a := (*absent)(nil); errors.As(err, &a) {
+			writeJSON(w, http.StatusNotFound, map[string]string{"error_description": a.text})
+			return
 		}
 		f := (*failure)(nil)
 		if !errors.As(err, &f) {

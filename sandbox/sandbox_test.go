@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -456,8 +457,11 @@ func TestRefusedSignatureIsExplained(t *testing.T) {
 			if w.Code != 401 || w.Body.String() != `{"error":"unauthorized"}` {
 				t.Errorf("%s: %d %s", name, w.Code, w.Body)
 			}
-			if !strings.Contains(log.String(), test.want) || !strings.Contains(log.String(), "invoice_id") {
-				t.Errorf("%s: %q or the payload is not in the log: %s", name, test.want, &log)
+			if !strings.Contains(log.String(), test.want) || !strings.Contains(log.String(), fmt.Sprintf("%x", sha256.Sum256([]byte(body)))) {
+				t.Errorf("%s: %q or the payload's hash is not in the log: %s", name, test.want, &log)
+			}
+			if strings.Contains(log.String(), "invoice_id") {
+				t.Errorf("%s: the payload is in the log: %s", name, &log)
 			}
 			shown := w.Header().Get(sandbox.DiagnosisHeader) + w.Header().Get(sandbox.ExpectedHeader) + w.Header().Get(sandbox.PayloadHeader)
 			switch {

@@ -35,39 +35,47 @@ type state struct {
 	last     int64      // the last number that was given to anything
 	invoices []*invoice
 	clients  map[string]*request // of Partner > Client add, by request id
-	cards    map[string]*request // of the Card API, likewise
+	issuing  *issuing            // of the Card API
 
 	payments   map[string]*payment // by pg_payment_id
 	ordered    []*payment          // the same, oldest first
+	async      asyncState          // the same, as the asynchronous Gateway API has them
 	pages      map[string]*payment // the same, by the handle of their page
 	challenges map[string]*challenge
 	saved      []*savedCard
 	profiles   map[string]*profile
+	agreements []*agreement       // oldest first
 	outcomes   map[string]outcome // by idempotency key
+
+	applications []*application // oldest first
 
 	out    outgoing
 	phones map[*payment]*phoneCode // payments from the balance of a phone
+
+	partners partners
 }
 
 // request is a piece of work that goes on after its call was answered.
 type request struct {
 	asked    int // how often its state was asked for
 	clientID string
-	cardIDs  []string
 }
 
 func newState(c *clock, logger *slog.Logger, merchantID int64) *state {
 	s := &state{
 		clock: c, logger: logger, merchantID: merchantID,
 		clients: map[string]*request{},
-		cards:   map[string]*request{ExampleCardRequest: {asked: 1, clientID: "1", cardIDs: []string{"1"}}},
+		issuing: newIssuing(),
 
 		payments:   map[string]*payment{},
+		async:      newAsyncState(),
 		pages:      map[string]*payment{},
 		challenges: map[string]*challenge{},
 		profiles:   map[string]*profile{},
 		outcomes:   map[string]outcome{},
 		phones:     map[*payment]*phoneCode{},
+
+		partners: newPartners(),
 	}
 	s.idle = sync.NewCond(&s.mu)
 	_, err := s.add(Invoice{
@@ -92,5 +100,8 @@ func (s *state) now() time.Time { return s.clock.now() }
 
 // dt is the time of an answer in the documented form, with an offset.
 func (s *state) dt() wire.Time { return instant(s.now()) }
+
+// inUTC is a time as the calls in JSON of the Merchant API print it.
+func inUTC(t time.Time) wire.Time { return wire.TimeLiteral(t.UTC().Format(time.RFC3339)) }
 
 func instant(t time.Time) wire.Time { return wire.TimeLiteral(t.Format("2006-01-02T15:04:05-07:00")) }

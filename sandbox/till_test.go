@@ -38,6 +38,7 @@ type notice struct {
 	raw         string // the query or the body
 	fields      []pgsig.Field
 	secret      string // the one that it was signed with
+	signature   string // the JWS, if there is one
 }
 
 // get is the value of a field, "-" if there is none.
@@ -111,7 +112,9 @@ func (t *till) answering(answer func(n notice) (int, string)) {
 }
 
 func (t *till) serve(w http.ResponseWriter, r *http.Request) {
-	n := notice{t: t.t, path: r.URL.RequestURI(), method: r.Method, contentType: r.Header.Get("Content-Type"), raw: r.URL.RawQuery}
+	n := notice{t: t.t, path: r.URL.RequestURI(), method: r.Method, contentType: r.Header.Get("Content-Type"), raw: r.URL.RawQuery,
+		signature: r.Header.Get("X-JWS-Signature"),
+	}
 	if r.Method != http.MethodGet {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
