@@ -25,6 +25,7 @@ import (
 	"github.com/freedompay-go/freedompay/gen/card"
 	"github.com/freedompay-go/freedompay/gen/catalog"
 	"github.com/freedompay-go/freedompay/gen/gateway"
+	"github.com/freedompay-go/freedompay/gen/installment"
 	"github.com/freedompay-go/freedompay/gen/merchant"
 	"github.com/freedompay-go/freedompay/gen/partner"
 	"github.com/freedompay-go/freedompay/middleware"
@@ -225,6 +226,10 @@ func made(t *testing.T, typ reflect.Type) any {
 		c, err := gateway.New(wire.KZTest, wire.NewCredentials("123456", canary))
 		must(t, err)
 		return *c
+	case reflect.TypeFor[installment.Client]():
+		c, err := installment.New(wire.KZTest, wire.NewCredentials("123456", canary))
+		must(t, err)
+		return *c
 	case reflect.TypeFor[card.Client]():
 		c, err := card.New(wire.KZTest, wire.NewCredentials("123456", canary))
 		must(t, err)
@@ -325,6 +330,8 @@ var registry = []reflect.Type{
 	reflect.TypeFor[sandbox.Options](),
 	reflect.TypeFor[sandbox.Sandbox](),
 	reflect.TypeFor[sandbox.Invoice](),
+	reflect.TypeFor[sandbox.GiftCard](),
+	reflect.TypeFor[sandbox.Settlement](),
 	reflect.TypeFor[sandbox.Announcement](),
 	reflect.TypeFor[sandbox.Delivery](),
 	reflect.TypeFor[outbox.Delivery](),
@@ -338,6 +345,8 @@ var registry = []reflect.Type{
 	reflect.TypeFor[card.Client](),
 	reflect.TypeFor[gateway.API](),
 	reflect.TypeFor[gateway.Client](),
+	reflect.TypeFor[installment.API](),
+	reflect.TypeFor[installment.Client](),
 	reflect.TypeFor[callbacks](),
 	reflect.TypeFor[callback.Answer](),
 	reflect.TypeFor[callback.Question](),

@@ -101,7 +101,7 @@ func TestExamplesOfTheSpecsAreValid(t *testing.T) {
 			}
 		}
 	}
-	if want := 2*len(bodies) - 1; examples < want { // there is nothing to ask a health check
+	if want := 2*len(bodies) - 2; examples < want { // there is nothing to ask a health check, or for all partners
 		t.Errorf("%d examples, fewer than the %d requests and answers", examples, want)
 	}
 }
@@ -222,6 +222,9 @@ func TestNothingSurvivesEverywhere(t *testing.T) {
 				}
 				for _, empty := range empties {
 					survivesJSON(t, fresh, fmt.Sprintf(`{%q:%s}`, f.Name, empty))
+				}
+				if f.Name[0] >= '0' && f.Name[0] <= '9' {
+					continue // 3ds is no name of an element
 				}
 				survivesXML(t, fresh, "root", "<root><"+f.Name+"/></root>")
 				survivesXML(t, fresh, "root", "<root><"+f.Name+"></"+f.Name+"><unknown><a/>b</unknown></root>")

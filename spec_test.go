@@ -14,6 +14,7 @@ import (
 	"github.com/freedompay-go/freedompay/gen/card"
 	"github.com/freedompay-go/freedompay/gen/catalog"
 	"github.com/freedompay-go/freedompay/gen/gateway"
+	"github.com/freedompay-go/freedompay/gen/installment"
 	"github.com/freedompay-go/freedompay/gen/merchant"
 	"github.com/freedompay-go/freedompay/gen/partner"
 	"github.com/freedompay-go/freedompay/wire"
@@ -21,11 +22,12 @@ import (
 
 // apis are the generated packages, by the folder of their spec.
 var apis = map[string]func() []wire.Operation{
-	"partner":  partner.Operations,
-	"gateway":  gateway.Operations,
-	"merchant": merchant.Operations,
-	"card":     card.Operations,
-	"callback": callback.Operations,
+	"partner":     partner.Operations,
+	"gateway":     gateway.Operations,
+	"merchant":    merchant.Operations,
+	"card":        card.Operations,
+	"callback":    callback.Operations,
+	"installment": installment.Operations,
 }
 
 // bodies are the types of the generated operations, by id.
