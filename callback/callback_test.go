@@ -25,6 +25,7 @@ import (
 
 	"github.com/freedompay-go/freedompay/browser"
 	gen "github.com/freedompay-go/freedompay/gen/callback"
+	"github.com/freedompay-go/freedompay/gen/catalog"
 	"github.com/freedompay-go/freedompay/middleware/repeat"
 	"github.com/freedompay-go/freedompay/sign/pgsig"
 	"github.com/freedompay-go/freedompay/wire"
@@ -1263,6 +1264,17 @@ func TestWebhooks(t *testing.T) {
 				t.Errorf("GET: %d", w.Code)
 			}
 		})
+	}
+}
+
+// The operations to ask with are the generated ones, which this package does without.
+func TestQuestionsAreGeneratedOperations(t *testing.T) {
+	for _, op := range []wire.Operation{recurringProfileInfo, invoiceStatus, applicationStatus} {
+		generated, _, ok := catalog.Find(op.ID)
+		if !ok || generated.Method != op.Method || generated.Path != op.Path || generated.Security != op.Security ||
+			generated.Query != op.Query || generated.Effect != op.Effect || !slices.Equal(generated.Request, op.Request) {
+			t.Errorf("%+v\nis generated as\n%+v", op, generated.Operation)
+		}
 	}
 }
 
