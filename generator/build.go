@@ -36,6 +36,7 @@ const (
 	ruleSelect      = "select"       // operations that share a path can be told apart
 	ruleSupplied    = "supplied"     // what credentials, signer and operation fill in
 	ruleExplicit    = "explicit"     // names members of the request that may be left out
+	ruleServer      = "server"       // an operation's own servers are in place of those of its API
 	ruleDirection   = "direction"    // what the merchant serves, and what only that may be
 )
 
@@ -46,6 +47,8 @@ var schemes = map[string]string{
 	"jwsMerchant2025": "wire.JWSMerchant2025",
 	"pgSigPayment":    "wire.PgSigPayment",
 	"pgSigPayout":     "wire.PgSigPayout",
+	"basic":           "wire.Basic",
+	"bearer":          "wire.Bearer",
 	unsigned:          "wire.Unsigned",
 }
 
@@ -159,6 +162,7 @@ func (b *builder) operation(key, method string, t tree) *operation {
 	}
 	b.documentation(op, t.get("x-documentation"))
 	b.security(op, t)
+	b.servers(op, t)
 	b.failure(op, t.get("x-error"))
 	op.Repeat = t.get("x-repeat").get("about").str()
 	op.Resolve = t.get("x-resolve-with").str()
@@ -322,6 +326,19 @@ func (b *builder) security(op *operation, t tree) {
 	b.problems.add(t.get("security").or(t), ruleSecurity, "operation %s does not name exactly one known scheme", op.ID)
 }
 
+// servers reads where an operation is called that is not at the servers of its
+// API: each of its own stands for the one at the same place of the API's list.
+func (b *builder) servers(op *operation, t tree) {
+	own, others := t.get("servers").items(), b.api.source.get("servers").items()
+	if len(own) > len(others) {
+		b.problems.add(t.get("servers"), ruleServer, "operation %s has more servers than its API", op.ID)
+		return
+	}
+	for i, s := range own {
+		op.Elsewhere = append(op.Elsewhere, elsewhere{In: others[i].get("url").str(), At: s.get("url").str()})
+	}
+}
+
 func (b *builder) failure(op *operation, t tree) {
 	if !t.ok() {
 		return
@@ -329,7 +346,7 @@ func (b *builder) failure(op *operation, t tree) {
 	op.Failure = &failure{
 		Member: t.get("member").str(), Values: t.get("values").strs(),
 		Any: t.get("any").bool(), Except: t.get("except").strs(),
-		Code: t.get("code").str(), Text: t.get("text").str(),
+		Code: t.get("code").str(), Text: t.get("text").str(), Details: t.get("details").str(),
 	}
 	for _, m := range t.get("kinds").members() {
 		op.Failure.Kinds = append(op.Failure.Kinds, kindOfCode{Code: m.key, Kind: m.value.str()})
@@ -705,8 +722,9 @@ func (b *builder) checkField(f *field, s tree) {
 	if f.About == "" || strings.EqualFold(strings.TrimSuffix(f.About, "."), f.Wire) {
 		b.problems.add(where, ruleDescribed, "property %s does not say what it means", f.Wire)
 	}
-	// Of an object, its own properties are looked at.
-	if f.Sensitive == "" && f.Base != "bool" && f.Base != "object" && slices.ContainsFunc(words(f.Wire), func(w string) bool {
+	// Of an object, its own properties are looked at; what kind a token is of is told
+	// by its type.
+	if f.Sensitive == "" && !strings.HasSuffix(f.Wire, "_type") && f.Base != "bool" && f.Base != "object" && slices.ContainsFunc(words(f.Wire), func(w string) bool {
 		return sensitiveWord.MatchString(strings.ToLower(w))
 	}) {
 		b.problems.add(where, ruleSensitive, "property %s must say x-sensitive", f.Wire)

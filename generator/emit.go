@@ -212,6 +212,9 @@ func opDoc(o *operation) string {
 		b.WriteString("with the header field " + o.Select.Header + ": " + o.Select.Value + ", ")
 	}
 	b.WriteString(schemeText(o) + ".")
+	for _, e := range o.Elsewhere {
+		b.WriteString(" A client of " + e.In + " calls it at " + e.At + ", as its page has it.")
+	}
 	if len(o.Requests) > 1 {
 		b.WriteString(" The body is sent as " + o.Requests[0] + ";")
 		for _, m := range o.Requests[1:] {
@@ -301,6 +304,8 @@ func schemeText(o *operation) string {
 		"jwsMerchant2025": "signed with a detached JWS, HS512, in the merchant's form of 2025",
 		"pgSigPayment":    "signed with pg_sig and the payment secret",
 		"pgSigPayout":     "signed with pg_sig and the payout secret",
+		"basic":           "with the id and the secret of the credentials by HTTP Basic",
+		"bearer":          "with a token, which wire.WithBearer gives",
 		unsigned:          "not signed",
 	}[o.Security]
 	if o.SecuredBy == "inferred" {

@@ -57,6 +57,7 @@ const (
 	formsFile   = "shop/forms.yaml"
 	actionsFile = "shop/actions.yaml"
 	linesFile   = "shop/lines.yaml"
+	peopleFile  = "shop/people.yaml"
 	hooksFile   = "hooks/openapi.yaml"
 	eventsFile  = "hooks/events.yaml"
 )
@@ -91,7 +92,7 @@ func TestEveryRule(t *testing.T) {
 			"no security", ordersFile, "      security:\n        - jwsHS256: []\n", "",
 			"shop/orders.yaml:4: security: operation placeOrder does not name exactly one known scheme",
 		}, {
-			"a scheme that the SDK cannot compute", ordersFile, "jwsHS256: []", "basic: []",
+			"a scheme that the SDK cannot compute", ordersFile, "jwsHS256: []", "digest: []",
 			"shop/orders.yaml:8: security: operation placeOrder does not name exactly one known scheme",
 		}, {
 			"another answer than 200", ordersFile, "'200':", "'201':",
@@ -256,6 +257,18 @@ func TestEveryRule(t *testing.T) {
 		}, {
 			"an example that is read without its correction", ordersFile, `{"state": "new" "note": "x"}`, `{"state": "new"}`,
 			"shop/orders.yaml:39: example: the example can be read as printed and needs no corrected text",
+		}, {
+			"more servers than the API has", peopleFile, "        - url: https://people.example\n", "        - url: https://people.example\n        - url: https://test.example\n",
+			"shop/people.yaml:62: server: operation showPerson has more servers than its API",
+		}, {
+			"details of an error without a text", peopleFile, "text: error.message, details", "details",
+			"shop/people.yaml:23: extension: x-error: at '': properties 'text' required, if 'details' exists",
+		}, {
+			"an error that any value and some values mean", peopleFile, "any: true", "any: true, values: [no]",
+			"shop/people.yaml:23: extension: x-error: at '': 'oneOf' failed, subschemas 0, 1 matched",
+		}, {
+			"a kind of token that is a token", peopleFile, "      person:\n        type: string\n        description: Id of the person.\n  ShowPersonAnswer", "      type_token:\n        type: string\n        description: Id of the person.\n  ShowPersonAnswer",
+			"shop/people.yaml:112: sensitive: property type_token must say x-sensitive",
 		}, {
 			"an operation id that begins with an abbreviation", ordersFile, "operationId: placeOrder", "operationId: pinOrder",
 			`shop/orders.yaml:4: operation-id: "pinOrder" would be both PINOrder and PinOrder in Go: do not begin with an abbreviation`,
@@ -450,6 +463,40 @@ func TestPathsAndQueries(t *testing.T) {
 	}
 }
 
+// How a call says who makes it, and where it is called, is what the spec says, and
+// so is a GET with a body.
+func TestAuthorization(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	if err := run(io.Discard, files, within(out), false); err != nil {
+		t.Fatal(err)
+	}
+	for name, wants := range map[string][]string{
+		"operations.gen.go": {
+			"\tSecurity: wire.Basic,\n", "\tSecurity: wire.Bearer,\n", "\t\tDetails: \"error.errors\",\n", "Member: \"error\", Any: true,\n",
+			"\tElsewhere: map[wire.Environment]wire.Environment{\n\t\t\"https://shop.example\": \"https://people.example\",\n\t},\n",
+		},
+		"client.gen.go": {
+			"// POST /v1/token, with the id and the secret of the credentials by HTTP\n// Basic. It changes",
+			"// PATCH /v1/token, with a token, which wire.WithBearer gives. It changes\n",
+			"// GET /v1/person, with a token, which wire.WithBearer gives. A client of\n// https://shop.example calls it at https://people.example, as its page has\n// it.\n",
+			"func (c *Client) RenewToken(ctx context.Context, opts ...wire.CallOption) (*RenewTokenAnswer, error) {\n",
+		},
+		"raw/raw.gen.go":        {"ShowPerson(ctx context.Context, body ShowPersonJSONRequestBody, reqEditors"},
+		"server/service.gen.go": {"ShowPerson(ctx context.Context, request *ShowPersonRequest) (*ShowPersonAnswer, error)\n"},
+		"openapi.yaml":          {"url: https://people.example\n", "scheme: basic\n", "scheme: bearer\n"},
+	} {
+		data, err := os.ReadFile(filepath.Join(out, "shop", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(string(data), want) {
+				t.Errorf("%s does not hold %s", name, want)
+			}
+		}
+	}
+}
+
 // What oapi-codegen does not generate as it used to is an error, and no client
 // that leaves out a header field.
 func TestActionsOfNoFunction(t *testing.T) {
@@ -482,8 +529,8 @@ func TestCoverage(t *testing.T) {
 	}
 	for _, want := range []string{
 		"| `hooks` | 2 | 2 | 2 | 0 | 0 | 0 |\n",
-		"| `shop` | 7 | 7 | 7 | 0 | 0 | 0 |\n",
-		"| all | 9 | 9 | 9 | 0 | 0 | 0 |\n",
+		"| `shop` | 10 | 10 | 10 | 0 | 0 | 0 |\n",
+		"| all | 12 | 12 | 12 | 0 | 0 | 0 |\n",
 		"| shop.order | `placeOrder` | full |  | https://docs.example/order |",
 		"| hooks.told | `told` | full |  | https://docs.example/told |",
 		"\n1 entries of the documentation's navigation",

@@ -148,6 +148,7 @@ type operation struct {
 	Summary   string
 	About     string
 	Security  string
+	Elsewhere []elsewhere
 	Requests  []string // media types, the default first
 	Answers   []string
 	Root      string
@@ -168,6 +169,9 @@ type operation struct {
 	Conflicts []conflict
 	where     tree
 }
+
+// elsewhere is where an operation is called in place of a server of its API.
+type elsewhere struct{ In, At string }
 
 // choice is the x-select of an operation.
 type choice struct {
@@ -244,6 +248,7 @@ type failure struct {
 	Others     []string // the other documented values
 	Always     bool     // the member is in every answer
 	Code, Text string
+	Details    string // the member with what is wrong with members of the request
 	Kinds      []kindOfCode
 }
 

@@ -9,7 +9,7 @@ import (
 var initialisms = map[string]bool{
 	"ACS": true, "API": true, "BIK": true, "BIN": true, "CVC": true, "CVV": true, "DT": true, "ECI": true, "GTIN": true, "HTTP": true,
 	"IBAN": true, "ID": true, "IIN": true, "IP": true, "KNP": true, "MCC": true, "MD": true, "NTIN": true, "PAN": true,
-	"PIN": true, "PS": true, "QR": true, "RRN": true, "URL": true, "UUID": true,
+	"PIN": true, "PS": true, "QR": true, "RRN": true, "URI": true, "URL": true, "UUID": true,
 }
 
 // spellings are words that Go writes neither in capitals nor with one capital,

@@ -128,7 +128,8 @@ func decode(doc *codec.Document, out codec.Message) error {
 	if !doc.IsObject() {
 		return errors.New("the answer is not an object")
 	}
-	if !doc.Knows(out.WireFields().Type) {
+	// Of some answers no page shows a member.
+	if t := out.WireFields().Type; len(t.Fields) > 0 && !doc.Knows(t) {
 		return errors.New("the answer holds no documented member")
 	}
 	return doc.Decode(out)
@@ -142,7 +143,10 @@ func (x *exchange) reported(doc *codec.Document) *wire.Error {
 	}
 	value, ok := doc.Lookup(f.Member)
 	failed := slices.Contains(f.Values, value) || f.Any && value != "" && !slices.Contains(f.Except, value)
-	if !ok || !failed {
+	if !ok {
+		failed = f.Any && doc.Has(f.Member) // an object
+	}
+	if !failed {
 		return nil
 	}
 	return x.refusal(wire.ErrRejected, nil, doc)
@@ -160,6 +164,9 @@ func (x *exchange) refusal(kind wire.Kind, cause error, doc *codec.Document) *wi
 	if f.Text != "" {
 		text, _ = doc.Lookup(strings.Split(f.Text, ".")...)
 	}
+	if f.Details != "" {
+		text = strings.Join(append([]string{text}, details(doc.Nodes(), strings.Split(f.Details, "."))...), " ")
+	}
 	if documented, ok := f.Kinds[code]; ok {
 		kind = documented
 	}
@@ -169,6 +176,20 @@ func (x *exchange) refusal(kind wire.Kind, cause error, doc *codec.Document) *wi
 	e := x.fail(kind, cause).Said(code, text)
 	e.OutcomeUnknown = kind == wire.ErrUnknownOutcome
 	return e
+}
+
+// details are the texts in the object at a path, each with the name of what it is
+// about.
+func details(nodes []codec.Node, path []string) (texts []string) {
+	for _, n := range nodes {
+		switch {
+		case len(path) == 0 && n.Text != "":
+			texts = append(texts, n.Name+": "+n.Text)
+		case len(path) > 0 && n.Name == path[0]:
+			texts = append(texts, details(n.Children, path[1:])...)
+		}
+	}
+	return texts
 }
 
 // doubt says by which of the two secrets a refused request was signed, where no

@@ -25,6 +25,7 @@ import (
 // typed layer above it. Safe for concurrent use.
 type Caller struct {
 	base        *url.URL
+	env         wire.Environment // base as it was given
 	credentials wire.CredentialsProvider
 	doer        Doer
 	newID       func() (string, error)
@@ -58,6 +59,7 @@ func NewCaller(env wire.Environment, credentials wire.CredentialsProvider, opts 
 	if c.base, err = parseBase(c.rawBase, c.plainHTTP); err != nil {
 		return nil, err
 	}
+	c.env = wire.Environment(c.rawBase)
 	switch {
 	case c.doer == nil:
 		c.doer = NewHTTPClient(c.timeout, c.transport)
@@ -226,6 +228,9 @@ func (x *exchange) signature() error {
 	if x.opts.Credentials != nil {
 		x.by = x.opts.Credentials
 	}
+	if x.opts.Bearer.IsSet() && x.op.Security != wire.Bearer {
+		return errors.New("WithBearer is for operations that take a token")
+	}
 	return nil
 }
 
@@ -267,7 +272,14 @@ func (x *exchange) target(identity string, inPath []string) (*url.URL, error) {
 	for i := 1; i < len(escapes); i += 2 {
 		escapes[i] = url.PathEscape(texts[i])
 	}
-	target := *x.caller.base
+	base := x.caller.base
+	if other := x.op.Elsewhere[x.caller.env]; other != "" {
+		var err error
+		if base, err = parseBase(string(other), false); err != nil {
+			return nil, err
+		}
+	}
+	target := *base
 	escaped := target.EscapedPath() + strings.NewReplacer(escapes...).Replace(path)
 	target.Path += strings.NewReplacer(texts...).Replace(path)
 	if target.RawPath != "" || strings.Contains(path, "{") {

@@ -83,6 +83,10 @@ func (x *exchange) signer() RequestEditorFn {
 	switch x.scheme {
 	case wire.Unsigned:
 		return func(context.Context, *http.Request) error { return nil }
+	case wire.Basic:
+		return Basic(x.by)
+	case wire.Bearer:
+		return Bearer(x.opts.Bearer)
 	case wire.PgSigPayment, wire.PgSigPayout:
 		o := PgSigOptions{
 			Scheme: x.scheme, Credentials: x.by, Random: c.random, Order: c.order,

@@ -21,6 +21,10 @@ type Operation struct {
 	// Select says what a server knows the variant by. A header field in it is
 	// sent with every call.
 	Select Select
+	// Elsewhere says at which environment the operation is documented, in place
+	// of one at which the others of its API are. A client of any other environment
+	// calls it there like the others.
+	Elsewhere map[Environment]Environment
 	// Security is how the request is signed.
 	Security Scheme
 	// SecurityInferred says that no page states Security; [WithScheme] signs
@@ -122,6 +126,10 @@ const (
 	PgSigPayout Scheme = "pgSigPayout"
 	// Unsigned is for what anybody may ask: nothing is signed.
 	Unsigned Scheme = "unsigned"
+	// Basic sends identity and secret themselves, as HTTP has it.
+	Basic Scheme = "basic"
+	// Bearer sends the token that the call is given with [WithBearer].
+	Bearer Scheme = "bearer"
 )
 
 // IsPgSig reports whether s signs form fields, with either secret.
@@ -135,7 +143,7 @@ type Failure struct {
 	// Values are the values of Member that mean failure.
 	Values []string
 	// Any says that every value of Member means failure, but those of Except: it
-	// is a code that only failures have.
+	// is a code that only failures have, or an object that only they have.
 	Any    bool
 	Except []string
 	// Others are its other documented values. An answer with a value that is
@@ -148,6 +156,9 @@ type Failure struct {
 	// Code and Text name the members with the error's code and text. A member
 	// of an object has the object's name in front, "error.code".
 	Code, Text string
+	// Details names the object that says of members of the request what is wrong
+	// with each, "error.errors".
+	Details string
 	// Kinds maps documented codes to kinds; any other is [ErrRejected].
 	Kinds map[string]Kind
 }

@@ -23,6 +23,7 @@ type CallOptions struct {
 	Script         string
 	Path           string
 	UnsignedAnswer bool
+	Bearer         Secret
 }
 
 // NewCallOptions adds up opts.
@@ -98,3 +99,7 @@ func WithPath(path string) CallOption { return func(o *CallOptions) { o.Path = p
 // all that vouches for it, and Meta.Signature says so. A wrong signature is
 // refused all the same.
 func WithUnsignedAnswer() CallOption { return func(o *CallOptions) { o.UnsignedAnswer = true } }
+
+// WithBearer makes the call with token, which operations of the scheme [Bearer]
+// need and no other takes.
+func WithBearer(token Secret) CallOption { return func(o *CallOptions) { o.Bearer = token } }

@@ -143,16 +143,27 @@ func (d *document) isObject() bool { return d.format != formatJSON || d.nodes[0]
 func (d *Document) Lookup(path ...string) (text string, ok bool) { return (*d.p).lookup(path...) }
 
 func (d *document) lookup(path ...string) (text string, ok bool) {
-	i := uint32(0)
-	for _, step := range path {
-		if i, ok = d.child(i, step); !ok {
-			return "", false
-		}
-	}
-	if d.nodes[i].kind == kindNull || !d.isScalar(i) {
+	i, ok := d.at(path)
+	if !ok || d.nodes[i].kind == kindNull || !d.isScalar(i) {
 		return "", false
 	}
 	return string(d.text(i)), true
+}
+
+// at returns the node at a path.
+func (d *document) at(path []string) (i uint32, ok bool) {
+	for _, step := range path {
+		if i, ok = d.child(i, step); !ok {
+			return 0, false
+		}
+	}
+	return i, true
+}
+
+// Has reports whether there is anything at a path, as in Lookup, but null.
+func (d *Document) Has(path ...string) bool {
+	i, ok := (*d.p).at(path)
+	return ok && (*d.p).nodes[i].kind != kindNull
 }
 
 // Count returns how many members or elements at the top of the document have the

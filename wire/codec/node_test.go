@@ -2,6 +2,7 @@ package codec
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -31,5 +32,20 @@ func TestNodes(t *testing.T) {
 	}
 	if got := d.Nodes(); got != nil {
 		t.Errorf("a text has the members %+v", got)
+	}
+}
+
+func TestHas(t *testing.T) {
+	d, err := ParseJSON([]byte(`{"error":{"code":1,"none":null},"null":null,"list":[],"text":""}`), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{
+		"error": true, "error.code": true, "error.none": false, "error.text": false, "null": false, "list": true, "list.0": false,
+		"text": true, "other": false, "other.code": false, "code": false,
+	} {
+		if d.Has(strings.Split(path, ".")...) != want {
+			t.Errorf("%s: %t", path, !want)
+		}
 	}
 }
