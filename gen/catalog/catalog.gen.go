@@ -11,6 +11,7 @@ import (
 
 	"github.com/freedompay-go/freedompay/gen/callback"
 	"github.com/freedompay-go/freedompay/gen/card"
+	"github.com/freedompay-go/freedompay/gen/freedomid"
 	"github.com/freedompay-go/freedompay/gen/gateway"
 	"github.com/freedompay-go/freedompay/gen/installment"
 	"github.com/freedompay-go/freedompay/gen/merchant"
@@ -23,6 +24,7 @@ import (
 var (
 	callbackOperations    = callback.Operations()
 	cardOperations        = card.Operations()
+	freedomidOperations   = freedomid.Operations()
 	gatewayOperations     = gateway.Operations()
 	installmentOperations = installment.Operations()
 	merchantOperations    = merchant.Operations()
@@ -392,6 +394,189 @@ var operations = []Operation{
 				return nil, err
 			}
 			answer, err := c.GiftCardConfirm(ctx, request.(*card.GiftCardConfirmRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        freedomidOperations[0],
+		API:              "freedomid",
+		Summary:          "Address at which a user logs in",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"freedomid.oauth.authorize"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12108728", "https://docs.freedompay.kg/api-13677921", "https://freedompay.kz/docs/partners/freedom-id"},
+		newRequest:       func() codec.Message { return new(freedomid.AuthorizationCreateRequest) },
+		newAnswer:        func() codec.Message { return new(freedomid.AuthorizationCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := freedomid.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.AuthorizationCreate(ctx, request.(*freedomid.AuthorizationCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        freedomidOperations[1],
+		API:              "freedomid",
+		Summary:          "Tokens for an authorization code",
+		Evidence:         "mirror",
+		SecurityEvidence: "stated",
+		Modified:         "2025-03-05",
+		Covers:           []string{"freedomid.oauth.token"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12108733", "https://691vi5ab6p.apidog.io/api-12108733", "https://docs.freedompay.uz/api-13679561", "https://freedompay.kz/docs/partners/freedom-id"},
+		newRequest:       func() codec.Message { return new(freedomid.TokenCreateRequest) },
+		newAnswer:        func() codec.Message { return new(freedomid.TokenCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := freedomid.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.TokenCreate(ctx, request.(*freedomid.TokenCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        freedomidOperations[2],
+		API:              "freedomid",
+		Summary:          "New tokens for a refresh token",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"freedomid.oauth.refresh"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12108809", "https://docs.freedompay.uz/api-13679562", "https://freedompay.kz/docs/partners/freedom-id"},
+		newAnswer:        func() codec.Message { return new(freedomid.TokenRefreshAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, _ codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := freedomid.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.TokenRefresh(ctx, opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        freedomidOperations[3],
+		API:              "freedomid",
+		Summary:          "Asks for the user's profile",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-25",
+		Covers:           []string{"freedomid.oauth.request_profile"},
+		Sources:          []string{"https://docs.freedompay.kz/api-12108841", "https://691vi5ab6p.apidog.io/api-12108841", "https://docs.freedompay.kg/api-13677925"},
+		newRequest:       func() codec.Message { return new(freedomid.ProfileRequestRequest) },
+		newAnswer:        func() codec.Message { return new(freedomid.ProfileRequestAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := freedomid.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.ProfileRequest(ctx, request.(*freedomid.ProfileRequestRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        freedomidOperations[4],
+		API:              "freedomid",
+		Summary:          "What became of asking for a profile",
+		Evidence:         "mirror",
+		SecurityEvidence: "stated",
+		Modified:         "2025-02-03",
+		Covers:           []string{"freedomid.oauth.profile_status"},
+		Sources:          []string{"https://691vi5ab6p.apidog.io/api-12108882", "https://docs.freedompay.uz/api-13679565", "https://freedompay.kz/docs/partners/freedom-id"},
+		newRequest:       func() codec.Message { return new(freedomid.ProfileStatusRequest) },
+		newAnswer:        func() codec.Message { return new(freedomid.ProfileStatusAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := freedomid.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.ProfileStatus(ctx, request.(*freedomid.ProfileStatusRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        freedomidOperations[5],
+		API:              "freedomid",
+		Summary:          "Makes a user",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"freedomid.oauth.user_create"},
+		Sources:          []string{"https://docs.freedompay.kz/api-16129007"},
+		newRequest:       func() codec.Message { return new(freedomid.UserCreateRequest) },
+		newAnswer:        func() codec.Message { return new(freedomid.UserCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := freedomid.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.UserCreate(ctx, request.(*freedomid.UserCreateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        freedomidOperations[6],
+		API:              "freedomid",
+		Summary:          "Changes a user",
+		Evidence:         "partial",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"freedomid.oauth.user_update"},
+		Sources:          []string{"https://docs.freedompay.kz/api-16129415"},
+		newRequest:       func() codec.Message { return new(freedomid.UserUpdateRequest) },
+		newAnswer:        func() codec.Message { return new(freedomid.UserUpdateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := freedomid.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.UserUpdate(ctx, request.(*freedomid.UserUpdateRequest), opts...)
+			if err != nil {
+				return nil, err // not answer, which would be a typed nil
+			}
+			return answer, nil
+		},
+	},
+	{
+		Operation:        freedomidOperations[7],
+		API:              "freedomid",
+		Summary:          "Tokens for a code of OIDC",
+		Evidence:         "full",
+		SecurityEvidence: "stated",
+		Modified:         "",
+		Covers:           []string{"freedomid.oidc.token"},
+		Sources:          []string{"https://docs.freedompay.kz/api-14233446"},
+		newRequest:       func() codec.Message { return new(freedomid.OpenidTokenCreateRequest) },
+		newAnswer:        func() codec.Message { return new(freedomid.OpenidTokenCreateAnswer) },
+		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
+			c, err := freedomid.New(env, credentials, client...)
+			if err != nil {
+				return nil, err
+			}
+			answer, err := c.OpenidTokenCreate(ctx, request.(*freedomid.OpenidTokenCreateRequest), opts...)
 			if err != nil {
 				return nil, err // not answer, which would be a typed nil
 			}
