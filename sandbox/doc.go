@@ -119,6 +119,15 @@
 // What a browser, the check and the result bring along of the merchant's own are the
 // members of the request whose names do not begin with pg_.
 //
+// # Freedom ID
+//
+// The sandbox's credentials are also the id and the secret of its one client of
+// Freedom ID. It knows one user, the one of the documentation's examples, and those
+// that are made. The login page of both ways in, under /_sandbox/ too, asks for no
+// password: one says who one is. Codes and refresh tokens are good for once, tokens
+// last as long as in the examples, 7 and 28 days, and a profile that was asked for is
+// there when its status is asked for the second time, and kept as long as documented.
+//
 // # Errors
 //
 // The pages document few error codes. 1100 is a wrong signature and 9998 a

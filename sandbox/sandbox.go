@@ -127,6 +127,7 @@ func New(o Options) (*Sandbox, error) {
 	if err := errors.Join(s.mount(gatewayAPI), s.mount(merchantAPI), s.mountDirect(merchantAPI)); err != nil {
 		return nil, err
 	}
+	s.mountFreedomID()
 	s.mux.HandleFunc("POST /_sandbox/invoices", s.createInvoice)
 	s.cardDoors()
 	s.mux.HandleFunc("POST /_sandbox/settlements", s.createSettlement)

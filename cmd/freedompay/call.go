@@ -95,13 +95,21 @@ was sent and nobody knows what became of it: repeat it with the same --request-i
 }
 
 func (e *env) call(cmd *cobra.Command, op catalog.Operation, f *callFlags) error {
-	secret, err := e.secret(secretVariable)
+	variable := secretVariable
+	if op.Security == wire.Bearer {
+		variable = tokenVariable
+	}
+	secret, err := e.secret(variable)
 	if err != nil {
 		return err
 	}
 	client, opts, err := f.options()
 	if err != nil {
 		return err
+	}
+	credentials := wire.Credentials{ID: f.authID, Secret: secret, PayoutSecret: wire.NewSecret(e.getenv(payoutSecretVariable))}
+	if op.Security == wire.Bearer {
+		credentials, opts = wire.Credentials{ID: f.authID}, append(opts, wire.WithBearer(secret))
 	}
 	body, err := e.body(f.body)
 	if err != nil {
@@ -119,7 +127,6 @@ func (e *env) call(cmd *cobra.Command, op catalog.Operation, f *callFlags) error
 	if err := f.addParameters(op, request); err != nil {
 		return err
 	}
-	credentials := wire.Credentials{ID: f.authID, Secret: secret, PayoutSecret: wire.NewSecret(e.getenv(payoutSecretVariable))}
 	answer, err := op.Call(cmd.Context(), wire.Environment(f.baseURL), credentials, request, client, opts...)
 	if err != nil {
 		return explained(err)

@@ -93,12 +93,30 @@ func TestEveryOperationIsCallable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		both := map[string]string{"FREEDOMPAY_SECRET": "secret", "FREEDOMPAY_PAYOUT_SECRET": "secret"}
-		r := freedompay(t, both, string(request), "call", op.ID, "--base-url", url, "--auth-id", "123456", "--no-validate")
-		if r.code != 0 && !answered.MatchString(r.err) {
+		all := map[string]string{"FREEDOMPAY_SECRET": "secret", "FREEDOMPAY_PAYOUT_SECRET": "secret", "FREEDOMPAY_TOKEN": "token"}
+		r := freedompay(t, all, string(request), "call", op.ID, "--base-url", url, "--auth-id", "123456", "--no-validate")
+		noSuchToken := op.Security == wire.Bearer && strings.Contains(r.err, "HTTP 401")
+		if r.code != 0 && !noSuchToken && !answered.MatchString(r.err) {
 			t.Errorf("%s: %s", op.ID, r.err)
 		}
 	}
+}
+
+// A token comes from the environment, in place of a secret and of nothing else.
+func TestCallWithToken(t *testing.T) {
+	var authorization []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		authorization = r.Header.Values("Authorization")
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"1"}`)
+	}))
+	defer server.Close()
+	args := []string{"call", "freedomid.tokenRefresh", "--base-url", server.URL, "--auth-id", "123456"}
+	freedompay(t, map[string]string{"FREEDOMPAY_TOKEN": "token"}, "", args...).want(t, 0, "{\n  \"id\": \"1\"\n}\n", "")
+	if len(authorization) != 1 || authorization[0] != "Bearer token" {
+		t.Errorf("Authorization is %q", authorization)
+	}
+	freedompay(t, map[string]string{"FREEDOMPAY_SECRET": "secret"}, "", args...).want(t, 1, "", "set the environment variable FREEDOMPAY_TOKEN")
 }
 
 // What is sent is what was given: --no-validate, --json-body, --alg and

@@ -23,6 +23,7 @@ type streams struct {
 const (
 	secretVariable       = "FREEDOMPAY_SECRET"
 	payoutSecretVariable = "FREEDOMPAY_PAYOUT_SECRET"
+	tokenVariable        = "FREEDOMPAY_TOKEN"
 )
 
 // errReported is a failure that has been told to the user already.
@@ -56,6 +57,7 @@ operations and runs a sandbox of it.
 Secrets come from the environment, never from an argument:
   FREEDOMPAY_SECRET         secret_key of the partner, issuer or merchant
   FREEDOMPAY_PAYOUT_SECRET  secret key for payouts
+  FREEDOMPAY_TOKEN          token, for operations that take one in place of a secret
 
 Exit code 0 means that the command did what it was asked for, 1 that it did not.
 Failures are told on standard error.`,
