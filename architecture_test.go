@@ -44,6 +44,7 @@ var rules = []rule{
 			"wire", "wire/codec",
 		},
 	},
+	{packages: "freedomid", ours: []string{"gen/freedomid", "wire"}, others: []string{"golang.org/x/oauth2"}},
 	{packages: "browser", ours: []string{"middleware/pgform", "sign/pgsig", "wire", "wire/codec"}},
 	{packages: "cardjwe", ours: []string{"wire"}, others: []string{"github.com/go-jose/go-jose/v4"}},
 	{packages: "testcards"},
@@ -175,6 +176,22 @@ func TestOnlyTheGeneratorNeedsItsTools(t *testing.T) {
 	}
 	if !found {
 		t.Error("not even the generator depends on its tools: this test looks for the wrong ones")
+	}
+}
+
+// Only who logs people in gets package oauth2.
+func TestOnlyFreedomIDNeedsOAuth2(t *testing.T) {
+	found := false
+	for _, p := range ourPackages(t) {
+		switch needs := slices.Contains(p.Deps, "golang.org/x/oauth2"); {
+		case p.path() == "freedomid":
+			found = needs
+		case needs:
+			t.Errorf("package %s depends on oauth2", p.path())
+		}
+	}
+	if !found {
+		t.Error("not even package freedomid depends on oauth2: this test looks for the wrong package")
 	}
 }
 

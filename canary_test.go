@@ -21,9 +21,11 @@ import (
 	"github.com/freedompay-go/freedompay/browser"
 	"github.com/freedompay-go/freedompay/callback"
 	"github.com/freedompay-go/freedompay/cardjwe"
+	"github.com/freedompay-go/freedompay/freedomid"
 	inbound "github.com/freedompay-go/freedompay/gen/callback"
 	"github.com/freedompay-go/freedompay/gen/card"
 	"github.com/freedompay-go/freedompay/gen/catalog"
+	passport "github.com/freedompay-go/freedompay/gen/freedomid"
 	"github.com/freedompay-go/freedompay/gen/gateway"
 	"github.com/freedompay-go/freedompay/gen/installment"
 	"github.com/freedompay-go/freedompay/gen/merchant"
@@ -212,6 +214,15 @@ func made(t *testing.T, typ reflect.Type) any {
 		r, err := callback.New(callback.Static(wire.NewCredentials("123456", canary)))
 		must(t, err)
 		return *r
+	case reflect.TypeFor[passport.Client]():
+		c, err := passport.New(wire.Passport, wire.NewCredentials("123456", canary))
+		must(t, err)
+		return *c
+	case reflect.TypeFor[freedomid.Login]():
+		return *loginOf(t)
+	case reflect.TypeFor[freedomid.Source]():
+		token := freedomid.Token{Access: wire.NewSecret(canary), Refresh: wire.NewSecret(canary)}
+		return *loginOf(t).Source(token, nil)
 	case reflect.TypeFor[callback.Answer]():
 		return callback.Reject("plain")
 	case reflect.TypeFor[partner.Client]():
@@ -236,6 +247,13 @@ func made(t *testing.T, typ reflect.Type) any {
 		return *c
 	}
 	return nil
+}
+
+func loginOf(t *testing.T) *freedomid.Login {
+	t.Helper()
+	c, err := passport.New(wire.Passport, wire.NewCredentials("123456", canary))
+	must(t, err)
+	return freedomid.New(c)
 }
 
 func must(t *testing.T, err error) {
@@ -347,6 +365,12 @@ var registry = []reflect.Type{
 	reflect.TypeFor[gateway.Client](),
 	reflect.TypeFor[installment.API](),
 	reflect.TypeFor[installment.Client](),
+	reflect.TypeFor[passport.API](),
+	reflect.TypeFor[passport.Client](),
+	reflect.TypeFor[freedomid.Login](),
+	reflect.TypeFor[freedomid.OpenID](),
+	reflect.TypeFor[freedomid.Source](),
+	reflect.TypeFor[freedomid.Token](),
 	reflect.TypeFor[callbacks](),
 	reflect.TypeFor[callback.Answer](),
 	reflect.TypeFor[callback.Question](),

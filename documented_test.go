@@ -101,7 +101,15 @@ func TestExamplesOfTheSpecsAreValid(t *testing.T) {
 			}
 		}
 	}
-	if want := 2*len(bodies) - 2; examples < want { // there is nothing to ask a health check, or for all partners
+	want := 0
+	for _, op := range bodies {
+		for _, m := range []codec.Message{op.NewRequest(), op.NewAnswer()} {
+			if m != nil {
+				want++
+			}
+		}
+	}
+	if examples < want {
 		t.Errorf("%d examples, fewer than the %d requests and answers", examples, want)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/freedompay-go/freedompay/gen/callback"
 	"github.com/freedompay-go/freedompay/gen/card"
 	"github.com/freedompay-go/freedompay/gen/catalog"
+	"github.com/freedompay-go/freedompay/gen/freedomid"
 	"github.com/freedompay-go/freedompay/gen/gateway"
 	"github.com/freedompay-go/freedompay/gen/installment"
 	"github.com/freedompay-go/freedompay/gen/merchant"
@@ -28,6 +29,7 @@ var apis = map[string]func() []wire.Operation{
 	"card":        card.Operations,
 	"callback":    callback.Operations,
 	"installment": installment.Operations,
+	"freedomid":   freedomid.Operations,
 }
 
 // bodies are the types of the generated operations, by id.
