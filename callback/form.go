@@ -45,8 +45,7 @@ func serve[T any, M interface {
 }](r *Receiver, f form[T]) http.Handler {
 	return r.verified(f.kind, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		out := &reply{w: w, ctx: req.Context(), status: http.StatusOK}
-		message := new(T)
-		dropped, err := read(req, func() codec.Message { return M(new(T)) }, M(message), f.needs)
+		decoded, dropped, err := read(req, func() M { return new(T) }, f.needs)
 		if len(dropped) > 0 {
 			r.log(f.kind).WarnContext(out.ctx, "members of a callback not understood, and taken for missing", "members", dropped)
 		}
@@ -56,6 +55,7 @@ func serve[T any, M interface {
 			r.answer(f.manner, out, Answer{decision: callback.DecisionError})
 			return
 		}
+		message := (*T)(decoded)
 		told := append([]string{Merchant(out.ctx)}, f.told(message)...)
 		j := job{kind: f.kind, key: keyOf(f.kind, told), keep: f.keep, handle: func(ctx context.Context) (Answer, error) {
 			return f.handle(ctx, message)
@@ -119,32 +119,33 @@ var errMissing = errors.New("a member is missing")
 // read reads a verified form into a message. A member that nobody needs to know
 // what is told may not hide that: where it cannot be read, it is taken for missing,
 // and named.
-func read(req *http.Request, fresh func() codec.Message, m codec.Message, needs []string) (dropped []string, err error) {
+func read[M codec.Message](req *http.Request, fresh func() M, needs []string) (m M, dropped []string, err error) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
-		return nil, err
+		return m, nil, err
 	}
 	message, err := pgform.Read(req, body, codec.Limits{Bytes: MaxBody})
 	if err != nil {
-		return nil, err
+		return m, nil, err
 	}
 	for _, name := range needs {
 		if !message.Has(name) {
-			return nil, fmt.Errorf("%w: %s", errMissing, name)
+			return m, nil, fmt.Errorf("%w: %s", errMissing, name)
 		}
 	}
-	if err = bind(message, fresh()); err == nil {
-		return nil, bind(message, m)
+	m = fresh()
+	if err = bind(message, m); err == nil {
+		return m, nil, nil
 	}
 	dropped = unreadable(message, fresh)
 	if slices.ContainsFunc(dropped, func(name string) bool { return slices.Contains(needs, name) }) {
-		return nil, err
+		return m, nil, err
 	}
 	rest, without := message.Without(dropped...)
-	if without != nil || bind(rest, m) != nil {
-		return nil, err // of the whole
+	if m = fresh(); without != nil || bind(rest, m) != nil {
+		return m, nil, err // of the whole
 	}
-	return dropped, nil
+	return m, dropped, nil
 }
 
 // bind decodes a message in the form that it has.
@@ -157,7 +158,7 @@ func bind(message *pgform.Message, m codec.Message) error {
 
 // unreadable returns the names at the top of a message that cannot be read by
 // themselves.
-func unreadable(message *pgform.Message, fresh func() codec.Message) (names []string) {
+func unreadable[M codec.Message](message *pgform.Message, fresh func() M) (names []string) {
 	fields, err := message.Fields()
 	if err != nil {
 		return nil

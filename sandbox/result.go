@@ -15,9 +15,8 @@ import (
 var resultPlan = outbox.Plan{Every: 30 * time.Minute, Times: 4}
 
 // ended has the merchant told what became of a payment or an invoice, or that a card was
-// saved. That
-// a hold is cleared, canceled or cleared by the clock is not told: whether the real
-// service does so is not documented.
+// saved. That a hold is cleared, canceled or cleared by the clock is not told: whether
+// the real service does so is not documented.
 func (s *state) ended(p *payment) {
 	var l *letter
 	switch address := p.calls.or(p.calls.result, s.calls.resultURL); {
