@@ -456,8 +456,8 @@ func TestAsyncRepeats(t *testing.T) {
 	s.clock.move(day)
 	then, err := s.gateway.AsyncPaymentRead(t.Context(), read, wire.WithRequestID(id), wire.WithMeta(&meta))
 	must(t, err)
-	if then.String() != now.String() || now.RefundPayments[0].Status != gateway.AsyncRefundStatusProcess || meta.Header.Get("X-Datetime") != "2026-01-23T07:00:00Z" {
-		t.Errorf("got %v at %s, want %v", then, meta.Header.Get("X-Datetime"), now)
+	if then.String() != now.String() || now.RefundPayments[0].Status != gateway.AsyncRefundStatusProcess || meta.Header.Get("X-DateTime") != "2026-01-23T07:00:00Z" {
+		t.Errorf("got %v at %s, want %v", then, meta.Header.Get("X-DateTime"), now)
 	}
 	if a := s.asyncRead(created.ID); len(a.RefundPayments) != 1 || a.RefundPayments[0].Status != gateway.AsyncRefundStatusSuccess {
 		t.Errorf("got %v", a)
@@ -624,7 +624,7 @@ func TestAsyncHeaders(t *testing.T) {
 	_, err := s.gateway.AsyncPaymentClearing(t.Context(), clearing, wire.WithMeta(&meta))
 	must(t, err)
 	for name, want := range map[string]string{
-		"X-Action": "gateway.payment.clearing", middleware.RequestIDHeader: meta.RequestID, "X-Datetime": "2026-01-22T07:00:00Z", "X-Request-Status": "success",
+		"X-Action": "gateway.payment.clearing", middleware.RequestIDHeader: meta.RequestID, "X-DateTime": "2026-01-22T07:00:00Z", "X-Request-Status": "success",
 	} {
 		if got := meta.Header.Values(name); len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -692,7 +692,7 @@ func TestAsyncAndSynchronous(t *testing.T) {
 func TestAsyncCallsNobody(t *testing.T) {
 	till := openTill(t, sandbox.Options{})
 	r := asyncPayment("K-1", "10", cardFull, true)
-	r.Urls = &gateway.AsyncAddresses{CheckURL: till.addr + "/check", ResultURL: till.addr + "/result"}
+	r.URLs = &gateway.AsyncAddresses{CheckURL: till.addr + "/check", ResultURL: till.addr + "/result"}
 	created, _ := asked(till.shop, till.gateway.AsyncPaymentCreate, r)
 	till.becomes(created.ID, asyncProcess, asyncSuccess)
 	failed, _ := asked(till.shop, till.gateway.AsyncPaymentCreate, asyncPayment("K-2", "10", cardPoor, true))

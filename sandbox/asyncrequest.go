@@ -46,7 +46,7 @@ type asyncOutcome struct {
 // The header fields of requests and answers besides those of other APIs.
 const (
 	actionHeader   = "X-Action"
-	datetimeHeader = "X-Datetime"
+	datetimeHeader = "X-DateTime"
 )
 
 // asyncRequest is a request to the asynchronous API.
@@ -94,7 +94,7 @@ func (s *Sandbox) asyncRequests(next http.Handler) http.Handler {
 
 func isUUID(id string) bool { return len(id) == 36 && uuid.Validate(id) == nil }
 
-// asyncDatetime is a time in the form of X-Datetime.
+// asyncDatetime is a time in the form of X-DateTime.
 func asyncDatetime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // asyncCall runs one operation, alone on the state.

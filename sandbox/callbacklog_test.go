@@ -309,7 +309,7 @@ func TestSpeed(t *testing.T) {
 	s := openTill(t, sandbox.Options{Speed: 60})
 	id := checked(s.shop, s.gateway.CardPay, held("1", "1", cardFull)).PaymentID
 	s.clock.move(2 * 60 * time.Minute)
-	if got := s.status(id).Datetime.String(); got != "2026-01-27T07:00:00+00:00" {
+	if got := s.status(id).DateTime.String(); got != "2026-01-27T07:00:00+00:00" {
 		t.Errorf("it is %s", got)
 	}
 	s.is(id, wire.ReadingCaptured) // five days later

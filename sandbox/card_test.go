@@ -309,9 +309,9 @@ func TestExamplesOfTheCardAPI(t *testing.T) {
 	if a.Score != "100.00%" || a.Fishy != nil {
 		t.Errorf("got %v", a)
 	}
-	g := calls(i, i.card.GiftCardConfirm, &card.GiftCardConfirmRequest{Otp: wire.NewSecret(sandbox.ExampleGiftCode), CardID: sandbox.ExampleGiftCard})
+	g := calls(i, i.card.GiftCardConfirm, &card.GiftCardConfirmRequest{OTP: wire.NewSecret(sandbox.ExampleGiftCode), CardID: sandbox.ExampleGiftCard})
 	if g.Status != card.GiftRequestStatusSuccess || g.CardStatus != card.GiftCardStatusActivated || g.CardCurrency != "USD" ||
-		g.CardBalance.String() != "100" || g.CardMask.Reveal() != "1234********5678" || g.Datetime.String() != "2026-01-22 12:00:00" {
+		g.CardBalance.String() != "100" || g.CardMask.Reveal() != "1234********5678" || g.DateTime.String() != "2026-01-22 12:00:00" {
 		t.Errorf("got %v", g)
 	}
 
@@ -611,7 +611,7 @@ func TestGiftCards(t *testing.T) {
 	i := openIssuer(t, sandbox.Options{})
 	confirm := func(id, otp string) (*card.GiftCardConfirmAnswer, string) {
 		t.Helper()
-		a, err := i.card.GiftCardConfirm(t.Context(), &card.GiftCardConfirmRequest{Otp: wire.NewSecret(otp), CardID: id})
+		a, err := i.card.GiftCardConfirm(t.Context(), &card.GiftCardConfirmRequest{OTP: wire.NewSecret(otp), CardID: id})
 		e := (*wire.Error)(nil)
 		if errors.As(err, &e) {
 			if body := string(e.Meta.Body.Reveal()); strings.Contains(body, "card_") {
@@ -693,7 +693,7 @@ func TestDoorsOfTheCardAPI(t *testing.T) {
 		}
 	}
 	i.is(sandbox.ExampleCard, `{"state":"blocked","product_id":2000,"client_id":"1","has_pin":false}`)
-	a := calls(i, i.card.GiftCardConfirm, &card.GiftCardConfirmRequest{Otp: wire.NewSecret("4321"), CardID: "7"})
+	a := calls(i, i.card.GiftCardConfirm, &card.GiftCardConfirmRequest{OTP: wire.NewSecret("4321"), CardID: "7"})
 	if a.CardBalance.String() != "10.50" {
 		t.Errorf("got %v", a)
 	}
@@ -709,7 +709,7 @@ func TestCardAPISaysNoMore(t *testing.T) {
 	fails(i, "", i.card.ClientAdd, r)
 	fails(i, "", i.card.CardPINSet, &card.CardPINSetRequest{CardID: sandbox.ExampleCard, PIN: wire.NewSecret("7391")})
 	fails(i, "", i.card.LimitsSet, newLimits(object(card.LimitObjectTypeAccount, "KZ86125KZT5004100100"), limit("pay", "1")))
-	if _, err := i.card.GiftCardConfirm(t.Context(), &card.GiftCardConfirmRequest{Otp: wire.NewSecret("4682"), CardID: sandbox.ExampleGiftCard}); err == nil {
+	if _, err := i.card.GiftCardConfirm(t.Context(), &card.GiftCardConfirmRequest{OTP: wire.NewSecret("4682"), CardID: sandbox.ExampleGiftCard}); err == nil {
 		t.Error("a wrong code is taken")
 	}
 	if got := i.shown(sandbox.ExampleCard) + i.limits(object(card.LimitObjectTypeClient, "1")); got != "" {
@@ -806,7 +806,7 @@ func TestGiftCardsAreSigned(t *testing.T) {
 	if body, _ := io.ReadAll(w.Body); w.Code != http.StatusUnauthorized || string(body) != `{"error":"unauthorized"}` {
 		t.Errorf("got %d %s", w.Code, body)
 	}
-	_, err := i.card.GiftCardConfirm(t.Context(), &card.GiftCardConfirmRequest{Otp: wire.NewSecret("1234")}, wire.WithCredentials(wire.NewCredentials("123456", "other")))
+	_, err := i.card.GiftCardConfirm(t.Context(), &card.GiftCardConfirmRequest{OTP: wire.NewSecret("1234")}, wire.WithCredentials(wire.NewCredentials("123456", "other")))
 	if !errors.Is(err, wire.ErrUnauthorized) {
 		t.Errorf("got %v", err)
 	}

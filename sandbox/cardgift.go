@@ -26,9 +26,9 @@ type giftCard struct {
 // documented, and whoever does not know the code need not know the balance.
 func (s cardService) GiftCardConfirm(_ context.Context, r *card.GiftCardConfirmRequest) (*card.GiftCardConfirmAnswer, error) {
 	defer s.begin()()
-	a := &card.GiftCardConfirmAnswer{Datetime: local(s.now())}
+	a := &card.GiftCardConfirmAnswer{DateTime: local(s.now())}
 	var g *giftCard
-	g, a.Status = s.issuing.confirm(r.CardID, r.Otp)
+	g, a.Status = s.issuing.confirm(r.CardID, r.OTP)
 	if a.Status != card.GiftRequestStatusSuccess {
 		for _, name := range []string{"card_status", "card_currency", "card_balance", "card_mask"} {
 			a.Extra().SetForm(name, wire.FormAbsent)

@@ -149,7 +149,7 @@ func (w *wallet) between(from, to time.Time) (found []partner.WalletOperation) {
 func (w *wallet) shown(o walletOperation) partner.WalletOperation {
 	return partner.WalletOperation{
 		Type: o.kind, Amount: units(o.amount), Commission: units(o.commission), Currency: w.currency,
-		Datetime: instant(o.at), RRN: o.reference, Correspondent: o.correspondent,
+		DateTime: instant(o.at), RRN: o.reference, Correspondent: o.correspondent,
 	}
 }
 
@@ -169,8 +169,8 @@ func (s *Sandbox) RecordWalletOperation(identifier string, o partner.WalletOpera
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at, atErr := s.now(), error(nil)
-	if o.Datetime.IsSet() {
-		at, atErr = o.Datetime.In(almaty)
+	if o.DateTime.IsSet() {
+		at, atErr = o.DateTime.In(almaty)
 	}
 	w := s.partners.wallets[identifier]
 	switch {

@@ -52,7 +52,7 @@ func TestScenarioWallet(t *testing.T) {
 		RRN: "502012345678", Correspondent: partner.WalletCorrespondent{Name: wire.NewSecret("Anna"), AccountNumber: wire.NewSecret("9876543210")},
 	})
 	early := record("77017777777", partner.WalletOperation{
-		Type: partner.WalletOperationTypeEmission, Amount: wire.MustDecimal("1"), Datetime: wire.TimeLiteral("2025-12-31T23:59:59+05:00"),
+		Type: partner.WalletOperationTypeEmission, Amount: wire.MustDecimal("1"), DateTime: wire.TimeLiteral("2025-12-31T23:59:59+05:00"),
 	})
 	record("2", partner.WalletOperation{Type: partner.WalletOperationTypePay, Amount: wire.MustDecimal("3")})
 
@@ -61,7 +61,7 @@ func TestScenarioWallet(t *testing.T) {
 		t.Fatalf("got %v", all)
 	}
 	if all[1].Amount.String() != "9999999999.99" || all[1].Commission.String() != "0.00" || all[1].Currency != "KZT" ||
-		all[1].Datetime.String() != dt || all[1].RRN == "" || all[1].RRN == all[0].RRN {
+		all[1].DateTime.String() != dt || all[1].RRN == "" || all[1].RRN == all[0].RRN {
 		t.Errorf("got %v", all[1])
 	}
 	if all[2].Amount.String() != "0.01" || all[2].Commission.String() != "50.00" || all[2].RRN != "502012345678" ||
@@ -140,7 +140,7 @@ func TestRecordWalletOperationRefuses(t *testing.T) {
 		"negative commission": func(p *partner.WalletOperation) { p.Commission = wire.MustDecimal("-1") },
 		"another currency":    func(p *partner.WalletOperation) { p.Currency = "USD" },
 		"another kind":        func(p *partner.WalletOperation) { p.Type = "emoney_gift" },
-		"no time":             func(p *partner.WalletOperation) { p.Datetime = wire.TimeLiteral("now") },
+		"no time":             func(p *partner.WalletOperation) { p.DateTime = wire.TimeLiteral("now") },
 	} {
 		bad := good
 		change(&bad)

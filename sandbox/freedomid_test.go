@@ -314,7 +314,7 @@ func TestFreedomIDUsers(t *testing.T) {
 	s := openService(t)
 	bearer := wire.WithBearer(s.token("read.phone").Access)
 	create := &api.UserCreateRequest{
-		Phone: wire.NewSecret("+77010000001"), Email: wire.NewSecret("anna@example.com"), Firstname: wire.NewSecret("Anna"),
+		Phone: wire.NewSecret("+77010000001"), Email: wire.NewSecret("anna@example.com"), FirstName: wire.NewSecret("Anna"),
 		DateOfBirth: wire.NewSecret("2000-01-01"), Gender: wire.NewSecret("F"), Country: "KAZ",
 	}
 	_, err := s.passport.UserCreate(t.Context(), create, wire.WithBearer(wire.NewSecret("x")))
@@ -333,7 +333,7 @@ func TestFreedomIDUsers(t *testing.T) {
 	refusedAs(t, err, wire.ErrRejected, "")
 	_, err = s.passport.UserUpdate(t.Context(), &api.UserUpdateRequest{FreedomID: id}, wire.WithBearer(wire.NewSecret("x")))
 	refusedAs(t, err, wire.ErrUnauthorized, "")
-	changed, err := s.passport.UserUpdate(t.Context(), &api.UserUpdateRequest{FreedomID: id, Phone: wire.NewSecret("+77010000001"), Lastname: wire.NewSecret("Ivanova")}, bearer)
+	changed, err := s.passport.UserUpdate(t.Context(), &api.UserUpdateRequest{FreedomID: id, Phone: wire.NewSecret("+77010000001"), LastName: wire.NewSecret("Ivanova")}, bearer)
 	must(t, err)
 	if got, _ := changed.Extra().Text("freedom_id"); got != id {
 		t.Errorf("%v", changed)

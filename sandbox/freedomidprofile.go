@@ -65,7 +65,7 @@ func (p *passport) ProfileStatus(ctx context.Context, r *freedomid.ProfileStatus
 		return nil, err
 	}
 	answer := &freedomid.ProfileStatusAnswer{
-		RequestID: r.RequestID, Status: freedomid.ProfileStateNotFound, FreedomID: l.user.id, Datetime: zulu(p.now()),
+		RequestID: r.RequestID, Status: freedomid.ProfileStateNotFound, FreedomID: l.user.id, DateTime: zulu(p.now()),
 	}
 	switch a := p.asking(l.user, r.RequestID); {
 	case a == nil:

@@ -84,7 +84,7 @@ func (p *passport) UserCreate(ctx context.Context, r *freedomid.UserCreateReques
 		return nil, err
 	}
 	u := &user{id: uuid.NewString()}
-	u.change(r.Phone, r.Email, r.Firstname, r.Lastname)
+	u.change(r.Phone, r.Email, r.FirstName, r.LastName)
 	p.users = append(p.users, u)
 	answer := new(freedomid.UserCreateAnswer)
 	answer.Extra().AddText("freedom_id", u.id)
@@ -107,7 +107,7 @@ func (p *passport) UserUpdate(ctx context.Context, r *freedomid.UserUpdateReques
 	if err := p.free(u, r.Phone, r.Email); err != nil {
 		return nil, err
 	}
-	u.change(r.Phone, r.Email, r.Firstname, r.Lastname)
+	u.change(r.Phone, r.Email, r.FirstName, r.LastName)
 	answer := new(freedomid.UserUpdateAnswer)
 	answer.Extra().AddText("freedom_id", u.id)
 	return answer, nil

@@ -163,7 +163,7 @@ func (s gatewayService) PaymentStatus(ctx context.Context, r *gateway.PaymentSta
 			Amount: units(p.amount), ClearingAmount: units(p.taken), RefundAmount: units(-p.given()),
 			UserEmail: wire.NewSecret(p.email), UserPhone: wire.NewSecret(p.phone),
 			PaymentDate: local(p.date()), Captured: p.captured(),
-			Reference: p.reference, AuthCode: p.authCode, Datetime: s.datetime(),
+			Reference: p.reference, AuthCode: p.authCode, DateTime: s.datetime(),
 		}
 		if c := p.card; c != nil {
 			a.CardName, a.CardPAN, a.CardExp, a.CardBrand = wire.NewSecret(c.holder), c.mask(), c.expiry(), c.brand()

@@ -42,7 +42,7 @@ func (s gatewayService) CardPay(ctx context.Context, r *gateway.CardPayRequest) 
 		}
 		a := &gateway.CardPayAnswer{
 			PaymentID: p.id, Status: gateway.StatusOK, ThreeDS: new(p.waits()),
-			AuthCode: p.authCode, Reference: p.reference, Datetime: s.datetime(),
+			AuthCode: p.authCode, Reference: p.reference, DateTime: s.datetime(),
 		}
 		if p.profile != nil {
 			a.RecurringProfile = p.profile.id
@@ -75,7 +75,7 @@ func (s gatewayService) PaymentComplete3DS(ctx context.Context, r *gateway.Payme
 		if err := s.complete(p, r.MD.Reveal(), r.PaRes.Reveal()); err != nil {
 			return a, err
 		}
-		a.Status, a.Datetime = gateway.StatusOK, s.datetime()
+		a.Status, a.DateTime = gateway.StatusOK, s.datetime()
 		a.AuthCode, a.Reference = p.authCode, p.reference
 		if p.saved != nil {
 			a.CardID, a.CardToken = p.saved.id, wire.NewSecret(p.saved.token)
@@ -106,7 +106,7 @@ func (s gatewayService) ApplePay(ctx context.Context, r *gateway.ApplePayRequest
 			return &gateway.ApplePayAnswer{PaymentID: p.id}, err
 		}
 		a := &gateway.ApplePayAnswer{
-			PaymentID: p.id, Status: gateway.StatusOK, ThreeDS: p.waits(), AuthCode: p.authCode, Datetime: s.datetime(),
+			PaymentID: p.id, Status: gateway.StatusOK, ThreeDS: p.waits(), AuthCode: p.authCode, DateTime: s.datetime(),
 		}
 		if p.waits() {
 			a.ThreeDMD, a.ThreeDPaReq = wire.NewSecret(p.challenge.md), wire.NewSecret(p.challenge.paReq)

@@ -50,7 +50,7 @@ func (s gatewayService) PayoutCard(ctx context.Context, r *gateway.PayoutCardReq
 			return a, err
 		}
 		a.Status, a.Balance, a.PaymentAmount = p.call(), s.out.balances.in(p.currency), units(p.amount)
-		a.PaymentDate, a.Reference, a.Datetime = instant(p.created.UTC()), p.reference, s.datetime()
+		a.PaymentDate, a.Reference, a.DateTime = instant(p.created.UTC()), p.reference, s.datetime()
 		return a, nil
 	})
 }
@@ -71,7 +71,7 @@ func (s gatewayService) PayoutIBAN(ctx context.Context, r *gateway.PayoutIBANReq
 			return a, err
 		}
 		a.Status, a.PaymentAmount = p.call(), units(p.amount)
-		a.PaymentDate, a.Datetime = instant(p.created.UTC()), s.datetime()
+		a.PaymentDate, a.DateTime = instant(p.created.UTC()), s.datetime()
 		return a, nil
 	})
 }
@@ -98,7 +98,7 @@ func (s gatewayService) PayoutStatus(ctx context.Context, r *gateway.PayoutStatu
 		a := &gateway.PayoutStatusAnswer{
 			PaymentID: p.id, MerchantID: s.merchant(), OrderID: r.OrderID,
 			Status: gateway.StatusOK, PaymentStatus: gateway.PaymentStatus(p.status()),
-			Amount: units(p.amount), Datetime: s.datetime(),
+			Amount: units(p.amount), DateTime: s.datetime(),
 		}
 		a.ErrorCode, a.ErrorDescription = p.why()
 		return a, nil

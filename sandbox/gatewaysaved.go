@@ -38,7 +38,7 @@ func (s gatewayService) SavedCardAdd(ctx context.Context, r *gateway.SavedCardAd
 		}
 		a := &gateway.SavedCardAddAnswer{
 			PaymentID: p.id, OrderID: p.order.id, Status: gateway.StatusOK, CardMask: c.mask(), ThreeDS: new(p.waits()),
-			SecureDetails: gateway.SecureDetailsFrictionless, Datetime: s.datetime(), UserID: p.userID,
+			SecureDetails: gateway.SecureDetailsFrictionless, DateTime: s.datetime(), UserID: p.userID,
 		}
 		if p.waits() {
 			a.SecureDetails, a.ThreeDACSURL = gateway.SecureDetailsChallenge, p.challenge.address(baseURL(ctx))
@@ -84,7 +84,7 @@ func (s gatewayService) SavedCardComplete3DS(ctx context.Context, r *gateway.Sav
 			return a, err
 		}
 		a.Status, a.CardMask, a.ThreeDS = gateway.StatusOK, p.card.mask(), new(true)
-		a.ThreeDACSURL, a.Datetime = p.challenge.address(baseURL(ctx)), s.datetime()
+		a.ThreeDACSURL, a.DateTime = p.challenge.address(baseURL(ctx)), s.datetime()
 		a.CardToken, a.UserID = wire.NewSecret(p.saved.token), p.userID
 		return a, nil
 	})
@@ -137,7 +137,7 @@ func (s gatewayService) SavedCardPay(ctx context.Context, r *gateway.SavedCardPa
 		}
 		p.saved = saved
 		a := &gateway.SavedCardPayAnswer{
-			Status: gateway.StatusOK, PaymentID: p.id, MerchantID: s.merchant(), OrderID: p.order.id, Datetime: s.datetime(),
+			Status: gateway.StatusOK, PaymentID: p.id, MerchantID: s.merchant(), OrderID: p.order.id, DateTime: s.datetime(),
 		}
 		c := saved.card
 		return a, s.pay(p, &c, false)
@@ -154,7 +154,7 @@ func (s gatewayService) RecurrentPay(ctx context.Context, r *gateway.RecurrentPa
 			return nil, err
 		}
 		return &gateway.RecurrentPayAnswer{
-			PaymentID: p.id, Status: gateway.StatusOK, RecurringProfile: r.RecurringProfile, Datetime: s.datetime(),
+			PaymentID: p.id, Status: gateway.StatusOK, RecurringProfile: r.RecurringProfile, DateTime: s.datetime(),
 		}, err
 	})
 }

@@ -21,7 +21,7 @@ func (s gatewayService) TransferCard(ctx context.Context, r *gateway.TransferCar
 			ThreeDS: new(t.waits()), ThreeDACSURL: v.acs,
 			PaymentAmount: units(t.amount), PayoutAmount: v.payout, CurrencyFrom: t.from, CurrencyTo: v.to,
 			CardToken: v.token, CardRecipientToken: v.otherToken, CardMask: v.mask, CardRecipientMask: v.otherMask,
-			PaymentDate: v.date, Datetime: s.datetime(),
+			PaymentDate: v.date, DateTime: s.datetime(),
 		}, err
 	})
 }
@@ -42,7 +42,7 @@ func (s gatewayService) TransferComplete3DS(ctx context.Context, r *gateway.Tran
 			ThreeDS: new(t.waits()), ThreeDACSURL: v.acs,
 			PaymentAmount: units(t.amount), PayoutAmount: v.payout, CurrencyFrom: t.from, CurrencyTo: v.to,
 			CardToken: v.token, CardRecipientToken: v.otherToken, CardMask: v.mask, CardRecipientMask: v.otherMask,
-			PaymentDate: v.date, Datetime: s.datetime(),
+			PaymentDate: v.date, DateTime: s.datetime(),
 		}, err
 	})
 }
@@ -60,7 +60,7 @@ func (s gatewayService) TransferStatus(ctx context.Context, r *gateway.TransferS
 			PaymentID: t.id, OrderID: t.orderID, Status: gateway.StatusOK, PaymentStatus: t.status(),
 			PaymentAmount: units(t.amount), PayoutAmount: v.payout, CurrencyFrom: t.from, CurrencyTo: v.to,
 			CardToken: v.token, CardRecipientToken: v.otherToken, CardMask: v.mask, CardRecipientMask: v.otherMask,
-			PaymentDate: v.date, Datetime: s.datetime(),
+			PaymentDate: v.date, DateTime: s.datetime(),
 		}
 		if t.failure != nil {
 			a.ErrorCode, a.ErrorDescription = t.failure.code, t.failure.text
@@ -106,7 +106,7 @@ func (s gatewayService) TransferRates(ctx context.Context, r *gateway.TransferRa
 				return nil, wrong("a currency is not a code of three letters")
 			}
 		}
-		a := &gateway.TransferRatesAnswer{Status: gateway.StatusOK, Datetime: s.datetime()}
+		a := &gateway.TransferRatesAnswer{Status: gateway.StatusOK, DateTime: s.datetime()}
 		for _, rate := range s.out.rates.between(r.CurrencyFrom, r.CurrencyTo) {
 			a.Rates = append(a.Rates, gateway.ExchangeRate{CurrencyFrom: rate.From, CurrencyTo: rate.To, Rate: rate.Rate})
 		}

@@ -38,7 +38,7 @@ func answeredJSON[R, A any](s *shop, call func(ctx context.Context, r R, o ...wi
 func (s *shop) hasHeaders(meta *wire.Meta, status string) {
 	s.t.Helper()
 	h := meta.Header
-	if h.Get(middleware.RequestIDHeader) != meta.RequestID || h.Get("X-Datetime") == "" || h.Get("X-Request-Status") != status {
+	if h.Get(middleware.RequestIDHeader) != meta.RequestID || h.Get("X-DateTime") == "" || h.Get("X-Request-Status") != status {
 		s.t.Errorf("%s: the header is %v", meta.Operation, h)
 	}
 }

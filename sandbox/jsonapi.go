@@ -68,7 +68,7 @@ func (s *Sandbox) headers(next http.Handler) http.Handler {
 			if id != "" {
 				w.Header().Set(middleware.RequestIDHeader, id)
 			}
-			w.Header().Set("X-Datetime", s.dt().String())
+			w.Header().Set("X-DateTime", s.dt().String())
 			w.Header().Set(requestStatusHeader, "success")
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))

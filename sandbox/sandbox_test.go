@@ -264,7 +264,7 @@ func TestHeadersOfInvoicesInfo(t *testing.T) {
 		wire.WithRequestID(id), wire.WithMeta(&meta))
 	must(t, err)
 	for name, want := range map[string]string{
-		middleware.RequestIDHeader: id, "X-Datetime": dt, "X-Request-Status": "success", "Content-Type": "application/json",
+		middleware.RequestIDHeader: id, "X-DateTime": dt, "X-Request-Status": "success", "Content-Type": "application/json",
 	} {
 		if got := meta.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -272,7 +272,7 @@ func TestHeadersOfInvoicesInfo(t *testing.T) {
 	}
 	_, err = c.partner.InvoiceInfo(t.Context(), &partner.InvoiceInfoRequest{PaymentID: sandbox.ExamplePayment}, wire.WithMeta(&meta))
 	must(t, err)
-	for _, name := range []string{middleware.RequestIDHeader, "X-Datetime", "X-Request-Status"} {
+	for _, name := range []string{middleware.RequestIDHeader, "X-DateTime", "X-Request-Status"} {
 		if got := meta.Header.Get(name); got != "" {
 			t.Errorf("%s of another call: %q", name, got)
 		}

@@ -101,7 +101,7 @@ func TestScenarioFailureOnThePage(t *testing.T) {
 func TestScenarioCardPayment(t *testing.T) {
 	s := openShop(t)
 	paid := checked(s, s.gateway.CardPay, cardPayment("B-1", "99.90", cardPlain))
-	if *paid.ThreeDS || len(paid.AuthCode) != 6 || paid.Reference == "" || paid.Datetime.String() != "2026-01-22T07:00:00+00:00" {
+	if *paid.ThreeDS || len(paid.AuthCode) != 6 || paid.Reference == "" || paid.DateTime.String() != "2026-01-22T07:00:00+00:00" {
 		t.Errorf("got %v", paid)
 	}
 	// By the order, as after a lost answer.

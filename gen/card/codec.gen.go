@@ -66,7 +66,7 @@ func (v *Cardholder) WireFields() codec.Fields {
 		&v.FirstName,
 		&v.LastName,
 		&v.MiddleName,
-		&v.Birthdate,
+		&v.BirthDate,
 		&v.Phone,
 		&v.Email,
 		&v.Country,
@@ -598,7 +598,7 @@ func (v *StatementOperation) WireFields() codec.Fields {
 		&v.Commission,
 		&v.Currency,
 		&v.MCC,
-		&v.Datetime,
+		&v.DateTime,
 		&v.RRN,
 		&v.Merchant,
 	}}
@@ -870,7 +870,7 @@ var authorizationType = codec.Type{
 // WireFields gives the codecs access to the fields.
 func (v *Authorization) WireFields() codec.Fields {
 	return codec.Fields{Type: &authorizationType, Extra: &v.extra, Refs: []any{
-		&v.Datetime,
+		&v.DateTime,
 		&v.Type,
 		&v.Amount,
 		&v.Commission,
@@ -1075,7 +1075,7 @@ func (v *ClientData) WireFields() codec.Fields {
 		&v.FirstName,
 		&v.LastName,
 		&v.MiddleName,
-		&v.Birthdate,
+		&v.BirthDate,
 		&v.Email,
 		&v.Country,
 		&v.PersonID,
@@ -1825,7 +1825,7 @@ var giftCardConfirmRequestType = codec.Type{
 // WireFields gives the codecs access to the fields.
 func (v *GiftCardConfirmRequest) WireFields() codec.Fields {
 	return codec.Fields{Type: &giftCardConfirmRequestType, Extra: &v.extra, Refs: []any{
-		&v.Otp,
+		&v.OTP,
 		&v.CardID,
 	}}
 }
@@ -1866,7 +1866,7 @@ var giftCardConfirmAnswerType = codec.Type{
 // WireFields gives the codecs access to the fields.
 func (v *GiftCardConfirmAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &giftCardConfirmAnswerType, Extra: &v.extra, Refs: []any{
-		&v.Datetime,
+		&v.DateTime,
 		(*int64)(&v.Status),
 		(*int64)(&v.CardStatus),
 		&v.CardCurrency,

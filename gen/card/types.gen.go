@@ -42,7 +42,7 @@ type Cardholder struct {
 	// Patronymic or second name of the holder. Masked when printed (personal).
 	MiddleName wire.Secret
 	// Day on which the holder was born. Masked when printed (personal).
-	Birthdate wire.Secret
+	BirthDate wire.Secret
 	// Phone of the holder, digits only. Required. Masked when printed
 	// (personal).
 	Phone wire.Secret
@@ -253,7 +253,7 @@ type StatementOperation struct {
 	// Category code of the merchant. Required.
 	MCC string
 	// When the operation was, with its offset from UTC. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Reference of the operation with the banks (RRN). Required.
 	RRN string
 	// Where a card was used. No page shows a member of it. Required.
@@ -344,7 +344,7 @@ type Account struct {
 type Authorization struct {
 	// When the authorization was. Its form is that of cardStatement, as the
 	// page states none.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Kind of authorization. Its values are not documented.
 	Type string
 	// Amount, in units of the currency.
@@ -434,7 +434,7 @@ type ClientData struct {
 	// (personal).
 	MiddleName wire.Secret
 	// Day on which the client was born. Masked when printed (personal).
-	Birthdate wire.Secret
+	BirthDate wire.Secret
 	// Where the client gets mail. Masked when printed (personal).
 	Email wire.Secret
 	// Country of residency, ISO 3166-1 alpha-3. The product 1000 needs it.
@@ -781,7 +781,7 @@ type CardholderValidateAnswer struct {
 // GiftCardConfirmRequest: The code, and the gift card that it is for.
 type GiftCardConfirmRequest struct {
 	// Code that the holder got by SMS. Required. Masked when printed (secret).
-	Otp wire.Secret
+	OTP wire.Secret
 	// Id of the gift card.
 	CardID string
 
@@ -792,7 +792,7 @@ type GiftCardConfirmRequest struct {
 type GiftCardConfirmAnswer struct {
 	// Date and time of the answer, in the form 2022-05-01 12:01:15. In which
 	// zone is not documented. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// What became of a request about gift cards. One list for all calls of the
 	// section. Required.
 	Status GiftRequestStatus

@@ -330,7 +330,7 @@ func (v *ProfileStatusAnswer) WireFields() codec.Fields {
 		&v.StatusMessage,
 		&v.FreedomID,
 		codec.Optional(&v.Profile),
-		&v.Datetime,
+		&v.DateTime,
 	}}
 }
 
@@ -412,8 +412,8 @@ func (v *UserCreateRequest) WireFields() codec.Fields {
 	return codec.Fields{Type: &userCreateRequestType, Extra: &v.extra, Refs: []any{
 		&v.Phone,
 		&v.Email,
-		&v.Firstname,
-		&v.Lastname,
+		&v.FirstName,
+		&v.LastName,
 		&v.DateOfBirth,
 		&v.Identifier,
 		&v.Country,
@@ -498,8 +498,8 @@ func (v *UserUpdateRequest) WireFields() codec.Fields {
 		&v.FreedomID,
 		&v.Phone,
 		&v.Email,
-		&v.Firstname,
-		&v.Lastname,
+		&v.FirstName,
+		&v.LastName,
 		&v.DateOfBirth,
 		&v.Identifier,
 		&v.Country,

@@ -135,7 +135,7 @@ type ProfileStatusAnswer struct {
 	// The profile of a user. It may be empty.
 	Profile *Profile
 	// When the answer was made. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -174,9 +174,9 @@ type UserCreateRequest struct {
 	// (personal).
 	Email wire.Secret
 	// First name of the user. Masked when printed (personal).
-	Firstname wire.Secret
+	FirstName wire.Secret
 	// Last name of the user. Masked when printed (personal).
-	Lastname wire.Secret
+	LastName wire.Secret
 	// Day on which the user was born. Masked when printed (personal).
 	DateOfBirth wire.Secret
 	// Number of the user with the state. Masked when printed (personal).
@@ -209,9 +209,9 @@ type UserUpdateRequest struct {
 	// Masked when printed (personal).
 	Email wire.Secret
 	// First name of the user. Masked when printed (personal).
-	Firstname wire.Secret
+	FirstName wire.Secret
 	// Last name of the user. Masked when printed (personal).
-	Lastname wire.Secret
+	LastName wire.Secret
 	// Day on which the user was born. Masked when printed (personal).
 	DateOfBirth wire.Secret
 	// Number of the user with the state. Masked when printed (personal).

@@ -531,7 +531,7 @@ func (v *CardPayAnswer) WireFields() codec.Fields {
 		&v.ThreeDS,
 		&v.AuthCode,
 		&v.Reference,
-		&v.Datetime,
+		&v.DateTime,
 		&v.salt,
 		&v.sig,
 		&v.ThreeDMD,
@@ -647,7 +647,7 @@ func (v *PaymentComplete3DSAnswer) WireFields() codec.Fields {
 		(*string)(&v.Status),
 		&v.AuthCode,
 		&v.Reference,
-		&v.Datetime,
+		&v.DateTime,
 		&v.salt,
 		&v.sig,
 		&v.CardID,
@@ -757,7 +757,7 @@ func (v *RecurrentPayAnswer) WireFields() codec.Fields {
 		&v.PaymentID,
 		(*string)(&v.Status),
 		&v.RecurringProfile,
-		&v.Datetime,
+		&v.DateTime,
 		&v.salt,
 		&v.sig,
 		&v.ErrorCode,
@@ -863,7 +863,7 @@ func (v *PaymentCancelAnswer) WireFields() codec.Fields {
 		&v.sig,
 		&v.ErrorCode,
 		&v.ErrorDescription,
-		&v.Datetime,
+		&v.DateTime,
 	}}
 }
 
@@ -967,7 +967,7 @@ func (v *PaymentClearAnswer) WireFields() codec.Fields {
 		&v.sig,
 		&v.ErrorCode,
 		&v.ErrorDescription,
-		&v.Datetime,
+		&v.DateTime,
 	}}
 }
 
@@ -1073,7 +1073,7 @@ func (v *PaymentRefundAnswer) WireFields() codec.Fields {
 		&v.sig,
 		&v.ErrorCode,
 		&v.ErrorDescription,
-		&v.Datetime,
+		&v.DateTime,
 	}}
 }
 
@@ -1211,7 +1211,7 @@ func (v *PaymentStatusAnswer) WireFields() codec.Fields {
 		&v.IntReference,
 		&v.salt,
 		&v.sig,
-		&v.Datetime,
+		&v.DateTime,
 		&v.CardID,
 		&v.CardToken,
 		codec.Repeated(&v.RefundPayments),
@@ -1439,7 +1439,7 @@ func (v *SavedCardPayAnswer) WireFields() codec.Fields {
 		&v.OrderID,
 		&v.salt,
 		&v.sig,
-		&v.Datetime,
+		&v.DateTime,
 		&v.ErrorCode,
 		&v.ErrorDescription,
 	}}
@@ -1579,7 +1579,7 @@ func (v *ApplePayAnswer) WireFields() codec.Fields {
 		&v.AuthCode,
 		&v.salt,
 		&v.sig,
-		&v.Datetime,
+		&v.DateTime,
 		&v.ErrorCode,
 		&v.ErrorDescription,
 	}}
@@ -1951,7 +1951,7 @@ func (v *PayoutCardAnswer) WireFields() codec.Fields {
 		&v.Reference,
 		&v.salt,
 		&v.sig,
-		&v.Datetime,
+		&v.DateTime,
 		&v.ErrorCode,
 		&v.ErrorDescription,
 	}}
@@ -2073,7 +2073,7 @@ func (v *PayoutIBANAnswer) WireFields() codec.Fields {
 		&v.PaymentDate,
 		&v.salt,
 		&v.sig,
-		&v.Datetime,
+		&v.DateTime,
 		&v.ErrorCode,
 		&v.ErrorDescription,
 	}}
@@ -2277,7 +2277,7 @@ func (v *PayoutStatusAnswer) WireFields() codec.Fields {
 		&v.Amount,
 		&v.salt,
 		&v.sig,
-		&v.Datetime,
+		&v.DateTime,
 		&v.ErrorCode,
 		&v.ErrorDescription,
 	}}
@@ -2372,7 +2372,7 @@ func (v *TransferCardRequest) WireFields() codec.Fields {
 		&v.CardRecipientName,
 		&v.SaveSenderCard,
 		&v.SaveRecipientCard,
-		&v.SenderBirthdate,
+		&v.SenderBirthDate,
 		&v.SenderCountry,
 		&v.SenderCity,
 		&v.SenderStreet,
@@ -2447,7 +2447,7 @@ func (v *TransferCardAnswer) WireFields() codec.Fields {
 		&v.PaymentDate,
 		&v.salt,
 		&v.sig,
-		&v.Datetime,
+		&v.DateTime,
 		&v.ErrorCode,
 		&v.ErrorDescription,
 	}}
@@ -2569,7 +2569,7 @@ func (v *TransferComplete3DSAnswer) WireFields() codec.Fields {
 		&v.CurrencyTo,
 		&v.CardRecipientMask,
 		&v.CardRecipientToken,
-		&v.Datetime,
+		&v.DateTime,
 		&v.salt,
 		&v.sig,
 		&v.ThreeDS,
@@ -2677,7 +2677,7 @@ func (v *TransferRatesAnswer) WireFields() codec.Fields {
 		codec.Repeated(&v.Rate),
 		&v.salt,
 		&v.sig,
-		&v.Datetime,
+		&v.DateTime,
 		&v.ErrorCode,
 		&v.ErrorDescription,
 	}}
@@ -2834,7 +2834,7 @@ func (v *TransferStatusAnswer) WireFields() codec.Fields {
 		&v.PaymentDate,
 		&v.salt,
 		&v.sig,
-		&v.Datetime,
+		&v.DateTime,
 		&v.ErrorCode,
 		&v.ErrorDescription,
 	}}
@@ -2956,7 +2956,7 @@ func (v *SavedCardAddAnswer) WireFields() codec.Fields {
 		&v.ThreeDS,
 		(*string)(&v.SecureDetails),
 		&v.CardToken,
-		&v.Datetime,
+		&v.DateTime,
 		&v.salt,
 		&v.sig,
 		&v.ThreeDACSURL,
@@ -3072,7 +3072,7 @@ func (v *SavedCardComplete3DSAnswer) WireFields() codec.Fields {
 		&v.CardMask,
 		&v.ThreeDS,
 		&v.ThreeDACSURL,
-		&v.Datetime,
+		&v.DateTime,
 		&v.salt,
 		&v.sig,
 		&v.CardToken,
@@ -3376,7 +3376,7 @@ func (v *AsyncPaymentCreateRequest) WireFields() codec.Fields {
 		&v.AutoClearing,
 		&v.From,
 		codec.Optional(&v.Device),
-		codec.Optional(&v.Urls),
+		codec.Optional(&v.URLs),
 	}}
 }
 

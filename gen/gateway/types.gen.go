@@ -427,7 +427,7 @@ type CardPayAnswer struct {
 	// Reference of the bank. There while pg_status is ok; it may be empty.
 	Reference string
 	// Date and time of the answer, with its offset from UTC. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// MD of 3DS. There while pg_3ds is true. Masked when printed (secret).
 	ThreeDMD wire.Secret
 	// Address of the issuer's 3DS page (ACS), where the payer goes. There while
@@ -483,7 +483,7 @@ type PaymentComplete3DSAnswer struct {
 	// Reference of the bank.
 	Reference string
 	// Date and time of the answer, with its offset from UTC.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Id of the saved card. The page calls it deprecated.
 	CardID string
 	// Token of the saved card. It comes only with pg_save_card and pg_user_id
@@ -530,7 +530,7 @@ type RecurrentPayAnswer struct {
 	// Id of the recurring profile. Required.
 	RecurringProfile string
 	// Date and time of the answer, with its offset from UTC. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Code of the error. There while pg_status is error.
 	ErrorCode string
 	// The error in words. There while pg_status is error.
@@ -573,7 +573,7 @@ type PaymentCancelAnswer struct {
 	ErrorDescription string
 	// Date and time of the answer, with its offset from UTC. There while
 	// pg_status is error.
-	Datetime wire.Time
+	DateTime wire.Time
 
 	salt  string // filled in by signer
 	sig   string // filled in by signer
@@ -626,7 +626,7 @@ type PaymentClearAnswer struct {
 	ErrorDescription string
 	// Date and time of the answer, with its offset from UTC. There while
 	// pg_status is error.
-	Datetime wire.Time
+	DateTime wire.Time
 
 	salt  string // filled in by signer
 	sig   string // filled in by signer
@@ -670,7 +670,7 @@ type PaymentRefundAnswer struct {
 	ErrorDescription string
 	// Date and time of the answer, with its offset from UTC. There while
 	// pg_status is error.
-	Datetime wire.Time
+	DateTime wire.Time
 
 	salt  string // filled in by signer
 	sig   string // filled in by signer
@@ -760,7 +760,7 @@ type PaymentStatusAnswer struct {
 	IntReference string
 	// Date and time of the answer, with its offset from UTC. There unless
 	// pg_status is error.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Id of the saved card. The page calls it deprecated.
 	CardID string
 	// Token of the saved card. Masked when printed (secret).
@@ -880,7 +880,7 @@ type SavedCardPayAnswer struct {
 	// Id of the order with the merchant. Required.
 	OrderID string
 	// Date and time of the answer, with its offset from UTC. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Code of the error. There while pg_status is error.
 	ErrorCode string
 	// The error in words. There while pg_status is error.
@@ -971,7 +971,7 @@ type ApplePayAnswer struct {
 	// Authorization code of the bank.
 	AuthCode string
 	// Date and time of the answer, with its offset from UTC. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Code of the error. There while pg_status is error.
 	ErrorCode string
 	// The error in words. There while pg_status is error.
@@ -1168,7 +1168,7 @@ type PayoutCardAnswer struct {
 	// Reference of the bank. There unless pg_status is error.
 	Reference string
 	// Date and time of the answer, with its offset from UTC.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Code of the error. There while pg_status is error.
 	ErrorCode string
 	// The error in words. There while pg_status is error.
@@ -1227,7 +1227,7 @@ type PayoutIBANAnswer struct {
 	// Date and time of the payout. There unless pg_status is error.
 	PaymentDate wire.Time
 	// Date and time of the answer, with its offset from UTC. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Code of the error. There while pg_status is error.
 	ErrorCode string
 	// The error in words. There while pg_status is error.
@@ -1307,7 +1307,7 @@ type PayoutStatusAnswer struct {
 	Amount wire.Decimal
 	// Date and time of the answer, with its offset from UTC. There unless
 	// pg_status is error.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Code of the error. There while pg_status is error.
 	ErrorCode string
 	// The error in words. There while pg_status is error.
@@ -1371,7 +1371,7 @@ type TransferCardRequest struct {
 	// documented.
 	SaveRecipientCard string
 	// Date of birth of the sender. Not empty. Masked when printed (personal).
-	SenderBirthdate wire.Secret
+	SenderBirthDate wire.Secret
 	// Country of the sender, ISO 3166-1 alpha-3. Not empty. Masked when printed
 	// (personal).
 	SenderCountry wire.Secret
@@ -1433,7 +1433,7 @@ type TransferCardAnswer struct {
 	// failed. A time without a zone is read as +05:00.
 	PaymentDate wire.Time
 	// Date and time of the answer, with its offset from UTC. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Code of the error. There while pg_status is error.
 	ErrorCode string
 	// The error in words. There while pg_status is error.
@@ -1493,7 +1493,7 @@ type TransferComplete3DSAnswer struct {
 	// Token of the recipient's saved card. Masked when printed (secret).
 	CardRecipientToken wire.Secret
 	// Date and time of the answer, with its offset from UTC. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Whether the sender has to pass 3DS. 1 or 0 on the wire.
 	ThreeDS *bool
 	// Address of the 3DS page, where the sender goes. There while pg_3ds is
@@ -1533,7 +1533,7 @@ type TransferRatesAnswer struct {
 	// The exchange rates, where they are not under rates.
 	Rate []ExchangeRate
 	// Date and time of the answer, with its offset from UTC. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Code of the error. There while pg_status is error.
 	ErrorCode string
 	// The error in words. There while pg_status is error.
@@ -1613,7 +1613,7 @@ type TransferStatusAnswer struct {
 	PaymentDate wire.Time
 	// Date and time of the answer, with its offset from UTC. There unless
 	// pg_status is error.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Code of the error. There while pg_status is error.
 	ErrorCode string
 	// The error in words. There while pg_status is error.
@@ -1677,7 +1677,7 @@ type SavedCardAddAnswer struct {
 	// Token of the saved card. Masked when printed (secret).
 	CardToken wire.Secret
 	// Date and time of the answer, with its offset from UTC.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Address of the 3DS page, where the user goes. There while pg_3ds is true.
 	ThreeDACSURL string
 	// Id of the user with the merchant.
@@ -1742,7 +1742,7 @@ type SavedCardComplete3DSAnswer struct {
 	// Address of the 3DS page. There unless pg_status is error.
 	ThreeDACSURL string
 	// Date and time of the answer, with its offset from UTC.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Token of the saved card. Masked when printed (secret).
 	CardToken wire.Secret
 	// Id of the user with the merchant.
@@ -1870,7 +1870,7 @@ type AsyncPaymentCreateRequest struct {
 	Device *AsyncDevice
 	// Addresses of the merchant, which only the example beside the signature
 	// sends. What is sent to them is not documented.
-	Urls *AsyncAddresses
+	URLs *AsyncAddresses
 
 	extra wire.Extra
 }

@@ -3494,8 +3494,8 @@ var invoiceTemplateParamsType = codec.Type{
 // WireFields gives the codecs access to the fields.
 func (v *InvoiceTemplateParams) WireFields() codec.Fields {
 	return codec.Fields{Type: &invoiceTemplateParamsType, Extra: &v.extra, Refs: []any{
-		(*string)(&v.Applepay),
-		(*string)(&v.Googlepay),
+		(*string)(&v.ApplePay),
+		(*string)(&v.GooglePay),
 		(*string)(&v.ShowDetails),
 		(*string)(&v.ShowFreedomLogo),
 		(*string)(&v.ShowEmail),
@@ -3503,7 +3503,7 @@ func (v *InvoiceTemplateParams) WireFields() codec.Fields {
 		(*string)(&v.CanSaveCard),
 		(*string)(&v.FreedomLoyalty),
 		&v.Theme,
-		&v.CssOverride,
+		&v.CSSOverride,
 	}}
 }
 

@@ -1875,10 +1875,10 @@ type InvoiceTemplate struct {
 type InvoiceTemplateParams struct {
 	// Whether what the member is named after is there or allowed. It is a text,
 	// not a number and not true or false.
-	Applepay InvoiceFlag
+	ApplePay InvoiceFlag
 	// Whether what the member is named after is there or allowed. It is a text,
 	// not a number and not true or false.
-	Googlepay InvoiceFlag
+	GooglePay InvoiceFlag
 	// Whether what the member is named after is there or allowed. It is a text,
 	// not a number and not true or false.
 	ShowDetails InvoiceFlag
@@ -1900,7 +1900,7 @@ type InvoiceTemplateParams struct {
 	// Colors of the page, "dark" in the example.
 	Theme string
 	// Style sheet that replaces that of the page, "app.css" in the example.
-	CssOverride string
+	CSSOverride string
 
 	extra wire.Extra
 }

@@ -1474,7 +1474,7 @@ func (v *WalletOperation) WireFields() codec.Fields {
 		&v.Amount,
 		&v.Commission,
 		&v.Currency,
-		&v.Datetime,
+		&v.DateTime,
 		&v.RRN,
 		&v.Correspondent,
 	}}

@@ -885,7 +885,7 @@ type WalletOperation struct {
 	// Currency of the operation. Required.
 	Currency string
 	// When the operation was. Required.
-	Datetime wire.Time
+	DateTime wire.Time
 	// Retrieval reference number of the operation. Required.
 	RRN string
 	// The other side of an operation. Its members are known from an example

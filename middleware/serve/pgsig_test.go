@@ -39,7 +39,7 @@ func (c *cards) SavedCardPay(ctx context.Context, r *gateway.SavedCardPayRequest
 	c.who, _ = verify.IdentityFrom(ctx)
 	c.paid = r
 	return &gateway.SavedCardPayAnswer{
-		Status: "ok", PaymentID: "42", MerchantID: c.who, OrderID: r.OrderID, Datetime: wire.TimeLiteral("2026-01-22T11:00:00Z"),
+		Status: "ok", PaymentID: "42", MerchantID: c.who, OrderID: r.OrderID, DateTime: wire.TimeLiteral("2026-01-22T11:00:00Z"),
 		ErrorDescription: "нет; & <ok>",
 	}, nil
 }
