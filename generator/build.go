@@ -28,6 +28,7 @@ const (
 	ruleName        = "go-name"      // names that do not collide in Go
 	ruleType        = "type"         // types that the codecs know
 	ruleRequired    = "required"     // names properties that exist
+	ruleRepeat      = "repeat"       // x-repeat names what the request has
 	ruleResolve     = "resolve"      // x-resolve-with names an operation
 	ruleExtension   = "extension"    // x- words are the documented ones, in their form
 	ruleOpenAPI     = "openapi"      // what OpenAPI 3.0.3 itself demands
@@ -115,9 +116,7 @@ func build(fsys fs.FS, name string) (*api, *files, problems, error) {
 		}
 	}
 	for _, op := range b.api.Operations {
-		if with := op.where.get("x-resolve-with"); with.ok() && !seen[with.str()] {
-			b.problems.add(with, ruleResolve, "x-resolve-with: no operation %q", with.str())
-		}
+		b.resolving(op, op.where.get("x-resolve-with"))
 	}
 	b.checkSelections()
 	b.checkNames()
@@ -164,8 +163,6 @@ func (b *builder) operation(key, method string, t tree) *operation {
 	b.security(op, t)
 	b.servers(op, t)
 	b.failure(op, t.get("x-error"))
-	op.Repeat = t.get("x-repeat").get("about").str()
-	op.Resolve = t.get("x-resolve-with").str()
 	for _, alias := range t.get("x-aliases").items() {
 		if params.FindString(alias.str()) != params.FindString(op.Path) {
 			b.problems.add(alias, ruleSelect, "alias %s has not the parameters of %s", alias.str(), op.Path)
@@ -178,6 +175,7 @@ func (b *builder) operation(key, method string, t tree) *operation {
 	b.otherValues(op, t)
 	b.selection(op, t.get("x-select"))
 	b.explicit(op, t.get("x-explicit"))
+	b.repeat(op, t.get("x-repeat"))
 	b.inbound(op)
 	return op
 }
@@ -235,6 +233,61 @@ func (o *operation) requestField(member string) *field {
 		}
 	}
 	return nil
+}
+
+// repeat reads how a repeat of the operation is known.
+func (b *builder) repeat(op *operation, t tree) {
+	if !t.ok() {
+		return
+	}
+	op.Repeat = &repeat{
+		Key:      t.get("key").str(),
+		InHeader: t.get("in").str() == "header",
+		Signed:   t.get("signed").bool(),
+		Answer:   t.get("answer").str(),
+		Inferred: t.get("evidence").str() == "inferred",
+		About:    t.get("about").str(),
+	}
+	if op.Repeat.InHeader && op.Repeat.Signed {
+		b.problems.add(t.get("signed"), ruleRepeat, "x-repeat of %s: no signature of this API covers a header field", op.ID)
+	}
+	if !op.Repeat.InHeader && !op.has(op.Repeat.Key) {
+		b.problems.add(t.get("key"), ruleRepeat, "x-repeat of %s: its request has no member %q", op.ID, op.Repeat.Key)
+	}
+}
+
+// resolving finds the operation that tells the fate of op, and what to ask it by:
+// all that both requests have.
+func (b *builder) resolving(op *operation, with tree) {
+	if !with.ok() {
+		return
+	}
+	at := slices.IndexFunc(b.api.Operations, func(o *operation) bool { return o.ID == with.str() })
+	if at < 0 {
+		b.problems.add(with, ruleResolve, "x-resolve-with: no operation %q", with.str())
+		return
+	}
+	op.Resolve = b.api.Operations[at]
+	if op.Effect != "write" || op.Resolve.Effect != "read" {
+		b.problems.add(with, ruleResolve, "x-resolve-with: %s writes and %s reads, or there is nothing to ask", op.ID, op.Resolve.ID)
+	}
+	if op.Request == nil {
+		b.problems.add(with, ruleResolve, "x-resolve-with: %s has no request to know what to ask by", op.ID)
+		return
+	}
+	for _, f := range op.Request.Fields {
+		asked := op.Resolve.requestField(f.Wire)
+		if asked == nil || asked.Supplied != "" || f.Supplied != "" {
+			continue
+		}
+		if asked.Sensitive != "" || f.Sensitive != "" { // it would stand in an error
+			b.problems.add(with, ruleResolve, "x-resolve-with: %s is asked by %s, which is x-sensitive", op.Resolve.ID, f.Wire)
+		}
+		op.ResolveBy = append(op.ResolveBy, f.Wire)
+	}
+	if len(op.ResolveBy) == 0 {
+		b.problems.add(with, ruleResolve, "x-resolve-with: %s has no member in common with %s to ask by", op.ID, op.Resolve.ID)
+	}
 }
 
 func (b *builder) explicit(op *operation, t tree) {

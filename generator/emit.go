@@ -16,19 +16,20 @@ import (
 var templateFiles embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"comment":    comment,
-	"quote":      strconv.Quote,
-	"quotes":     quotes,
-	"lower":      lowerFirst,
-	"fieldDoc":   fieldDoc,
-	"opDoc":      opDoc,
-	"scheme":     func(s string) string { return schemes[s] },
-	"media":      func(s string) string { return medias[s] },
-	"fieldTable": fieldTable,
-	"kind":       goKind,
-	"module":     func() string { return modulePath },
-	"patterns":   patterns,
-	"entry":      entry,
+	"comment":       comment,
+	"quote":         strconv.Quote,
+	"quotes":        quotes,
+	"lower":         lowerFirst,
+	"fieldDoc":      fieldDoc,
+	"opDoc":         opDoc,
+	"resolutionDoc": resolutionDoc,
+	"scheme":        func(s string) string { return schemes[s] },
+	"media":         func(s string) string { return medias[s] },
+	"fieldTable":    fieldTable,
+	"kind":          goKind,
+	"module":        func() string { return modulePath },
+	"patterns":      patterns,
+	"entry":         entry,
 }).ParseFS(templateFiles, "templates/*.tmpl"))
 
 // output is one generated file, its path below gen/.
@@ -54,6 +55,9 @@ func generate(a *api, doc *yaml.Node) ([]output, error) {
 			{"aliases.go.tmpl", "server/aliases.gen.go"},
 			{"service.go.tmpl", "server/service.gen.go"},
 		}...)
+	}
+	if !a.Inbound && len(a.Resolving()) > 0 {
+		files = append(files, struct{ template, file string }{"resolve.go.tmpl", "resolve.gen.go"})
 	}
 	for _, t := range files {
 		var buf bytes.Buffer
@@ -232,13 +236,22 @@ func opDoc(o *operation) string {
 	}
 	if o.Effect == "write" {
 		b.WriteString(" It changes something: when its fate is unknown, the error says so (wire.ErrUnknownOutcome)")
-		if o.Resolve != "" {
-			b.WriteString(", and " + goName(o.Resolve) + " tells it")
+		if o.Resolve != nil {
+			b.WriteString(", and [Resolve] asks " + o.Resolve.Name + " for it")
 		}
 		b.WriteString(".")
 	}
 	writeNotes(&b, o)
 	return b.String()
+}
+
+// resolutionDoc says of which operations r tells.
+func resolutionDoc(r resolving) string {
+	names := make([]string, len(r.Of))
+	for i, op := range r.Of {
+		names[i] = op.Name
+	}
+	return r.Name + " tells what became of " + strings.Join(names, ", ") + "."
 }
 
 // inboundDoc is what is known of an operation that the merchant serves.
@@ -257,8 +270,8 @@ func inboundDoc(o *operation) string {
 
 // writeNotes writes what every operation's comment ends with.
 func writeNotes(b *strings.Builder, o *operation) {
-	if o.Repeat != "" {
-		b.WriteString("\n\nRepeats: " + o.Repeat)
+	if o.Repeat != nil {
+		b.WriteString("\n\nRepeats: " + o.Repeat.About)
 	}
 	fmt.Fprintf(b, "\n\nEvidence: %s", o.Evidence)
 	if o.Modified != "" {

@@ -162,6 +162,18 @@ func TestEveryRule(t *testing.T) {
 			"a resolving operation that is none", ordersFile, "      x-effect: write\n", "      x-effect: write\n      x-resolve-with: orderStatus\n",
 			`shop/orders.yaml:26: resolve: x-resolve-with: no operation "orderStatus"`,
 		}, {
+			"a resolving operation that writes", ordersFile, "      x-effect: write\n", "      x-effect: write\n      x-resolve-with: placeOrder\n",
+			`shop/orders.yaml:26: resolve: x-resolve-with: placeOrder writes and placeOrder reads, or there is nothing to ask`,
+		}, {
+			"a resolving operation that asks by nothing that was sent", ordersFile, "      x-effect: write\n", "      x-effect: write\n      x-resolve-with: countOrders\n",
+			`shop/orders.yaml:26: resolve: x-resolve-with: placeOrder has no member in common with countOrders to ask by`,
+		}, {
+			"a repeat by a member that is none", ordersFile, "      x-effect: write\n", "      x-effect: write\n      x-repeat: {key: order_no, in: body, signed: true, answer: first, evidence: stated, about: By the number of the order.}\n",
+			`shop/orders.yaml:26: repeat: x-repeat of placeOrder: its request has no member "order_no"`,
+		}, {
+			"a repeat by a header field that would be signed", ordersFile, "      x-effect: write\n", "      x-effect: write\n      x-repeat: {key: X-Request-Id, in: header, signed: true, answer: first, evidence: stated, about: By its id.}\n",
+			`shop/orders.yaml:26: repeat: x-repeat of placeOrder: no signature of this API covers a header field`,
+		}, {
 			"a word that is not ours", ordersFile, "      x-effect: write\n", "      x-effect: write\n      x-retry: true\n",
 			"shop/orders.yaml:26: extension: x-retry is not one of our words",
 		}, {

@@ -159,8 +159,9 @@ type operation struct {
 	Answer    *typ
 	Effect    string
 	Failure   *failure
-	Repeat    string // what is known of a repeat, in words
-	Resolve   string // the operation that tells the fate of this one
+	Repeat    *repeat
+	Resolve   *operation // tells the fate of this one
+	ResolveBy []string   // the members of its request that this one's has too
 	Sources   []string
 	Modified  string
 	Evidence  string
@@ -170,8 +171,40 @@ type operation struct {
 	where     tree
 }
 
+// resolving is an operation that tells what became of others.
+type resolving struct {
+	*operation
+	Of []*operation
+}
+
+// Resolving returns the operations that tell what became of others.
+func (a *api) Resolving() (all []resolving) {
+	for _, asked := range a.Operations {
+		r := resolving{operation: asked}
+		for _, op := range a.Operations {
+			if op.Resolve == asked {
+				r.Of = append(r.Of, op)
+			}
+		}
+		if len(r.Of) > 0 {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
 // elsewhere is where an operation is called in place of a server of its API.
 type elsewhere struct{ In, At string }
+
+// repeat is the x-repeat of an operation.
+type repeat struct {
+	Key      string
+	InHeader bool
+	Signed   bool
+	Answer   string
+	Inferred bool
+	About    string
+}
 
 // choice is the x-select of an operation.
 type choice struct {

@@ -89,6 +89,9 @@ func (c *Caller) Do(ctx context.Context, op *wire.Operation, in codec.Message, o
 		by:     c.credentials,
 	}
 	err := x.run(ctx, in, out)
+	if err != nil && err.OutcomeUnknown {
+		err.Inquiry = inquiry(op, in)
+	}
 	if x.opts.Meta != nil {
 		*x.opts.Meta = x.meta
 	}

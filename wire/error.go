@@ -85,6 +85,9 @@ type Error struct {
 	// OutcomeUnknown reports that the call may have changed something. It is
 	// set when a call that writes was sent and no answer says what became of it.
 	OutcomeUnknown bool
+	// Inquiry is what to ask to learn the outcome, when that is unknown and an
+	// operation is documented that tells it.
+	Inquiry *Inquiry
 	// Canceled reports that the caller's context ended the call.
 	Canceled bool
 	// Meta describes the exchange as far as it went.

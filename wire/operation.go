@@ -53,6 +53,13 @@ type Operation struct {
 	Root string
 	// Effect says whether the operation changes anything.
 	Effect Effect
+	// Repeat is how the API knows a repeat of the operation.
+	Repeat Repeat
+	// ResolveWith is the id of the operation that tells what became of this one,
+	// and ResolveBy are the members of its request that this one's has too, to ask
+	// by. Empty: no page documents such an operation.
+	ResolveWith string
+	ResolveBy   []string
 	// Failure is where this section says, inside a 200, that it failed.
 	Failure Failure
 	// ShownUnsigned says that the operation's page shows its answer without the

@@ -37,6 +37,7 @@ var result = wire.Operation{
 	Answer:   []wire.Media{wire.XML},
 	Root:     "response",
 	Effect:   wire.Write,
+	Repeat:   wire.Repeat{Key: "pg_payment_id", Answer: wire.RepeatFirst},
 }
 
 var redirectBack = wire.Operation{

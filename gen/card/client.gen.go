@@ -77,7 +77,7 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "card "+
 //
 // POST /v5/card-api/card/issue, signed with a detached JWS, HS512. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and RequestStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
 // Repeats: A request_id serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
@@ -118,7 +118,7 @@ func (c *Client) CardIssue(ctx context.Context, request *CardIssueRequest, opts 
 //
 // POST /v5/card-api/card/unblock, signed with a detached JWS, HS512. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and RequestStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
 // Repeats: A request_id serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
@@ -187,7 +187,7 @@ func (c *Client) CardPINSet(ctx context.Context, request *CardPINSetRequest, opt
 //
 // POST /v5/card-api/card/reset_counter_pin, signed with a detached JWS,
 // HS512. It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and RequestStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
 // Repeats: A request_id serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
@@ -223,7 +223,7 @@ func (c *Client) CardPINCounterReset(ctx context.Context, request *CardPINCounte
 //
 // POST /v5/card-api/card/close, signed with a detached JWS, HS512. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and RequestStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
 // Repeats: A request_id serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
@@ -388,7 +388,7 @@ func (c *Client) CardStatementExtended(ctx context.Context, request *CardStateme
 //
 // POST /v5/card-api/card/link, signed with a detached JWS, HS512. It changes
 // something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and RequestStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
 // Repeats: A request_id serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
@@ -422,7 +422,7 @@ func (c *Client) CardLink(ctx context.Context, request *CardLinkRequest, opts ..
 //
 // POST /v5/card-api/client/add, signed with a detached JWS, HS512. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and RequestStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
 // Repeats: A request_id serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
@@ -473,7 +473,7 @@ func (c *Client) ClientAdd(ctx context.Context, request *ClientAddRequest, opts 
 //
 // POST /v5/card-api/client/update, signed with a detached JWS, HS512. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and RequestStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
 // Repeats: A request_id serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
@@ -555,7 +555,7 @@ func (c *Client) RequestStatus(ctx context.Context, request *RequestStatusReques
 //
 // POST /v5/card-api/limits/set, signed with a detached JWS, HS512. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and RequestStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
 // Repeats: A request_id serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not

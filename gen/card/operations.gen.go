@@ -27,13 +27,15 @@ func Operations() []wire.Operation {
 }
 
 var cardIssue = wire.Operation{
-	ID:       "card.cardIssue",
-	Method:   "POST",
-	Path:     "/v5/card-api/card/issue",
-	Security: wire.JWSHS512,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "card.cardIssue",
+	Method:      "POST",
+	Path:        "/v5/card-api/card/issue",
+	Security:    wire.JWSHS512,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
+	ResolveWith: "card.requestStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -41,13 +43,15 @@ var cardIssue = wire.Operation{
 }
 
 var cardUnblock = wire.Operation{
-	ID:       "card.cardUnblock",
-	Method:   "POST",
-	Path:     "/v5/card-api/card/unblock",
-	Security: wire.JWSHS512,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "card.cardUnblock",
+	Method:      "POST",
+	Path:        "/v5/card-api/card/unblock",
+	Security:    wire.JWSHS512,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
+	ResolveWith: "card.requestStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -69,13 +73,15 @@ var cardPINSet = wire.Operation{
 }
 
 var cardPINCounterReset = wire.Operation{
-	ID:       "card.cardPINCounterReset",
-	Method:   "POST",
-	Path:     "/v5/card-api/card/reset_counter_pin",
-	Security: wire.JWSHS512,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "card.cardPINCounterReset",
+	Method:      "POST",
+	Path:        "/v5/card-api/card/reset_counter_pin",
+	Security:    wire.JWSHS512,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
+	ResolveWith: "card.requestStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -83,13 +89,15 @@ var cardPINCounterReset = wire.Operation{
 }
 
 var cardClose = wire.Operation{
-	ID:       "card.cardClose",
-	Method:   "POST",
-	Path:     "/v5/card-api/card/close",
-	Security: wire.JWSHS512,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "card.cardClose",
+	Method:      "POST",
+	Path:        "/v5/card-api/card/close",
+	Security:    wire.JWSHS512,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
+	ResolveWith: "card.requestStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -104,6 +112,7 @@ var cardInfo = wire.Operation{
 	Request:  []wire.Media{wire.JSON},
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Read,
+	Repeat:   wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -139,13 +148,15 @@ var cardStatementExtended = wire.Operation{
 }
 
 var cardLink = wire.Operation{
-	ID:       "card.cardLink",
-	Method:   "POST",
-	Path:     "/v5/card-api/card/link",
-	Security: wire.JWSHS512,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "card.cardLink",
+	Method:      "POST",
+	Path:        "/v5/card-api/card/link",
+	Security:    wire.JWSHS512,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
+	ResolveWith: "card.requestStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -153,13 +164,15 @@ var cardLink = wire.Operation{
 }
 
 var clientAdd = wire.Operation{
-	ID:       "card.clientAdd",
-	Method:   "POST",
-	Path:     "/v5/card-api/client/add",
-	Security: wire.JWSHS512,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "card.clientAdd",
+	Method:      "POST",
+	Path:        "/v5/card-api/client/add",
+	Security:    wire.JWSHS512,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
+	ResolveWith: "card.requestStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -167,13 +180,15 @@ var clientAdd = wire.Operation{
 }
 
 var clientEdit = wire.Operation{
-	ID:       "card.clientEdit",
-	Method:   "POST",
-	Path:     "/v5/card-api/client/update",
-	Security: wire.JWSHS512,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "card.clientEdit",
+	Method:      "POST",
+	Path:        "/v5/card-api/client/update",
+	Security:    wire.JWSHS512,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
+	ResolveWith: "card.requestStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -195,13 +210,15 @@ var requestStatus = wire.Operation{
 }
 
 var limitsSet = wire.Operation{
-	ID:       "card.limitsSet",
-	Method:   "POST",
-	Path:     "/v5/card-api/limits/set",
-	Security: wire.JWSHS512,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "card.limitsSet",
+	Method:      "POST",
+	Path:        "/v5/card-api/limits/set",
+	Security:    wire.JWSHS512,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
+	ResolveWith: "card.requestStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -216,6 +233,7 @@ var limitsList = wire.Operation{
 	Request:  []wire.Media{wire.JSON},
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Read,
+	Repeat:   wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -230,6 +248,7 @@ var cardholderValidate = wire.Operation{
 	Request:  []wire.Media{wire.JSON},
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Read,
+	Repeat:   wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,

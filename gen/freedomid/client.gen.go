@@ -185,7 +185,7 @@ func (c *Client) TokenRefresh(ctx context.Context, opts ...wire.CallOption) (*To
 //
 // POST /api/v1/oauth/get-profile, with a token, which wire.WithBearer gives.
 // It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and ProfileStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks ProfileStatus for it.
 //
 // Evidence: full, page of 2025-02-25.
 //   - https://docs.freedompay.kz/api-12108841

@@ -63,13 +63,14 @@ var tokenRefresh = wire.Operation{
 }
 
 var profileRequest = wire.Operation{
-	ID:       "freedomid.profileRequest",
-	Method:   "POST",
-	Path:     "/api/v1/oauth/get-profile",
-	Security: wire.Bearer,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "freedomid.profileRequest",
+	Method:      "POST",
+	Path:        "/api/v1/oauth/get-profile",
+	Security:    wire.Bearer,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	ResolveWith: "freedomid.profileStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "error", Any: true,
 		Code: "error.code", Text: "error.message",

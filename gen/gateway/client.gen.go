@@ -108,7 +108,8 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "gateway
 // body is sent as multipart/form-data; wire.WithURLEncodedBody sends the
 // other form. Other paths that have been documented, for wire.WithPath:
 // /g2g/payment_page. It changes something: when its fate is unknown, the
-// error says so (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// error says so (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus
+// for it.
 //
 // Repeats: pg_idempotency_key keeps one request from creating two payments.
 // It is unique within the merchant, and one key never serves two operations.
@@ -167,7 +168,7 @@ func (c *Client) PageCreate(ctx context.Context, request *PageCreateRequest, opt
 // POST /g2g/any_amount, signed with pg_sig and the payment secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
 // form. It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Repeats: pg_idempotency_key keeps one request from creating two payments.
 // It is unique within the merchant, and one key never serves two operations.
@@ -224,7 +225,7 @@ func (c *Client) PageCreateAnyAmount(ctx context.Context, request *PageCreateAny
 // POST /g2g/payment, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9586997
@@ -288,7 +289,7 @@ func (c *Client) CardPay(ctx context.Context, request *CardPayRequest, opts ...w
 // POST /g2g/paymentAcs, signed with pg_sig and the payment secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
 // form. It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9586999
@@ -328,7 +329,7 @@ func (c *Client) PaymentComplete3DS(ctx context.Context, request *PaymentComplet
 // POST /g2g/recurrent, signed with pg_sig and the payment secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
 // form. It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-18494941
@@ -368,7 +369,7 @@ func (c *Client) RecurrentPay(ctx context.Context, request *RecurrentPayRequest,
 // POST /g2g/cancel, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9587002
@@ -407,7 +408,7 @@ func (c *Client) PaymentCancel(ctx context.Context, request *PaymentCancelReques
 // POST /g2g/clearing, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9587001
@@ -447,7 +448,7 @@ func (c *Client) PaymentClear(ctx context.Context, request *PaymentClearRequest,
 // POST /g2g/refund, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9587003
@@ -542,7 +543,7 @@ func (c *Client) PaymentStatus(ctx context.Context, request *PaymentStatusReques
 // POST /g2g/payment, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full, page of 2025-02-24.
 //   - https://docs.freedompay.kz/api-9888724
@@ -590,7 +591,7 @@ func (c *Client) SavedCardPay(ctx context.Context, request *SavedCardPayRequest,
 // POST /g2g/payment, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9856298
@@ -642,7 +643,7 @@ func (c *Client) ApplePay(ctx context.Context, request *ApplePayRequest, opts ..
 // POST /g2g/payment, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9890798
@@ -687,7 +688,7 @@ func (c *Client) GooglePay(ctx context.Context, request *GooglePayRequest, opts 
 // page says so). The body is sent as multipart/form-data;
 // wire.WithURLEncodedBody sends the other form. It changes something: when
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// PayoutStatus tells it.
+// [Resolve] asks PayoutStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9881026
@@ -742,7 +743,7 @@ func (c *Client) SavedCardPayout(ctx context.Context, request *SavedCardPayoutRe
 // no page says so). The body is sent as multipart/form-data;
 // wire.WithURLEncodedBody sends the other form. It changes something: when
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// PayoutStatus tells it.
+// [Resolve] asks PayoutStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9586998
@@ -795,7 +796,7 @@ func (c *Client) PayoutCard(ctx context.Context, request *PayoutCardRequest, opt
 // page says so). The body is sent as multipart/form-data;
 // wire.WithURLEncodedBody sends the other form. It changes something: when
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// PayoutStatus tells it.
+// [Resolve] asks PayoutStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9880408
@@ -916,7 +917,7 @@ func (c *Client) PayoutStatus(ctx context.Context, request *PayoutStatusRequest,
 // (inferred: no page says so). The body is sent as multipart/form-data;
 // wire.WithURLEncodedBody sends the other form. It changes something: when
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// TransferStatus tells it.
+// [Resolve] asks TransferStatus for it.
 //
 // Evidence: full, page of 2025-03-03.
 //   - https://docs.freedompay.kz/api-9885527
@@ -969,7 +970,7 @@ func (c *Client) TransferCard(ctx context.Context, request *TransferCardRequest,
 // (inferred: no page says so). The body is sent as multipart/form-data;
 // wire.WithURLEncodedBody sends the other form. It changes something: when
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// TransferStatus tells it.
+// [Resolve] asks TransferStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9886434
@@ -1088,7 +1089,7 @@ func (c *Client) TransferStatus(ctx context.Context, request *TransferStatusRequ
 // POST /g2g/cardstorage/add, signed with pg_sig and the payment secret. The
 // body is sent as multipart/form-data; wire.WithURLEncodedBody sends the
 // other form. It changes something: when its fate is unknown, the error says
-// so (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// so (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9886819
@@ -1127,7 +1128,8 @@ func (c *Client) SavedCardAdd(ctx context.Context, request *SavedCardAddRequest,
 // POST /g2g/cardstorage/payment_acs, signed with pg_sig and the payment
 // secret. The body is sent as multipart/form-data; wire.WithURLEncodedBody
 // sends the other form. It changes something: when its fate is unknown, the
-// error says so (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// error says so (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus
+// for it.
 //
 // Evidence: full.
 //   - https://docs.freedompay.kz/api-9888280
@@ -1237,7 +1239,7 @@ func (c *Client) SavedCardRemove(ctx context.Context, request *SavedCardRemoveRe
 // POST /v5/g2g/create, with the header field X-Action:
 // gateway.payment.create, signed with a detached JWS, HS256. It changes
 // something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and AsyncPaymentRead tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks AsyncPaymentRead for it.
 //
 // Repeats: A request with an order_id that was used before gets the first
 // answer once more, and so does one with an X-Request-Id that was used
@@ -1423,8 +1425,8 @@ func (c *Client) AsyncRequestRead(ctx context.Context, request *AsyncRequestRead
 //
 // POST /v5/g2g/edit, with the header field X-Action: gateway.payment.refund,
 // signed with a detached JWS, HS256. It changes something: when its fate is
-// unknown, the error says so (wire.ErrUnknownOutcome), and AsyncPaymentRead
-// tells it.
+// unknown, the error says so (wire.ErrUnknownOutcome), and [Resolve] asks
+// AsyncPaymentRead for it.
 //
 // Repeats: A request with an X-Request-Id that was used before gets the
 // first answer once more. The same refund with another X-Request-Id is
@@ -1471,7 +1473,7 @@ func (c *Client) AsyncPaymentRefund(ctx context.Context, request *AsyncPaymentRe
 // POST /v5/g2g/edit, with the header field X-Action:
 // gateway.payment.reverse, signed with a detached JWS, HS256. It changes
 // something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and AsyncPaymentRead tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks AsyncPaymentRead for it.
 //
 // Repeats: A request with an X-Request-Id that was used before gets the
 // first answer once more.
@@ -1511,7 +1513,7 @@ func (c *Client) AsyncPaymentReverse(ctx context.Context, request *AsyncPaymentR
 // POST /v5/g2g/edit, with the header field X-Action:
 // gateway.payment.clearing, signed with a detached JWS, HS256. It changes
 // something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and AsyncPaymentRead tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks AsyncPaymentRead for it.
 //
 // Repeats: A request with an X-Request-Id that was used before gets the
 // first answer once more.

@@ -28,6 +28,23 @@ func (v *TransferStatusAnswer) Reading() wire.Reading {
 	return wire.ReadingOf(string(v.PaymentStatus), new(true), false)
 }
 
+// Reading says what became of the payment, the payout or the transfer as far as the
+// status that was asked for says it. The status of a payment tells of that payment:
+// whether a refund of it was made, its list of refunds tells.
+func (r *Resolution) Reading() wire.Reading {
+	switch {
+	case r.PaymentStatus != nil:
+		return r.PaymentStatus.Reading()
+	case r.PayoutStatus != nil:
+		return r.PayoutStatus.Reading()
+	case r.TransferStatus != nil:
+		return r.TransferStatus.Reading()
+	case r.AsyncPaymentRead != nil:
+		return r.AsyncPaymentRead.Reading()
+	}
+	return wire.ReadingUnknown
+}
+
 // Reconcile asks by the merchant's own order id what became of a payment. It is
 // what is left to do after a call whose outcome is unknown
 // (wire.ErrUnknownOutcome): the payment's id came with the answer that was lost.

@@ -77,7 +77,7 @@ func (c *Client) Format(s fmt.State, _ rune) {
 //
 // POST /v5/installment/applications, signed with a detached JWS, HS256. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and ApplicationStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks ApplicationStatus for it.
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
 // request with the same id gets is not documented, nor what one with the
@@ -178,7 +178,7 @@ func (c *Client) ApplicationStatus(ctx context.Context, request *ApplicationStat
 //
 // POST /v5/installment/applications/status, signed with a detached JWS,
 // HS256. It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and ApplicationStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks ApplicationStatus for it.
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
 // request with the same id gets is not documented, nor whether an

@@ -15,13 +15,15 @@ func Operations() []wire.Operation {
 }
 
 var applicationCreate = wire.Operation{
-	ID:       "installment.applicationCreate",
-	Method:   "POST",
-	Path:     "/v5/installment/applications",
-	Security: wire.JWSHS256,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "installment.applicationCreate",
+	Method:      "POST",
+	Path:        "/v5/installment/applications",
+	Security:    wire.JWSHS256,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "X-Request-Id", InHeader: true, Unsigned: true, Inferred: true},
+	ResolveWith: "installment.applicationStatus", ResolveBy: []string{"external_id"},
 	Failure: wire.Failure{
 		Member: "error_code", Any: true,
 		Code: "error_code", Text: "error_description",
@@ -49,13 +51,15 @@ var applicationStatus = wire.Operation{
 }
 
 var applicationChangeStatus = wire.Operation{
-	ID:       "installment.applicationChangeStatus",
-	Method:   "POST",
-	Path:     "/v5/installment/applications/status",
-	Security: wire.JWSHS256,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "installment.applicationChangeStatus",
+	Method:      "POST",
+	Path:        "/v5/installment/applications/status",
+	Security:    wire.JWSHS256,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "X-Request-Id", InHeader: true, Unsigned: true, Inferred: true},
+	ResolveWith: "installment.applicationStatus", ResolveBy: []string{"id", "external_id"},
 	Failure: wire.Failure{
 		Member: "error_code", Any: true,
 		Code: "error_code", Text: "error_description",

@@ -113,7 +113,7 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "merchan
 // POST /init_payment, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Repeats: pg_idempotency_key is documented for the same call of the Gateway
 // API, unique within the merchant and never for two operations; this call
@@ -178,7 +178,7 @@ func (c *Client) PaymentCreate(ctx context.Context, request *PaymentCreateReques
 // POST /any_amount.php, signed with pg_sig and the payment secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
 // form. It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Repeats: pg_idempotency_key is documented for the same call of the Gateway
 // API, unique within the merchant and never for two operations. What a
@@ -220,8 +220,8 @@ func (c *Client) PaymentCreateAnyAmount(ctx context.Context, request *PaymentCre
 // The body is sent as multipart/form-data; wire.WithURLEncodedBody sends the
 // other form. Other paths that have been documented, for wire.WithPath:
 // /make_recurring_payment.php. It changes something: when its fate is
-// unknown, the error says so (wire.ErrUnknownOutcome), and PaymentStatus
-// tells it.
+// unknown, the error says so (wire.ErrUnknownOutcome), and [Resolve] asks
+// PaymentStatus for it.
 //
 // Repeats: No page of this call has pg_idempotency_key; a public client
 // knows it here. What a repeat with the same key gets is not documented.
@@ -274,7 +274,7 @@ func (c *Client) RecurringPay(ctx context.Context, request *RecurringPayRequest,
 // as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // Other paths that have been documented, for wire.WithPath: /cancel.php. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Repeats: No page of this call has pg_idempotency_key; a public client
 // knows it here. What a repeat with the same key gets is not documented.
@@ -316,7 +316,7 @@ func (c *Client) PaymentCancel(ctx context.Context, request *PaymentCancelReques
 // POST /do_capture.php, signed with pg_sig and the payment secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
 // form. It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: partial.
 //   - https://docs.freedompay.kz/clearing-11621002e0
@@ -361,7 +361,7 @@ func (c *Client) PaymentClear(ctx context.Context, request *PaymentClearRequest,
 // as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // Other paths that have been documented, for wire.WithPath: /revoke.php. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Repeats: No page of this call has pg_idempotency_key; a public client
 // knows it here. What a repeat with the same key gets is not documented.
@@ -601,7 +601,7 @@ func (c *Client) CardList(ctx context.Context, request *CardListRequest, opts ..
 // payment secret. The body is sent as multipart/form-data;
 // wire.WithURLEncodedBody sends the other form. It changes something: when
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// PaymentStatus tells it.
+// [Resolve] asks PaymentStatus for it.
 //
 // Repeats: pg_idempotency_key is unique within the merchant, one key for one
 // operation. What a repeat with the same key gets is not documented.
@@ -651,7 +651,7 @@ func (c *Client) CardPaymentCreateCVC(ctx context.Context, request *CardPaymentC
 // payment secret. The body is sent as multipart/form-data;
 // wire.WithURLEncodedBody sends the other form. It changes something: when
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// PaymentStatus tells it.
+// [Resolve] asks PaymentStatus for it.
 //
 // Evidence: example-only.
 //   - https://docs.freedompay.kz/confirm-payment-with-cvc-11776977e0
@@ -694,7 +694,7 @@ func (c *Client) CardPaymentConfirmCVC(ctx context.Context, request *CardPayment
 // payment secret. The body is sent as multipart/form-data;
 // wire.WithURLEncodedBody sends the other form. It changes something: when
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// PaymentStatus tells it.
+// [Resolve] asks PaymentStatus for it.
 //
 // Repeats: pg_idempotency_key is unique within the merchant, one key for one
 // operation. What a repeat with the same key gets is not documented.
@@ -738,7 +738,7 @@ func (c *Client) CardPaymentCreate(ctx context.Context, request *CardPaymentCrea
 // payment secret. The body is sent as multipart/form-data;
 // wire.WithURLEncodedBody sends the other form. It changes something: when
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// PaymentStatus tells it.
+// [Resolve] asks PaymentStatus for it.
 //
 // Evidence: example-only.
 //   - https://docs.freedompay.kz/confirm-payment-11777421e0
@@ -820,7 +820,7 @@ func (c *Client) PayoutCardAdd(ctx context.Context, request *PayoutCardAddReques
 // POST /api/reg2reg, signed with pg_sig and the payout secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PayoutStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PayoutStatus for it.
 //
 // Repeats: pg_idempotency_key is not on the page; a public client has it for
 // this call, without having tried it. A key is unique within the merchant
@@ -869,7 +869,7 @@ func (c *Client) PayoutCard(ctx context.Context, request *PayoutCardRequest, opt
 // POST /api/reg2nonreg, signed with pg_sig and the payout secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
 // form. It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and PayoutStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks PayoutStatus for it.
 //
 // Evidence: full, page of 2025-03-24.
 //   - https://docs.freedompay.kz/create-payment-11621022e0
@@ -915,7 +915,7 @@ func (c *Client) PayoutCreate(ctx context.Context, request *PayoutCreateRequest,
 // wire.WithURLEncodedBody sends the other form. Other paths that have been
 // documented, for wire.WithPath: /api/iban_payout. It changes something:
 // when its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// PayoutStatus tells it.
+// [Resolve] asks PayoutStatus for it.
 //
 // Evidence: partial, page of 2025-02-03.
 //   - https://docs.freedompay.kz/iban-11621076e0
@@ -1107,7 +1107,7 @@ func (c *Client) PayoutStatus(ctx context.Context, request *PayoutStatusRequest,
 // POST /init_payment.php, signed with pg_sig and the payment secret. The
 // body is sent as multipart/form-data; wire.WithURLEncodedBody sends the
 // other form. It changes something: when its fate is unknown, the error says
-// so (wire.ErrUnknownOutcome), and PaymentStatus tells it.
+// so (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
 // Evidence: partial.
 //   - https://docs.freedompay.kz/init-11620954e0
@@ -1154,8 +1154,8 @@ func (c *Client) MobileCreate(ctx context.Context, request *MobileCreateRequest,
 // as multipart/form-data; wire.WithURLEncodedBody sends the other form. Its
 // page shows the answer without a signature; one is demanded all the same,
 // unless wire.WithUnsignedAnswer is given. It changes something: when its
-// fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// PaymentStatus tells it.
+// fate is unknown, the error says so (wire.ErrUnknownOutcome), and [Resolve]
+// asks PaymentStatus for it.
 //
 // Evidence: partial, page of 2025-02-03.
 //   - https://docs.freedompay.kz/pay-11968976e0
@@ -1196,7 +1196,7 @@ func (c *Client) MobilePay(ctx context.Context, request *MobilePayRequest, opts 
 // Its page shows the answer without a signature; one is demanded all the
 // same, unless wire.WithUnsignedAnswer is given. It changes something: when
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
-// PaymentStatus tells it.
+// [Resolve] asks PaymentStatus for it.
 //
 // Evidence: full, page of 2025-02-03.
 //   - https://docs.freedompay.kz/approve-11977161e0
@@ -1428,7 +1428,7 @@ func (c *Client) InvoiceInfo(ctx context.Context, request *InvoiceInfoRequest, o
 //
 // POST /v5/merchant/invoice/refund, signed with a detached JWS, HS256. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and InvoiceInfo tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks InvoiceInfo for it.
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
 // request with the same id gets is not documented, and the body has no key
@@ -1510,7 +1510,7 @@ func (c *Client) InvoiceStatus(ctx context.Context, request *InvoiceStatusReques
 //
 // POST /v5/merchant/invoice/cancel, signed with a detached JWS, HS256. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and InvoiceStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks InvoiceStatus for it.
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
 // request with the same id gets is not documented.
@@ -1555,7 +1555,7 @@ func (c *Client) InvoiceCancel(ctx context.Context, request *InvoiceCancelReques
 //
 // POST /v5/merchant/invoice/recurring/create, signed with a detached JWS,
 // HS256. It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and InvoiceRecurringInfo tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks InvoiceRecurringInfo for it.
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
 // request with the same id gets is not documented, nor whether external_id
@@ -1602,7 +1602,7 @@ func (c *Client) InvoiceRecurringCreate(ctx context.Context, request *InvoiceRec
 //
 // POST /v5/merchant/invoice/recurring/cancel, signed with a detached JWS,
 // HS256. It changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and InvoiceRecurringInfo tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks InvoiceRecurringInfo for it.
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
 // request with the same id gets is not documented.

@@ -27,6 +27,19 @@ func (v *PayoutStatusAnswer) Reading() wire.Reading {
 	return wire.ReadingOf(string(v.PaymentStatus), new(true), false)
 }
 
+// Reading says what became of the payment or the payout, where it was one of these
+// that was asked for. The status of a payment tells of that payment: whether a refund
+// of it was made, its list of refunds tells.
+func (r *Resolution) Reading() wire.Reading {
+	switch {
+	case r.PaymentStatus != nil:
+		return r.PaymentStatus.Reading()
+	case r.PayoutStatus != nil:
+		return r.PayoutStatus.Reading()
+	}
+	return wire.ReadingUnknown
+}
+
 // Reconcile asks by the merchant's own order id what became of a payment. It is
 // what is left to do after a call whose outcome is unknown
 // (wire.ErrUnknownOutcome): the payment's id came with the answer that was lost.

@@ -174,7 +174,7 @@ func (c *Client) InvoiceInfo(ctx context.Context, request *InvoiceInfoRequest, o
 //
 // POST /v5/partner/client/add, signed with a detached JWS, HS256. It changes
 // something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and ClientRequestStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks ClientRequestStatus for it.
 //
 // Repeats: request_id is the partner's unique number of the request. What a
 // second request with the same number gets is not documented.
@@ -294,7 +294,7 @@ func (c *Client) ClientRequestStatus(ctx context.Context, request *ClientRequest
 //
 // POST /v5/partner/product/add, signed with a detached JWS, HS256. It
 // changes something: when its fate is unknown, the error says so
-// (wire.ErrUnknownOutcome), and ClientRequestStatus tells it.
+// (wire.ErrUnknownOutcome), and [Resolve] asks ClientRequestStatus for it.
 //
 // Repeats: request_id is the partner's unique number of the request. What a
 // second request with the same number gets is not documented.

@@ -53,13 +53,15 @@ var invoiceInfo = wire.Operation{
 }
 
 var clientAdd = wire.Operation{
-	ID:       "partner.clientAdd",
-	Method:   "POST",
-	Path:     "/v5/partner/client/add",
-	Security: wire.JWSHS256,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "partner.clientAdd",
+	Method:      "POST",
+	Path:        "/v5/partner/client/add",
+	Security:    wire.JWSHS256,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "request_id", Inferred: true},
+	ResolveWith: "partner.clientRequestStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -83,13 +85,15 @@ var clientRequestStatus = wire.Operation{
 }
 
 var terminalCreate = wire.Operation{
-	ID:       "partner.terminalCreate",
-	Method:   "POST",
-	Path:     "/v5/partner/product/add",
-	Security: wire.JWSHS256,
-	Request:  []wire.Media{wire.JSON},
-	Answer:   []wire.Media{wire.JSON},
-	Effect:   wire.Write,
+	ID:          "partner.terminalCreate",
+	Method:      "POST",
+	Path:        "/v5/partner/product/add",
+	Security:    wire.JWSHS256,
+	Request:     []wire.Media{wire.JSON},
+	Answer:      []wire.Media{wire.JSON},
+	Effect:      wire.Write,
+	Repeat:      wire.Repeat{Key: "request_id", Inferred: true},
+	ResolveWith: "partner.clientRequestStatus", ResolveBy: []string{"request_id"},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -105,6 +109,7 @@ var userAdd = wire.Operation{
 	Request:  []wire.Media{wire.JSON},
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Write,
+	Repeat:   wire.Repeat{Key: "request_id", Inferred: true},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -120,6 +125,7 @@ var productAdd = wire.Operation{
 	Request:  []wire.Media{wire.JSON},
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Write,
+	Repeat:   wire.Repeat{Key: "request_id", Inferred: true},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"OK", "ok"}, Always: true,
@@ -150,6 +156,7 @@ var walletAdd = wire.Operation{
 	Request:  []wire.Media{wire.JSON},
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Write,
+	Repeat:   wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
@@ -170,6 +177,7 @@ var walletBlock = wire.Operation{
 	Request:  []wire.Media{wire.JSON},
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Write,
+	Repeat:   wire.Repeat{Key: "request_id", Answer: wire.RepeatError},
 	Failure: wire.Failure{
 		Member: "status", Values: []string{"error"},
 		Others: []string{"ok"}, Always: true,
