@@ -4,22 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 
 	"github.com/freedompay-go/freedompay/gen/gateway"
+	"github.com/freedompay-go/freedompay/middleware"
 	"github.com/freedompay-go/freedompay/sandbox"
 	"github.com/freedompay-go/freedompay/wire"
 )
 
 // newClient returns a client of a sandbox, which plays Freedom Pay.
-func newClient() (client *gateway.Client, stop func()) {
+func newClient(opts ...middleware.Option) (client *gateway.Client, stop func()) {
 	credentials := wire.NewCredentials("123456", "secret")
 	handler, err := sandbox.New(sandbox.Options{Credentials: credentials})
 	if err != nil {
 		panic(err)
 	}
 	server := httptest.NewServer(handler)
-	client, err = gateway.New(wire.Environment(server.URL), credentials)
+	client, err = gateway.New(wire.Environment(server.URL), credentials, opts...)
 	if err != nil {
 		panic(err)
 	}
@@ -74,7 +77,39 @@ func Example_twoSteps() {
 	// success captured 300.00 -50.00
 }
 
-// The answer to a payment was lost: ask by the order before paying again.
+// losing loses the first answer: it came, and the connection broke.
+type losing struct{ lost bool }
+
+func (l *losing) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil && !l.lost {
+		l.lost = true
+		return nil, errors.Join(io.ErrUnexpectedEOF, answer.Body.Close())
+	}
+	return answer, err
+}
+
+// The answer to a payment was lost. The error knows what to ask.
+func ExampleResolve() {
+	client, stop := newClient(middleware.WithTransport(new(losing)))
+	defer stop()
+	ctx := context.Background()
+
+	_, err := client.CardPay(ctx, hold("8844"))
+	if !errors.Is(err, wire.ErrUnknownOutcome) {
+		panic(err)
+	}
+	fate, err := gateway.Resolve(ctx, client, err)
+	if err != nil {
+		panic(err) // of an unknown outcome too: ask again, do not pay again
+	}
+	fmt.Println(fate.Reading())
+	// Output:
+	// held
+}
+
+// The program was restarted, and the error is gone with it: ask by the order before
+// paying again.
 func ExampleReconcile() {
 	client, stop := newClient()
 	defer stop()
