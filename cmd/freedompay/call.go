@@ -42,7 +42,8 @@ documented is taken for a slip; --no-validate sends it as it is. The answer is p
 with what is masked elsewhere.
 
 A failure is told on standard error with its kind. "unknown outcome" means that the request
-was sent and nobody knows what became of it: repeat it with the same --request-id, or ask.`,
+was sent and nobody knows what became of it: ask, by the call that is then named, or repeat it
+with the same --request-id.`,
 		Example: `  echo '{"invoice_id":"019d0652-4e2f-7f54-a179-007c80c48adu"}' |
     FREEDOMPAY_SECRET=secret freedompay call partner.invoicesInfo --base-url http://127.0.0.1:8080 --auth-id 123456`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -139,21 +140,34 @@ func (e *env) call(cmd *cobra.Command, op catalog.Operation, f *callFlags) error
 	return err
 }
 
-// explained adds what a sandbox says of a signature that it refused. The real
-// Freedom Pay says nothing.
+// explained adds what to do about an outcome that is unknown, and what a sandbox says
+// of a signature that it refused. The real Freedom Pay says nothing.
 func explained(err error) error {
-	if e := (*wire.Error)(nil); errors.As(err, &e) {
-		if diagnosis := e.Meta.Header.Get(sandbox.DiagnosisHeader); diagnosis != "" {
-			printable := func(r rune) rune { // it comes from outside and goes to a terminal
-				if !strconv.IsPrint(r) {
-					return '?'
-				}
-				return r
-			}
-			return fmt.Errorf("%w\nthe sandbox says: %s", err, wire.MaskDigits(strings.Map(printable, diagnosis)))
+	e := (*wire.Error)(nil)
+	if !errors.As(err, &e) {
+		return err
+	}
+	if diagnosis := e.Meta.Header.Get(sandbox.DiagnosisHeader); diagnosis != "" {
+		err = fmt.Errorf("%w\nthe sandbox says: %s", err, printable(wire.MaskDigits(diagnosis)))
+	}
+	if e.Inquiry != nil {
+		ask := "freedompay call " + e.Inquiry.Operation
+		for i, a := range e.Inquiry.Arguments {
+			ask += []string{", by ", " and "}[min(i, 1)] + a.Name + " " + strconv.Quote(a.Value)
 		}
+		err = fmt.Errorf("%w\nask before you call again: %s", err, printable(ask))
 	}
 	return err
+}
+
+// printable is text from outside on its way to a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, s)
 }
 
 func (f *callFlags) options() ([]middleware.Option, []wire.CallOption, error) {

@@ -228,6 +228,18 @@ func TestSandboxStops(t *testing.T) {
 	}
 }
 
+// When the answer is lost, the command says what to ask and by what.
+func TestCallWithLostAnswer(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		panic(http.ErrAbortHandler)
+	}))
+	defer server.Close()
+	r := freedompay(t, secret, `{"pg_payment_id":"7"}`, "call", "merchant.paymentCancel", "--base-url", server.URL, "--auth-id", "123456")
+	r.want(t, 1, "", "merchant.paymentCancel: unknown outcome: ")
+	r.want(t, 1, "", "\nask before you call again: freedompay call merchant.paymentStatus, by pg_payment_id \"7\"\n")
+}
+
 // The flags of forms reach the wire, in each of the forms.
 func TestCallFormFlags(t *testing.T) {
 	var path, body string
