@@ -28,6 +28,7 @@ const (
 	ruleName        = "go-name"      // names that do not collide in Go
 	ruleType        = "type"         // types that the codecs know
 	ruleRequired    = "required"     // names properties that exist
+	ruleErrors      = "errors"       // a code with a kind has a meaning in errors.yaml
 	ruleRepeat      = "repeat"       // x-repeat names what the request has
 	ruleResolve     = "resolve"      // x-resolve-with names an operation
 	ruleExtension   = "extension"    // x- words are the documented ones, in their form

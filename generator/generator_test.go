@@ -527,6 +527,40 @@ func TestActionsOfNoFunction(t *testing.T) {
 	}
 }
 
+// The document says where a failure is told and what its codes mean; a code with a
+// kind and without a meaning is refused.
+func TestErrorTables(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	edit(t, files, ordersFile, "      x-effect: write\n", "      x-effect: write\n"+
+		"      x-error: {member: error, any: true, code: error, text: note, evidence: stated, kinds: {'7': not-found}}\n")
+	want := `shop/orders.yaml:26: errors: 7 of placeOrder: errors.yaml does not say what it means`
+	if err := run(io.Discard, files, within(out), false); err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	files[errorsFile] = &fstest.MapFile{Data: []byte("errors:\n" +
+		"  - {apis: [shop], codes: ['7', '8'], about: No such | order., evidence: page}\n" +
+		"  - {apis: [other], codes: ['9'], about: Nothing., evidence: page}\n")}
+	if err := run(io.Discard, files, within(out), false); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(out, "docs", errorsDocument))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| `error` is there; code in `error`, text in `note` | `placeOrder` |\n",
+		"| by the HTTP status alone | `",
+		"| 7, 8 | not found (`placeOrder`) | No such \\| order. | page |\n",
+	} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+	if strings.Contains(string(got), "Nothing.") {
+		t.Errorf("a code of another API is in\n%s", got)
+	}
+}
+
 // The document has a row for each page, a total for each API, and what is known by
 // name only.
 func TestCoverage(t *testing.T) {

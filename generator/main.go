@@ -88,7 +88,15 @@ func run(w io.Writer, spec fs.FS, to folders, check bool) error {
 	if err != nil {
 		return err
 	}
-	changed, err := write(to, append(outputs, catalog), []output{{coverageFile, document}}, check)
+	failures, missing, err := errorTables(spec, apis)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return missing
+	}
+	documents := []output{{coverageFile, document}, {errorsDocument, failures}}
+	changed, err := write(to, append(outputs, catalog), documents, check)
 	if err != nil {
 		return err
 	}
@@ -99,7 +107,7 @@ func run(w io.Writer, spec fs.FS, to folders, check bool) error {
 	if check {
 		verb = "would change"
 	}
-	fmt.Fprintf(w, "%d APIs, %d operations, %d files, %d %s\n", len(names), operations, len(outputs)+2, len(changed), verb)
+	fmt.Fprintf(w, "%d APIs, %d operations, %d files, %d %s\n", len(names), operations, len(outputs)+1+len(documents), len(changed), verb)
 	return nil
 }
 
