@@ -297,6 +297,8 @@ func (b *builder) explicit(op *operation, t tree) {
 		switch {
 		case f == nil:
 			b.problems.add(name, ruleExplicit, "x-explicit of %s: its request has no member %q", op.ID, name.str())
+		case f.Required && !f.List && (f.Base == "bool" || f.Base == "int64"):
+			f.Told = true
 		case f.Required:
 			b.problems.add(name, ruleExplicit, "x-explicit of %s: %s is required anyway", op.ID, name.str())
 		default:

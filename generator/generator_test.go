@@ -210,8 +210,8 @@ func TestEveryRule(t *testing.T) {
 			"an explicit member that is none", formsFile, "x-explicit: [pg_hold]", "x-explicit: [pg_wait]",
 			`shop/forms.yaml:31: explicit: x-explicit of payCard: its request has no member "pg_wait"`,
 		}, {
-			"an explicit member that is required", formsFile, "required: [pg_shop, pg_pan, pg_sig]", "required: [pg_shop, pg_pan, pg_sig, pg_hold]",
-			"shop/forms.yaml:31: explicit: x-explicit of payCard: pg_hold is required anyway",
+			"an explicit member that is required", formsFile, "x-explicit: [pg_hold]", "x-explicit: [pg_pan]",
+			"shop/forms.yaml:31: explicit: x-explicit of payCard: pg_pan is required anyway",
 		}, {
 			"a supplied member that is no text", formsFile, "        type: string\n        description: Who asks.", "        type: integer\n        format: int64\n        description: Who asks.",
 			"shop/forms.yaml:71: supplied: property pg_shop is supplied and must be a plain string",
@@ -524,6 +524,23 @@ func TestActionsOfNoFunction(t *testing.T) {
 	}
 	if _, err := withActions(a, "package"); err == nil {
 		t.Error("no error for code that does not parse")
+	}
+}
+
+// A required bool whose zero value nobody may send by forgetting it is a pointer.
+func TestRequiredAndExplicit(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	edit(t, files, formsFile, "required: [pg_shop, pg_pan, pg_sig]", "required: [pg_shop, pg_pan, pg_sig, pg_hold]")
+	edit(t, files, formsFile, "pg_pan: \"1\"\n", "{pg_hold: 1, pg_pan: \"1\"}\n")
+	if err := run(io.Discard, files, within(out), false); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(within(out).out, "shop", "types.gen.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\tHold *bool\n"; !strings.Contains(string(got), want) {
+		t.Errorf("no %q in\n%s", want, got)
 	}
 }
 

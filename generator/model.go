@@ -77,6 +77,7 @@ type field struct {
 	Zone      string // of a time that is printed without one
 	Supplied  string // credentials or signer: no part of the typed message
 	Explicit  bool   // the client demands it, although it may be left out
+	Told      bool   // a required bool or number that has to be set, although its zero value is one
 	Brackets  bool   // of a list in a form: its items have empty brackets
 	where     tree
 }
@@ -95,7 +96,7 @@ func (f *field) pointer() bool {
 	case "object":
 		return !f.Required || f.Nullable
 	case "int64", "bool":
-		return !f.Required || f.Nullable
+		return !f.Required || f.Nullable || f.Told
 	}
 	return false
 }

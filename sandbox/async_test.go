@@ -22,7 +22,7 @@ import (
 
 func asyncPayment(order, amount, number string, now bool) *gateway.AsyncPaymentCreateRequest {
 	return &gateway.AsyncPaymentCreateRequest{
-		Amount: wire.MustDecimal(amount), Currency: "KZT", Description: "two books", OrderID: order, AutoClearing: now,
+		Amount: wire.MustDecimal(amount), Currency: "KZT", Description: "two books", OrderID: order, AutoClearing: &now,
 		From: gateway.AsyncSource{Type: gateway.AsyncSourceTypeCard, Card: asyncCard(number)},
 	}
 }
@@ -343,7 +343,7 @@ func TestScenarioAsyncSavedCardAndProfile(t *testing.T) {
 		t.Errorf("got %v", a)
 	}
 	hold := again("E-6")
-	hold.AutoClearing = false
+	hold.AutoClearing = new(false)
 	charged, _ = asked(s, s.gateway.AsyncPaymentCreate, hold)
 	s.becomes(charged.ID, asyncProcess, asyncApproved)
 	// By the synchronous API too.

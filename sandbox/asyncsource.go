@@ -12,7 +12,7 @@ import (
 func (s *state) chargeSource(r *gateway.AsyncPaymentCreateRequest) (*payment, error) {
 	o := order{
 		id: r.OrderID, description: r.Description, amount: r.Amount, currency: r.Currency,
-		userID: r.UserID, hold: !r.AutoClearing, async: true,
+		userID: r.UserID, hold: r.AutoClearing == nil || !*r.AutoClearing, async: true,
 		saveCard: r.From.Save != nil && *r.From.Save,
 		calls:    addresses{ownOnly: true}, // no page says that anybody is called
 	}

@@ -1862,7 +1862,7 @@ type AsyncPaymentCreateRequest struct {
 	// Whether the money is taken at once. Where it is false, the money is held
 	// until asyncPaymentClearing takes it or asyncPaymentReverse lets go of it.
 	// Required.
-	AutoClearing bool
+	AutoClearing *bool
 	// What is charged. The kind says which of the other members it needs.
 	// Required.
 	From AsyncSource
