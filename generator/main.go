@@ -95,7 +95,7 @@ func run(w io.Writer, spec fs.FS, to folders, check bool) error {
 	if len(missing) > 0 {
 		return missing
 	}
-	documents := []output{{coverageFile, document}, {errorsDocument, failures}}
+	documents := []output{{coverageFile, document}, {errorsDocument, failures}, {repeatsDocument, repeatsTables(apis)}}
 	changed, err := write(to, append(outputs, catalog), documents, check)
 	if err != nil {
 		return err
