@@ -30,6 +30,7 @@ const (
 	ruleRequired    = "required"     // names properties that exist
 	ruleErrors      = "errors"       // a code with a kind has a meaning in errors.yaml
 	ruleRepeat      = "repeat"       // x-repeat names what the request has
+	ruleLimit       = "limit"        // limits are those that Validate keeps
 	ruleResolve     = "resolve"      // x-resolve-with names an operation
 	ruleExtension   = "extension"    // x- words are the documented ones, in their form
 	ruleOpenAPI     = "openapi"      // what OpenAPI 3.0.3 itself demands
@@ -569,6 +570,7 @@ func (b *builder) named(r ref) *typ {
 		b.problems.add(s, ruleName, "schema %s is not a Go name; %s would be", t.Name, goName(t.Name))
 	}
 	b.closed(s)
+	b.limits(s)
 	if s.get("enum").ok() {
 		b.enum(t, s)
 		return t
@@ -654,6 +656,38 @@ func (b *builder) closed(s tree) {
 	}
 }
 
+// limitsOf are the limits that Validate keeps, by the type of a schema without an
+// enum. Of OpenAPI's others, none may be stated that nobody keeps.
+var limitsOf = map[string][]string{
+	"string":  {"minLength", "maxLength", "pattern"},
+	"integer": {"minimum", "maximum"},
+	"number":  {"minimum", "maximum"},
+	"array":   {"minItems", "maxItems"},
+}
+
+func (b *builder) limits(s tree) {
+	kind := s.get("type").str()
+	kept := limitsOf[kind]
+	switch {
+	case s.get("enum").ok():
+		kind, kept = "enum", nil
+	case kind == "string" && s.get("x-number").bool():
+		kept = limitsOf["number"]
+	}
+	for _, word := range []string{
+		"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern",
+		"minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+	} {
+		switch limit := s.get(word); {
+		case !limit.ok():
+		case !slices.Contains(kept, word):
+			b.problems.add(limit, ruleLimit, "%s of a schema of type %s: Validate would not keep it", word, kind)
+		case (word == "maxLength" || word == "maxItems") && limit.str() == "0":
+			b.problems.add(limit, ruleLimit, "%s is 0, which would be no limit", word)
+		}
+	}
+}
+
 // property returns the field for a property, before its name is checked.
 func (b *builder) property(name string, s tree) *field {
 	r, isRef, err := b.files.resolve(s)
@@ -698,6 +732,7 @@ func (b *builder) inline(name string, s tree) *field {
 	if s.get("type").str() != "array" {
 		return b.scalar(name, s)
 	}
+	b.limits(s)
 	items := s.get("items")
 	f := b.property(name, items)
 	f.List, f.About = true, s.get("description").str()
@@ -728,6 +763,7 @@ func (b *builder) number(t tree) int {
 
 func (b *builder) scalar(name string, s tree) *field {
 	b.closed(s)
+	b.limits(s)
 	f := &field{
 		Wire: name, Name: goName(name), About: s.get("description").str(),
 		Nullable:  s.get("nullable").bool(),

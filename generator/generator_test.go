@@ -156,6 +156,24 @@ func TestEveryRule(t *testing.T) {
 			"a content type that the codecs do not know", ordersFile, "          application/json:\n            schema:\n              $ref: '#/schemas/PlaceOrderRequest'", "          application/pdf:\n            schema:\n              $ref: '#/schemas/PlaceOrderRequest'",
 			`shop/orders.yaml:12: type: content type "application/pdf" is not known`,
 		}, {
+			"a limit that Validate does not know", ordersFile, "minimum: 0.01", "minimum: 0\n        exclusiveMinimum: true",
+			"shop/orders.yaml:61: limit: exclusiveMinimum of a schema of type number: Validate would not keep it",
+		}, {
+			"a limit of another type", ordersFile, "        description: How many.", "        description: How many.\n        maxLength: 3",
+			"shop/orders.yaml:66: limit: maxLength of a schema of type integer: Validate would not keep it",
+		}, {
+			"a limit of an object", ordersFile, "    required: [order_id]", "    required: [order_id]\n    minProperties: 2",
+			"shop/orders.yaml:53: limit: minProperties of a schema of type object: Validate would not keep it",
+		}, {
+			"a limit of an enum", ordersFile, "    enum: [new, done]", "    enum: [new, done]\n    maxLength: 4",
+			"shop/orders.yaml:79: limit: maxLength of a schema of type enum: Validate would not keep it",
+		}, {
+			"a limit of a list's items on the list", formsFile, "        description: Codes of the goods.", "        description: Codes of the goods.\n        maxLength: 4",
+			"shop/forms.yaml:82: limit: maxLength of a schema of type array: Validate would not keep it",
+		}, {
+			"a limit of nothing", ordersFile, "        description: What the shop says.", "        description: What the shop says.\n        maxLength: 0",
+			"shop/orders.yaml:75: limit: maxLength is 0, which would be no limit",
+		}, {
 			"a required property that is none", ordersFile, "required: [order_id]", "required: [order_id, weight]",
 			`shop/orders.yaml:52: required: PlaceOrderRequest requires "weight", which is not a property of it`,
 		}, {
