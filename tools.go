@@ -7,6 +7,7 @@ package freedompay
 
 import (
 	_ "github.com/getkin/kin-openapi/openapi3"
+	_ "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"
 	_ "github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 	_ "honnef.co/go/tools/cmd/staticcheck"
 )

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -75,16 +74,7 @@ func generate(a *api, doc *yaml.Node) ([]output, error) {
 		}
 		all = append(all, output{a.Name + "/" + t.file, code})
 	}
-	for _, p := range []struct {
-		pkg  string
-		opts codegen.GenerateOptions
-	}{
-		{"raw", codegen.GenerateOptions{Client: true}},
-		{"server", codegen.GenerateOptions{StdHTTPServer: true, Strict: true}},
-	} {
-		if a.Inbound {
-			break
-		}
+	for _, p := range upstreamPackages(a) {
 		code, err := upstream(a, doc, p.pkg, p.opts)
 		if err != nil {
 			return nil, err

@@ -1,5 +1,5 @@
 // Command generator turns the OpenAPI files under spec/ into the packages under
-// gen/, one API after another:
+// gen/:
 //
 //	go run ./generator          # write what changed
 //	go run ./generator -check   # write nothing; exit 1 if anything would change
@@ -17,8 +17,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 )
 
 func main() {
@@ -27,6 +29,7 @@ func main() {
 	out := flag.String("out", "gen", "folder of the generated packages")
 	docs := flag.String("docs", "docs", "folder of the generated documents")
 	flag.Parse()
+	debug.SetGCPercent(400) // it ends before much of what it makes is garbage
 	if err := run(os.Stdout, os.DirFS(*spec), folders{*out, *docs}, *check); err != nil {
 		// The place as an editor opens it from where this was run.
 		if found := problems(nil); errors.As(err, &found) {
@@ -51,31 +54,28 @@ func run(w io.Writer, spec fs.FS, to folders, check bool) error {
 	if len(names) == 0 {
 		return fmt.Errorf("no API: the spec folder holds no */openapi.yaml")
 	}
+	results := make([]result, len(names))
+	var work sync.WaitGroup
+	for i, name := range names {
+		work.Go(func() { results[i] = made(spec, name) })
+	}
+	work.Wait()
 	var outputs []output
 	var found problems
 	var apis []*api
 	operations := 0
-	for _, name := range names {
-		a, files, problems, err := checked(spec, name)
-		if err != nil {
-			return err
-		}
-		if len(problems) > 0 {
-			found = append(found, problems...)
+	for i, r := range results {
+		switch {
+		case r.err != nil:
+			return r.err
+		case len(r.problems) > 0:
+			found = append(found, r.problems...)
 			continue
 		}
-		doc, err := bundled(files, a.source)
-		if err != nil {
-			return err
-		}
-		o, err := generate(a, doc)
-		if err != nil {
-			return err
-		}
-		outputs = append(outputs, o...)
-		apis = append(apis, a)
-		operations += len(a.Operations)
-		fmt.Fprintf(w, "%s: %d operations, %d types\n", name, len(a.Operations), len(a.Types))
+		outputs = append(outputs, r.outputs...)
+		apis = append(apis, r.api)
+		operations += len(r.api.Operations)
+		fmt.Fprintf(w, "%s: %d operations, %d types\n", names[i], len(r.api.Operations), len(r.api.Types))
 	}
 	if len(found) > 0 {
 		return found
@@ -111,6 +111,29 @@ func run(w io.Writer, spec fs.FS, to folders, check bool) error {
 	return nil
 }
 
+// result is what came of an API.
+type result struct {
+	api      *api
+	outputs  []output
+	problems problems
+	err      error
+}
+
+// made makes all of an API, unless its spec breaks a rule.
+func made(spec fs.FS, name string) (r result) {
+	var files *files
+	if r.api, files, r.problems, r.err = checked(spec, name); r.err != nil || len(r.problems) > 0 {
+		return r
+	}
+	doc, err := bundled(files, r.api.source)
+	if err != nil {
+		r.err = err
+		return r
+	}
+	r.outputs, r.err = generate(r.api, doc)
+	return r
+}
+
 // checked builds the model of an API and holds its spec to every rule.
 func checked(spec fs.FS, name string) (*api, *files, problems, error) {
 	a, files, problems, err := build(spec, name)
@@ -124,9 +147,7 @@ func checked(spec fs.FS, name string) (*api, *files, problems, error) {
 	for _, f := range files.parsed {
 		words.check(f, &problems)
 	}
-	if err := checkOpenAPI(spec, name, &problems); err != nil {
-		return nil, nil, nil, err
-	}
+	checkOpenAPI(files, name, &problems)
 	if len(problems) == 0 { // examples of a broken schema would say it again
 		b := &builder{files: files, api: a}
 		b.checkExamples()

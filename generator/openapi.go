@@ -12,34 +12,49 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// checkOpenAPI holds the API called name to OpenAPI itself. Files are read
-// through fsys, so nothing outside of it can be reached.
-func checkOpenAPI(fsys fs.FS, name string, problems *problems) error {
-	loader := openapi3.NewLoader()
-	loader.IncludeOrigin = true
-	loader.IsExternalRefsAllowed = true
-	loader.ReadFromURIFunc = func(_ *openapi3.Loader, at *url.URL) ([]byte, error) {
-		if at.Scheme != "" || at.Host != "" {
-			return nil, errRemote
-		}
-		return fs.ReadFile(fsys, at.Path)
+// checkOpenAPI holds the API called name to OpenAPI itself. Nothing outside of
+// the spec folder can be reached.
+func checkOpenAPI(files *files, name string, problems *problems) {
+	// Nearly always nothing is wrong, and the files need not be parsed again.
+	wrong := validate(files, name, false)
+	if wrong == nil {
+		return
 	}
-	file := name + "/openapi.yaml"
-	doc, err := loader.LoadFromURI(&url.URL{Path: file})
-	if err != nil {
-		*problems = append(*problems, problem{file, 1, ruleOpenAPI, oneOf(err)})
-		return nil
+	if err := validate(files, name, true); err != nil {
+		wrong = err // which knows its place
 	}
-	// Examples are checked by rules of our own, which know of every format.
-	err = doc.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.DisableExamplesValidation())
-	for _, e := range flatten(err) {
-		p := problem{file, 1, ruleOpenAPI, oneOf(e)}
+	for _, e := range flatten(wrong) {
+		p := problem{name + "/openapi.yaml", 1, ruleOpenAPI, oneOf(e)}
 		if at := origin(e); at != nil {
 			p.file, p.line = at.File, at.Line
 		}
 		*problems = append(*problems, p)
 	}
-	return nil
+}
+
+// validate has kin-openapi load and validate an API. With places, it reads the
+// files as they are, so that its errors know where they come from.
+func validate(files *files, name string, places bool) error {
+	loader := openapi3.NewLoader()
+	loader.IncludeOrigin = places
+	loader.IsExternalRefsAllowed = true
+	loader.ReadFromURIFunc = func(_ *openapi3.Loader, at *url.URL) ([]byte, error) {
+		if at.Scheme != "" || at.Host != "" {
+			return nil, errRemote
+		}
+		if t, err := files.open(at.Path); err == nil && !places {
+			if data, ok := asJSON(t.node); ok {
+				return data, nil
+			}
+		}
+		return fs.ReadFile(files.fsys, at.Path)
+	}
+	doc, err := loader.LoadFromURI(&url.URL{Path: name + "/openapi.yaml"})
+	if err != nil {
+		return err
+	}
+	// Examples are checked by rules of our own, which know of every format.
+	return doc.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.DisableExamplesValidation())
 }
 
 func oneOf(err error) string {
