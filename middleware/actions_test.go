@@ -53,9 +53,9 @@ func (a *actions) AsyncPaymentReverse(context.Context, *gateway.AsyncPaymentReve
 	return &gateway.AsyncPaymentReverseAnswer{ID: actionPayment}, nil
 }
 
-func (a *actions) AsyncPaymentClearing(context.Context, *gateway.AsyncPaymentClearingRequest) (*gateway.AsyncPaymentClearingAnswer, error) {
-	a.called = "gateway.asyncPaymentClearing"
-	return &gateway.AsyncPaymentClearingAnswer{ID: actionPayment, Status: gateway.AsyncPaymentStatusProcessClearing}, nil
+func (a *actions) AsyncPaymentClear(context.Context, *gateway.AsyncPaymentClearRequest) (*gateway.AsyncPaymentClearAnswer, error) {
+	a.called = "gateway.asyncPaymentClear"
+	return &gateway.AsyncPaymentClearAnswer{ID: actionPayment, Status: gateway.AsyncPaymentStatusProcessClearing}, nil
 }
 
 // The operations that X-Action names are told apart by it, from client to server:
@@ -81,14 +81,14 @@ func TestActions(t *testing.T) {
 	}
 	ctx, amount := t.Context(), wire.MustDecimal("100")
 	create := gateway.AsyncPaymentCreateRequest{
-		Amount: amount, Currency: "KZT", Description: "Order 12345", OrderID: "ORD12345",
+		Amount: amount, Currency: "KZT", Description: "Order 12345", OrderID: "ORD12345", AutoClearing: new(true),
 		From: gateway.AsyncSource{Type: gateway.AsyncSourceTypeSaved, Card: &gateway.AsyncSourceCard{Token: wire.NewSecret("d6a069dc")}},
 	}
 	read := gateway.AsyncPaymentReadRequest{OrderID: "ORD12345"}
 	result := gateway.AsyncRequestReadRequest{ID: actionPayment}
 	refund := gateway.AsyncPaymentRefundRequest{ID: actionPayment, Amount: amount}
 	reverse := gateway.AsyncPaymentReverseRequest{ID: actionPayment}
-	clearing := gateway.AsyncPaymentClearingRequest{ID: actionPayment, Amount: amount}
+	clearing := gateway.AsyncPaymentClearRequest{ID: actionPayment, Amount: amount}
 
 	calls := map[string]struct{ typed, raw func() (bool, error) }{
 		"gateway.asyncPaymentCreate": {
@@ -129,13 +129,13 @@ func TestActions(t *testing.T) {
 				return answer.JSON200 != nil, err
 			},
 		},
-		"gateway.asyncPaymentClearing": {
+		"gateway.asyncPaymentClear": {
 			func() (bool, error) {
-				answer, err := typed.AsyncPaymentClearing(ctx, &clearing)
+				answer, err := typed.AsyncPaymentClear(ctx, &clearing)
 				return answer != nil, err
 			},
 			func() (bool, error) {
-				answer, err := raw.AsyncPaymentClearingWithResponse(ctx, clearing)
+				answer, err := raw.AsyncPaymentClearWithResponse(ctx, clearing)
 				return answer.JSON200 != nil, err
 			},
 		},

@@ -133,10 +133,10 @@ func (s gatewayService) AsyncPaymentReverse(ctx context.Context, r *gateway.Asyn
 	})
 }
 
-// AsyncPaymentClearing takes the money of a hold, or a part of it: what becomes of
+// AsyncPaymentClear takes the money of a hold, or a part of it: what becomes of
 // the rest is not documented, here it is let go.
-func (s gatewayService) AsyncPaymentClearing(ctx context.Context, r *gateway.AsyncPaymentClearingRequest) (*gateway.AsyncPaymentClearingAnswer, error) {
-	return asyncCall(ctx, s.state, "clearing", func(o *asyncOutcome) (*gateway.AsyncPaymentClearingAnswer, error) {
+func (s gatewayService) AsyncPaymentClear(ctx context.Context, r *gateway.AsyncPaymentClearRequest) (*gateway.AsyncPaymentClearAnswer, error) {
+	return asyncCall(ctx, s.state, "clearing", func(o *asyncOutcome) (*gateway.AsyncPaymentClearAnswer, error) {
 		p, err := s.toChange(o, r.ID)
 		if err != nil {
 			return nil, err
@@ -145,7 +145,7 @@ func (s gatewayService) AsyncPaymentClearing(ctx context.Context, r *gateway.Asy
 			return nil, err
 		}
 		p.late = gateway.AsyncPaymentStatusProcessClearing
-		return &gateway.AsyncPaymentClearingAnswer{
+		return &gateway.AsyncPaymentClearAnswer{
 			ID: p.uuid, Status: p.asyncStatus(), Amount: units(p.amount), CreatedAt: asyncTime(p.created),
 			Clearing: gateway.AsyncClearing{Amount: units(0)},
 		}, nil
@@ -155,7 +155,7 @@ func (s gatewayService) AsyncPaymentClearing(ctx context.Context, r *gateway.Asy
 // noAsyncPayment is the fault of a request for a payment that there is not, in the
 // words of the page of read request.
 func noAsyncPayment() *fault {
-	return &fault{string(gateway.AsyncErrorCodePaymentID), "Incorrect payment id"}
+	return &fault{string(gateway.AsyncErrorCodeWrongPaymentID), "Incorrect payment id"}
 }
 
 // toChange finds the payment that a request is to change: not as long as it is in

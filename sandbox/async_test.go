@@ -130,7 +130,7 @@ func TestScenarioAsync3DS(t *testing.T) {
 	if got := s.asyncRequest(request).Response.Status; got != asyncWaiting {
 		t.Errorf("got %s", got)
 	}
-	e := refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClearing, &gateway.AsyncPaymentClearingRequest{ID: created.ID, Amount: wire.MustDecimal("1")})
+	e := refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClear, &gateway.AsyncPaymentClearRequest{ID: created.ID, Amount: wire.MustDecimal("1")})
 	if e.Kind != wire.ErrRejected || e.OutcomeUnknown {
 		t.Errorf("got %v", e)
 	}
@@ -146,7 +146,7 @@ func TestScenarioAsync3DS(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 
-	cleared, clearing := asked(s, s.gateway.AsyncPaymentClearing, &gateway.AsyncPaymentClearingRequest{ID: created.ID, Amount: wire.MustDecimal("600.5")})
+	cleared, clearing := asked(s, s.gateway.AsyncPaymentClear, &gateway.AsyncPaymentClearRequest{ID: created.ID, Amount: wire.MustDecimal("600.5")})
 	if cleared.Status != asyncClearing || cleared.Amount.String() != "1000.00" || cleared.Clearing.Amount.Sign() != 0 || cleared.Clearing.Cleared != nil {
 		t.Errorf("got %v", cleared)
 	}
@@ -177,8 +177,8 @@ func TestScenarioAsync3DS(t *testing.T) {
 func TestScenarioAsyncRefund(t *testing.T) {
 	s := openShop(t)
 	created, _ := asked(s, s.gateway.AsyncPaymentCreate, asyncPayment("B-1", "1000", cardFull, false))
-	clearing := &gateway.AsyncPaymentClearingRequest{ID: created.ID, Amount: wire.MustDecimal("600.50")}
-	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClearing, clearing) // it is still in process
+	clearing := &gateway.AsyncPaymentClearRequest{ID: created.ID, Amount: wire.MustDecimal("600.50")}
+	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClear, clearing) // it is still in process
 	s.becomes(created.ID, asyncProcess, asyncApproved)
 	refund := func(amount string) *gateway.AsyncPaymentRefundRequest {
 		return &gateway.AsyncPaymentRefundRequest{ID: created.ID, Amount: wire.MustDecimal(amount)}
@@ -186,11 +186,11 @@ func TestScenarioAsyncRefund(t *testing.T) {
 	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentRefund, refund("1"))
 	tooMuch := *clearing
 	tooMuch.Amount = wire.MustDecimal("1000.01")
-	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClearing, &tooMuch)
-	asked(s, s.gateway.AsyncPaymentClearing, clearing)
+	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClear, &tooMuch)
+	asked(s, s.gateway.AsyncPaymentClear, clearing)
 	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentRefund, refund("1")) // that is still in process
 	s.becomes(created.ID, asyncClearing, asyncSuccess)
-	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClearing, clearing)
+	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClear, clearing)
 	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentReverse, &gateway.AsyncPaymentReverseRequest{ID: created.ID})
 
 	back, request := asked(s, s.gateway.AsyncPaymentRefund, refund("100.5"))
@@ -243,7 +243,7 @@ func TestScenarioAsyncReverse(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentReverse, reverse)
-	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClearing, &gateway.AsyncPaymentClearingRequest{ID: created.ID, Amount: wire.MustDecimal("1")})
+	refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClear, &gateway.AsyncPaymentClearRequest{ID: created.ID, Amount: wire.MustDecimal("1")})
 }
 
 // What a card's table says is found out by the bank, that there is no such card before.
@@ -347,7 +347,7 @@ func TestScenarioAsyncSavedCardAndProfile(t *testing.T) {
 	charged, _ = asked(s, s.gateway.AsyncPaymentCreate, hold)
 	s.becomes(charged.ID, asyncProcess, asyncApproved)
 	// By the synchronous API too.
-	checked(s, s.gateway.RecurrentPay, &gateway.RecurrentPayRequest{OrderID: "E-7", Amount: wire.MustDecimal("1"), Description: "d", RecurringProfile: profile})
+	checked(s, s.gateway.RecurringPay, &gateway.RecurringPayRequest{OrderID: "E-7", Amount: wire.MustDecimal("1"), Description: "d", RecurringProfile: profile})
 	dollars := again("E-8")
 	dollars.Currency = "USD"
 	refusedUnsigned(s, "9403", s.gateway.AsyncPaymentCreate, dollars)
@@ -465,15 +465,15 @@ func TestAsyncRepeats(t *testing.T) {
 
 	// So does what was refused, also when it could be done by now, and a read of nothing.
 	hold, _ := asked(s, s.gateway.AsyncPaymentCreate, asyncPayment("G-2", "100", cardFull, false))
-	clearing := &gateway.AsyncPaymentClearingRequest{ID: hold.ID, Amount: wire.MustDecimal("100")}
-	e := refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClearing, clearing)
+	clearing := &gateway.AsyncPaymentClearRequest{ID: hold.ID, Amount: wire.MustDecimal("100")}
+	e := refusedUnsigned(s, "9999", s.gateway.AsyncPaymentClear, clearing)
 	s.becomes(hold.ID, asyncProcess, asyncApproved)
 	same := (*wire.Error)(nil)
-	_, err = s.gateway.AsyncPaymentClearing(t.Context(), clearing, wire.WithRequestID(e.Meta.RequestID))
+	_, err = s.gateway.AsyncPaymentClear(t.Context(), clearing, wire.WithRequestID(e.Meta.RequestID))
 	if !errors.As(err, &same) || same.Text != e.Text {
 		t.Errorf("got %v, want %v", err, e)
 	}
-	asked(s, s.gateway.AsyncPaymentClearing, clearing)
+	asked(s, s.gateway.AsyncPaymentClear, clearing)
 	id = s.findsNothing(&gateway.AsyncPaymentReadRequest{OrderID: "G-3"})
 	asked(s, s.gateway.AsyncPaymentCreate, asyncPayment("G-3", "100", cardFull, false))
 	s.findsNothing(&gateway.AsyncPaymentReadRequest{OrderID: "G-3"}, wire.WithRequestID(id))
@@ -546,8 +546,8 @@ func TestAsyncUnknown(t *testing.T) {
 			_, err := s.gateway.AsyncPaymentReverse(t.Context(), &gateway.AsyncPaymentReverseRequest{ID: id}, o)
 			return err
 		},
-		"gateway.asyncPaymentClearing": func(id string, o wire.CallOption) error {
-			_, err := s.gateway.AsyncPaymentClearing(t.Context(), &gateway.AsyncPaymentClearingRequest{ID: id, Amount: amount}, o)
+		"gateway.asyncPaymentClear": func(id string, o wire.CallOption) error {
+			_, err := s.gateway.AsyncPaymentClear(t.Context(), &gateway.AsyncPaymentClearRequest{ID: id, Amount: amount}, o)
 			return err
 		},
 	}
@@ -574,7 +574,7 @@ func TestAsyncUnknown(t *testing.T) {
 		}
 		got := s.asyncRequest(request)
 		if got.ID != request || got.Status != gateway.AsyncRequestStatusError || got.Response.ID != request || got.Response.Status != asyncFailed ||
-			got.Response.Amount.String() != "0" || got.Response.CreatedAt.String() != "0001-01-01T00:00:00Z" || got.Response.Error.Code != gateway.AsyncErrorCodePaymentID {
+			got.Response.Amount.String() != "0" || got.Response.CreatedAt.String() != "0001-01-01T00:00:00Z" || got.Response.Error.Code != gateway.AsyncErrorCodeWrongPaymentID {
 			t.Errorf("%s: %v", op.ID, got)
 		}
 		if err := call("no-uuid", wire.WithoutValidation()); !errors.As(err, &e) || e.Code != "9403" || e.Meta.Status != http.StatusUnprocessableEntity {
@@ -583,7 +583,7 @@ func TestAsyncUnknown(t *testing.T) {
 	}
 	// A read that found nothing is told as a wrong id.
 	request := s.findsNothing(&gateway.AsyncPaymentReadRequest{OrderID: "none"})
-	if got := s.asyncRequest(request); got.Status != gateway.AsyncRequestStatusError || got.Response.Error.Code != gateway.AsyncErrorCodePaymentID {
+	if got := s.asyncRequest(request); got.Status != gateway.AsyncRequestStatusError || got.Response.Error.Code != gateway.AsyncErrorCodeWrongPaymentID {
 		t.Errorf("got %v", got)
 	}
 	e := (*wire.Error)(nil)
@@ -603,7 +603,7 @@ func TestAsyncHeaders(t *testing.T) {
 	}
 	created, _ := asked(s, s.gateway.AsyncPaymentCreate, asyncPayment("I-1", "100", cardFull, false))
 	s.becomes(created.ID, asyncProcess, asyncApproved)
-	clearing := &gateway.AsyncPaymentClearingRequest{ID: created.ID, Amount: wire.MustDecimal("100")}
+	clearing := &gateway.AsyncPaymentClearRequest{ID: created.ID, Amount: wire.MustDecimal("100")}
 	for name, o := range map[string]wire.CallOption{
 		"misspelled":        set("X-Action", "gateway.payment.clear"),
 		"of another path":   set("X-Action", "gateway.payment.create"),
@@ -613,7 +613,7 @@ func TestAsyncHeaders(t *testing.T) {
 		"no id":             set(middleware.RequestIDHeader),
 	} {
 		e := (*wire.Error)(nil)
-		if _, err := s.gateway.AsyncPaymentClearing(t.Context(), clearing, o); !errors.As(err, &e) || e.Code != "9403" || e.Meta.Status != http.StatusUnprocessableEntity {
+		if _, err := s.gateway.AsyncPaymentClear(t.Context(), clearing, o); !errors.As(err, &e) || e.Code != "9403" || e.Meta.Status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -621,7 +621,7 @@ func TestAsyncHeaders(t *testing.T) {
 		t.Errorf("got %v", a)
 	}
 	var meta wire.Meta
-	_, err := s.gateway.AsyncPaymentClearing(t.Context(), clearing, wire.WithMeta(&meta))
+	_, err := s.gateway.AsyncPaymentClear(t.Context(), clearing, wire.WithMeta(&meta))
 	must(t, err)
 	for name, want := range map[string]string{
 		"X-Action": "gateway.payment.clearing", middleware.RequestIDHeader: meta.RequestID, "X-DateTime": "2026-01-22T07:00:00Z", "X-Request-Status": "success",
@@ -656,7 +656,7 @@ func TestAsyncAndSynchronous(t *testing.T) {
 	if got := s.asyncRead(a.ID); got.Status != asyncApproved {
 		t.Errorf("got %v", got)
 	}
-	asked(s, s.gateway.AsyncPaymentClearing, &gateway.AsyncPaymentClearingRequest{ID: a.ID, Amount: wire.MustDecimal("250")})
+	asked(s, s.gateway.AsyncPaymentClear, &gateway.AsyncPaymentClearRequest{ID: a.ID, Amount: wire.MustDecimal("250")})
 	s.is(started.PaymentID, wire.ReadingCaptured) // the synchronous API tells at once
 
 	page := checked(s, s.gateway.PageCreate, &gateway.PageCreateRequest{OrderID: "J-2", Amount: wire.MustDecimal("1"), Description: "d"})

@@ -210,7 +210,7 @@ func TestRefusedProfile(t *testing.T) {
 	if got := s.status(checkedID(s)).FailureDescription; got != "the merchant has refused the payment" {
 		t.Errorf("got %s", got)
 	}
-	refused(s.shop, "9999", s.gateway.RecurrentPay, &gateway.RecurrentPayRequest{OrderID: "R-2", Amount: wire.MustDecimal("1"), Description: "d", RecurringProfile: profile})
+	refused(s.shop, "9999", s.gateway.RecurringPay, &gateway.RecurringPayRequest{OrderID: "R-2", Amount: wire.MustDecimal("1"), Description: "d", RecurringProfile: profile})
 }
 
 // checkedID is the payment of the first callback.

@@ -166,7 +166,7 @@ func TestGatewayRefusals(t *testing.T) {
 	refused(s, "11068", s.gateway.SavedCardComplete3DS, &gateway.SavedCardComplete3DSRequest{PaymentID: "77", MD: some, PaRes: some})
 
 	// The form of an error is that of the operation's own answer.
-	e := refused(s, "9403", s.gateway.GooglePay, &gateway.GooglePayRequest{OrderID: "1", PaymentMethod: gateway.GooglePayMethodGooglePay})
+	e := refused(s, "9403", s.gateway.GooglePay, &gateway.GooglePayRequest{OrderID: "1", PaymentMethod: gateway.PaymentMethodGooglePay})
 	if bytes.Contains(e.Meta.Body.Reveal(), []byte("pg_datetime")) {
 		t.Errorf("got %s", e.Meta.Body.Reveal())
 	}
@@ -193,7 +193,7 @@ func TestWallets(t *testing.T) {
 	secret := wire.NewSecret
 	apple := &gateway.ApplePayRequest{
 		OrderID: "1", Amount: wire.MustDecimal("10"), Description: "d", AutoClearing: gateway.AutoClearingHold,
-		PaymentMethod: gateway.ApplePayMethodApplePay, CardPAN: secret(cardPlain), CardYear: secret("30"), CardMonth: secret("12"),
+		PaymentMethod: gateway.PaymentMethodApplePay, CardPAN: secret(cardPlain), CardYear: secret("30"), CardMonth: secret("12"),
 		CardName: secret("A"), OnlinePaymentCryptogram: secret("AAAA"), ECIIndicator: "05",
 	}
 	paid := checked(s, s.gateway.ApplePay, apple)
@@ -212,7 +212,7 @@ func TestWallets(t *testing.T) {
 
 	google := &gateway.GooglePayRequest{
 		OrderID: "2", Amount: wire.MustDecimal("10"), Description: "d", AutoClearing: gateway.AutoClearingChargeNow,
-		PaymentMethod: gateway.GooglePayMethodGooglePay, CardPAN: secret(cardPlain), CardYear: secret("30"), CardMonth: secret("12"),
+		PaymentMethod: gateway.PaymentMethodGooglePay, CardPAN: secret(cardPlain), CardYear: secret("30"), CardMonth: secret("12"),
 		OnlinePaymentCryptogram: secret("AAAA"), ECIIndicator: "05",
 	}
 	charged := checked(s, s.gateway.GooglePay, google)

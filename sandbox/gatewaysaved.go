@@ -38,10 +38,10 @@ func (s gatewayService) SavedCardAdd(ctx context.Context, r *gateway.SavedCardAd
 		}
 		a := &gateway.SavedCardAddAnswer{
 			PaymentID: p.id, OrderID: p.order.id, Status: gateway.StatusOK, CardMask: c.mask(), ThreeDS: new(p.waits()),
-			SecureDetails: gateway.SecureDetailsFrictionless, DateTime: s.datetime(), UserID: p.userID,
+			SecureDetails: gateway.ThreeDSFlowFrictionless, DateTime: s.datetime(), UserID: p.userID,
 		}
 		if p.waits() {
-			a.SecureDetails, a.ThreeDACSURL = gateway.SecureDetailsChallenge, p.challenge.address(baseURL(ctx))
+			a.SecureDetails, a.ThreeDACSURL = gateway.ThreeDSFlowChallenge, p.challenge.address(baseURL(ctx))
 		} else {
 			a.CardToken = wire.NewSecret(p.saved.token)
 		}
@@ -144,16 +144,16 @@ func (s gatewayService) SavedCardPay(ctx context.Context, r *gateway.SavedCardPa
 	})
 }
 
-// RecurrentPay charges a recurring profile, at once. Whether ok means that the
+// RecurringPay charges a recurring profile, at once. Whether ok means that the
 // money was taken is not documented; here it was.
-func (s gatewayService) RecurrentPay(ctx context.Context, r *gateway.RecurrentPayRequest) (*gateway.RecurrentPayAnswer, error) {
+func (s gatewayService) RecurringPay(ctx context.Context, r *gateway.RecurringPayRequest) (*gateway.RecurringPayAnswer, error) {
 	o := order{id: r.OrderID, description: r.Description, amount: r.Amount, params: ownParameters(r.Extra()), calls: addressesOf(r)}
-	return call(ctx, s.state, once{}, func() (*gateway.RecurrentPayAnswer, error) {
+	return call(ctx, s.state, once{}, func() (*gateway.RecurringPayAnswer, error) {
 		p, _, err := s.recur(r.RecurringProfile, o)
 		if p == nil {
 			return nil, err
 		}
-		return &gateway.RecurrentPayAnswer{
+		return &gateway.RecurringPayAnswer{
 			PaymentID: p.id, Status: gateway.StatusOK, RecurringProfile: r.RecurringProfile, DateTime: s.datetime(),
 		}, err
 	})

@@ -264,7 +264,7 @@ func TestScenarioSavedCard(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	saved := checked(s, s.gateway.SavedCardAdd, add(cardRefunds))
-	if *saved.ThreeDS || saved.SecureDetails != gateway.SecureDetailsFrictionless || saved.CardMask.Reveal() != "4716-04XX-XXXX-1981" {
+	if *saved.ThreeDS || saved.SecureDetails != gateway.ThreeDSFlowFrictionless || saved.CardMask.Reveal() != "4716-04XX-XXXX-1981" {
 		t.Errorf("got %v", saved)
 	}
 
@@ -315,26 +315,26 @@ func TestScenarioRecurring(t *testing.T) {
 	first := cardPayment("G-1", "500", cardPlain)
 	first.RecurringStart, first.RecurringLifetime = new(true), new(int64(2))
 	profile := checked(s, s.gateway.CardPay, first).RecurringProfile
-	again := &gateway.RecurrentPayRequest{OrderID: "G-2", Amount: wire.MustDecimal("500"), Description: "next month", RecurringProfile: profile}
+	again := &gateway.RecurringPayRequest{OrderID: "G-2", Amount: wire.MustDecimal("500"), Description: "next month", RecurringProfile: profile}
 	s.clock.move(31 * day)
-	paid := checked(s, s.gateway.RecurrentPay, again)
+	paid := checked(s, s.gateway.RecurringPay, again)
 	if paid.RecurringProfile != profile {
 		t.Errorf("got %v", paid)
 	}
 	s.is(paid.PaymentID, wire.ReadingCaptured)
 	s.clock.move(31 * day)
-	refused(s, "9999", s.gateway.RecurrentPay, again) // it has expired
+	refused(s, "9999", s.gateway.RecurringPay, again) // it has expired
 
 	// A profile is none before its payment is made.
 	first = cardPayment("G-3", "500", card3DS)
 	first.RecurringStart = new(true)
 	started := checked(s, s.gateway.CardPay, first)
 	again.RecurringProfile = started.RecurringProfile
-	refused(s, "9999", s.gateway.RecurrentPay, again)
+	refused(s, "9999", s.gateway.RecurringPay, again)
 	back := s.pass3DS(started.ThreeDACSURL, started.ThreeDMD, started.ThreeDPaReq, "confirm")
 	checked(s, s.gateway.PaymentComplete3DS, &gateway.PaymentComplete3DSRequest{PaymentID: started.PaymentID, MD: back.MD, PaRes: back.PaRes})
 	s.clock.move(400 * day)
-	checked(s, s.gateway.RecurrentPay, again)
+	checked(s, s.gateway.RecurringPay, again)
 	again.RecurringProfile = "1"
-	refused(s, "9403", s.gateway.RecurrentPay, again)
+	refused(s, "9403", s.gateway.RecurringPay, again)
 }

@@ -3,7 +3,7 @@ package callback
 import "github.com/freedompay-go/freedompay/wire"
 
 // Reading says what became of the payment's money. A payment that succeeded is
-// not always paid: pg_captured 0 makes it a hold, and without pg_captured nobody
+// not always paid: where Captured is false, it is a hold, and where it is nil nobody
 // can tell.
 func (v *ResultRequest) Reading() wire.Reading {
 	switch v.Result {
@@ -17,7 +17,8 @@ func (v *ResultRequest) Reading() wire.Reading {
 	return wire.ReadingUnknown
 }
 
-// MayReject reports whether the payment can still be refused.
+// MayReject reports whether the merchant can still refuse the payment, by answering
+// rejected. Where CanReject is not there it cannot.
 func (v *ResultRequest) MayReject() bool { return v.CanReject != nil && *v.CanReject }
 
 // Reading says what became of the payout. The money of a payout that succeeded

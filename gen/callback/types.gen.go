@@ -34,21 +34,22 @@ import "github.com/freedompay-go/freedompay/wire"
 //   - pg_ps_currency is required by the table, whose text says that it may
 //     be missing for a failed payment. Taken: Required.
 type CheckRequest struct {
-	// Id of the payment with the merchant. Required. At most 50 characters.
+	// Id that the merchant gave the payment when creating it. Required. At most
+	// 50 characters.
 	OrderID string
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
 	// Amount as the payment was created with, in units of pg_currency. Compare
 	// it with that of the order. Required. From 0.01 to 9999999.
 	Amount wire.Decimal
-	// Currency of pg_amount, its code in ISO 4217. Required. At most 3
-	// characters.
+	// Currency of pg_amount, its code in ISO 4217, as in KZT. Required. At most
+	// 3 characters.
 	Currency string
 	// Amount that is billed in the payment system, in units of pg_ps_currency.
 	// Required. From 0.01 to 9999999.
 	PSAmount wire.Decimal
-	// Currency of the payment system. It may be missing for a payment that
-	// failed. Required. At most 3 characters.
+	// Currency in which the payment system bills, as in KZT. It may be missing
+	// for a payment that failed. Required. At most 3 characters.
 	PSCurrency string
 	// What the payer pays, fees included, in units of pg_ps_currency. Required.
 	// From 0.01 to 99999999.
@@ -66,7 +67,7 @@ type CheckAnswer struct {
 	Status Decision
 	// Why, in words. Of a rejection the payer is shown it.
 	Description string
-	// For how long the merchant waits for the payment, in seconds. Seen in the
+	// For how many seconds the merchant waits for the payment. Seen in the
 	// vendor's library only.
 	Timeout *int64
 
@@ -80,11 +81,11 @@ type Decision string
 
 // The documented values of Decision. Others survive decoding and encoding.
 const (
-	// It may be made, or is accepted.
+	// The payment may be made, or is accepted.
 	DecisionOK Decision = "ok"
-	// It is refused.
+	// The payment is refused.
 	DecisionRejected Decision = "rejected"
-	// The data could not be understood.
+	// The data of the payment could not be understood.
 	DecisionError Decision = "error"
 )
 
@@ -132,14 +133,14 @@ const (
 //   - Amounts are strings in the table and numbers in an older one. Taken:
 //     Decimal numbers, whose digits are kept.
 type ResultRequest struct {
-	// Id of the payment with the merchant. Required.
+	// Id that the merchant gave the payment when creating it. Required.
 	OrderID string
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
 	// Amount as the payment was created with, in units of pg_currency. Compare
 	// it with that of the order. Required.
 	Amount wire.Decimal
-	// Currency of pg_amount, its code in ISO 4217. Required.
+	// Currency of pg_amount, its code in ISO 4217, as in KZT. Required.
 	Currency string
 	// What the merchant gets, fees taken off, in units of pg_currency.
 	// Required.
@@ -149,68 +150,75 @@ type ResultRequest struct {
 	PSAmount wire.Decimal
 	// What the payer pays, fees included, in units of pg_ps_currency. Required.
 	PSFullAmount wire.Decimal
-	// Currency of the payment system. Required.
+	// Currency in which the payment system bills, as in KZT. Required.
 	PSCurrency string
-	// What is paid for, as the payment was created with. Required.
+	// What is paid for, in the words that the payment was created with.
+	// Required.
 	Description string
-	// What became of a payment. Required.
+	// Whether a payment was made. Required.
 	Result PaymentResult
-	// When the payment was made. Required. A time without a zone is read as
-	// +05:00.
+	// When the payment was made, as in 2019-01-01 12:00:00. Required. A time
+	// without a zone is read as +05:00.
 	PaymentDate wire.Time
 	// Whether the answer rejected still refuses the payment. Otherwise it
 	// counts as made whatever is answered.
 	CanReject *bool
-	// Phone of the payer. Masked when printed (personal).
+	// Phone of the payer, in digits. Masked when printed (personal).
 	UserPhone wire.Secret
 	// E-mail address of the payer. Masked when printed (personal).
 	UserContactEmail wire.Secret
-	// Whether no real money was paid.
+	// Whether the payment was made in test mode, so that no real money was
+	// paid.
 	TestingMode *bool
 	// Of a payment that succeeded, whether the money was taken; if not, it is
 	// held.
 	Captured *bool
-	// Id of the saved card.
+	// Id of the saved card, as in 1234.
 	CardID string
-	// Token of the saved card. Masked when printed (secret).
+	// Token of the saved card, by which it is charged again. Masked when
+	// printed (secret).
 	CardToken wire.Secret
-	// Number of the card with its middle digits masked. Masked when printed
-	// (card).
+	// Number of the card with its middle digits masked, as in
+	// 5483-18XX-XXXX-0293. Masked when printed (card).
 	CardPAN wire.Secret
-	// Discount in percent.
+	// Discount in percent, as in 1.0; of which amount is not documented.
 	DiscountPercent wire.Decimal
-	// Discount in units of pg_currency, as it seems; the table does not say.
+	// Discount as an amount, in units of pg_currency as it seems; the table
+	// does not say.
 	DiscountAmount wire.Decimal
 	// How a payment is made. In a request, mobile_commerce takes the money from
 	// the balance of the payer's phone; other values are not documented there.
 	PaymentMethod PaymentMethod
-	// Expiry of the card, MM/YY. Masked when printed (card).
+	// Month and year in which the card expires, MM/YY. Masked when printed
+	// (card).
 	CardExp wire.Secret
-	// Name on the card. Masked when printed (personal).
+	// Name of the cardholder, as in Ivan Ivanov. Masked when printed
+	// (personal).
 	CardOwner wire.Secret
-	// Brand of the card, VI in the example.
+	// Code of the card's brand, as in VI.
 	CardBrand string
-	// Id of the recurring profile, with which recurringPay charges again. After
-	// pg_recurring_start 1.
+	// Id of the recurring profile, by which recurringPay charges again. There
+	// if pg_recurring_start asked for one.
 	RecurringProfileID string
-	// Reference of the payment with the bank.
+	// Reference of the payment with the bank, as in 111111111111.
 	Reference string
 	// Code of the reason for which the payment failed.
 	FailureCode string
-	// That reason in words.
+	// Why the payment failed, in words.
 	FailureDescription string
 	// Until when the recurring profile can be charged. The form of the date was
 	// not seen.
 	RecurringProfileExpiryDate string
-	// Code of the bank's authorization.
+	// Code under which the bank authorized the payment.
 	AuthCode string
-	// What was paid too much, by its name; no page explains it.
+	// By its name what was paid beyond the amount; no page explains it.
 	Overpayment string
 	// Whether the payer wants to be told by phone.
 	NeedPhoneNotification *bool
 	// Whether the payer wants to be told by e-mail.
 	NeedEmailNotification *bool
-	// Code of the payment system.
+	// Code of the payment system that the payment went through, as in
+	// EPAYWEBKZT. The codes are not documented.
 	PaymentSystem string
 	// Id of the payer with the merchant.
 	UserID string
@@ -220,17 +228,18 @@ type ResultRequest struct {
 	extra wire.Extra
 }
 
-// PaymentResult: What became of a payment. The documented list may not be
+// PaymentResult: Whether a payment was made. The documented list may not be
 // complete.
 type PaymentResult int64
 
 // The documented values of PaymentResult. Others survive decoding and encoding.
 const (
-	// It failed.
+	// The payment failed.
 	PaymentResultFailed PaymentResult = 0
-	// It succeeded. pg_captured tells whether the money was taken or is held.
+	// The payment succeeded. pg_captured tells whether the money was taken or
+	// is held.
 	PaymentResultSucceeded PaymentResult = 1
-	// It is not finished yet. Seen by an integrator only.
+	// The payment is not finished yet. Seen by an integrator only.
 	PaymentResultUnfinished PaymentResult = 2
 )
 
@@ -287,15 +296,16 @@ type ResultAnswer struct {
 //   - The table of a failure inside a frame describes pg_status as the id of
 //     a transaction. Taken: A status, whose values are not documented.
 type RedirectBackRequest struct {
-	// Id of the payment with the merchant.
+	// Id that the merchant gave the payment when creating it.
 	OrderID string
 	// Id of the payment with Freedom Pay. A failure inside a frame has none.
 	PaymentID string
-	// Of a failure inside a frame. Its values are not documented.
+	// There if the payment failed inside a frame. Its values are not
+	// documented.
 	Status string
-	// Code of a failure inside a frame.
+	// Code of what went wrong inside a frame.
 	ErrorCode string
-	// That failure in words.
+	// What went wrong inside a frame, in words.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -335,24 +345,27 @@ type RedirectBackRequest struct {
 type PayoutRequest struct {
 	// Id of the payout with Freedom Pay. Required.
 	PaymentID string
-	// Id of the payout with the merchant.
+	// Id that the merchant gave the payout when asking for it.
 	OrderID string
-	// Number of the recipient's card with its middle digits masked. Masked when
-	// printed (card).
+	// Number of the recipient's card with its middle digits masked; not a hash.
+	// Masked when printed (card).
 	CardHash wire.Secret
-	// What became of a payout.
+	// Whether a payout was made.
 	Status PayoutResult
-	// The merchant's balance for payouts afterwards.
+	// Money that is left for payouts after this one. The notification has no
+	// field for a currency.
 	Balance wire.Decimal
-	// Amount that is paid out.
+	// Amount that is paid out to the recipient, without the fee.
 	PaymentAmount wire.Decimal
-	// That amount and the fee.
+	// The amount of the payout and the fee, together.
 	ToPay wire.Decimal
-	// Id of the merchant. Required.
+	// Number that Freedom Pay issued to the merchant when it was connected.
+	// Required.
 	MerchantID string
 	// When the payout was made. A time without a zone is read as +05:00.
 	PaymentDate wire.Time
-	// Id of the recipient's saved card.
+	// Id of the recipient's card, if it is a saved one. Seen in the vendor's
+	// library only.
 	CardID string
 
 	salt  string // filled in by signer
@@ -360,15 +373,15 @@ type PayoutRequest struct {
 	extra wire.Extra
 }
 
-// PayoutResult: What became of a payout. The documented list may not be
+// PayoutResult: Whether a payout was made. The documented list may not be
 // complete.
 type PayoutResult string
 
 // The documented values of PayoutResult. Others survive decoding and encoding.
 const (
-	// It was made.
+	// The payout was made.
 	PayoutResultOK PayoutResult = "ok"
-	// It failed.
+	// The payout failed.
 	PayoutResultError PayoutResult = "error"
 )
 
@@ -396,11 +409,12 @@ const (
 //     pg_status ok.
 //   - What pg_type and pg_status are where the card was not saved.
 type CardSavedRequest struct {
-	// approve in the only example.
+	// Step of the saving; approve in the only example.
 	Type string
-	// Id of the call that returned the address of the form, with Freedom Pay.
+	// Id with Freedom Pay of the request to save the card, as cardAdd or
+	// payoutCardAdd answered it.
 	PaymentID string
-	// Id of that call with the merchant.
+	// Id with the merchant of the request to save the card.
 	OrderID string
 	// Whether the card takes part in 3DS, by its name; the example shows no
 	// value.
@@ -408,19 +422,20 @@ type CardSavedRequest struct {
 	// Number of the card with its middle digits masked, as in other answers;
 	// the example shows no value. Masked when printed (card).
 	CardHash wire.Secret
-	// Id of the saved card.
+	// Id of the saved card, a number in the example.
 	CardID string
-	// Id of the card's holder with the merchant.
+	// Id with the merchant of the user whose card it is.
 	UserID string
-	// success in the only example.
+	// Whether the card was saved; success in the only example.
 	Status string
-	// Month in which the card expires. Masked when printed (card).
-	CardMonth wire.Secret
-	// Year in which the card expires, two digits in the example. Masked when
+	// Month in which the card expires, two digits in the example. Masked when
 	// printed (card).
+	CardMonth wire.Secret
+	// Year in which the card expires, its last two digits in the example.
+	// Masked when printed (card).
 	CardYear wire.Secret
-	// Token of the saved card. Known from an integrator only. Masked when
-	// printed (secret).
+	// Token of the saved card, by which it is charged or paid out to. Known
+	// from an integrator only. Masked when printed (secret).
 	CardToken wire.Secret
 
 	salt  string // filled in by signer
@@ -428,12 +443,13 @@ type CardSavedRequest struct {
 	extra wire.Extra
 }
 
-// CardSavedAnswer: That a notification of a saved card arrived, as the
-// vendor's library answers it.
+// CardSavedAnswer: Confirms that a notification of a saved card arrived, as
+// the vendor's library does.
 type CardSavedAnswer struct {
-	// ok. Required.
+	// ok, which says that the notification arrived. No other value is known.
+	// Required.
 	Status string
-	// A remark.
+	// A remark in words. What becomes of it is not documented.
 	Description string
 
 	salt  string // filled in by signer
@@ -464,7 +480,7 @@ type CardSavedAnswer struct {
 type RecurringProfileRequest struct {
 	// Id of the profile with Freedom Pay.
 	ProfileID string
-	// State of a recurring profile. No page lists all values.
+	// Whether a recurring profile can be charged. No page lists all values.
 	Status ProfileStatus
 	// Kind of the profile's invoices, binance in the example.
 	InvoiceType string
@@ -472,28 +488,28 @@ type RecurringProfileRequest struct {
 	ExternalID string
 	// Kind of the payer's agreement, on-demand in the example.
 	AgreementType string
-	// Day on which the profile ends.
+	// Day on which the profile ends, as in 2026-06-30.
 	ExpiresAt wire.Time
-	// When the profile was made.
+	// When the profile was made, in UTC in the example.
 	CreatedAt wire.Time
 
 	extra wire.Extra
 }
 
-// ProfileStatus: State of a recurring profile. No page lists all values. The
-// documented list may not be complete.
+// ProfileStatus: Whether a recurring profile can be charged. No page lists
+// all values. The documented list may not be complete.
 type ProfileStatus string
 
 // The documented values of ProfileStatus. Others survive decoding and encoding.
 const (
 	// The payer signed the agreement, and the profile can be charged.
 	ProfileStatusActive ProfileStatus = "active"
-	// It was canceled.
+	// The profile was canceled.
 	ProfileStatusCanceled ProfileStatus = "canceled"
 )
 
-// RecurringProfileAnswer: That a notification arrived. Freedom Pay ignores
-// what it holds.
+// RecurringProfileAnswer: Confirms that a notification arrived. Freedom Pay
+// ignores what it holds.
 type RecurringProfileAnswer struct {
 	extra wire.Extra
 }
@@ -522,31 +538,32 @@ type ApplicationRequest struct {
 	ID string
 	// Id of the application with the partner.
 	ExternalID string
-	// State of an application. No page lists all values.
+	// How far an application for an installment plan has come. No page lists
+	// all values.
 	Status ApplicationStatus
 	// Amount that the bank approved, in units of currency.
 	ApprovedAmount wire.Decimal
-	// Currency of the amount, its code in ISO 4217.
+	// Currency of the amount, its code in ISO 4217, as in UZS.
 	Currency string
-	// Code of the bank.
+	// Code of the bank that the application is with, as in anorbank.
 	BankCode string
-	// When the application was made.
+	// When the application was made, in UTC in the example.
 	CreatedAt wire.Time
-	// When it last changed.
+	// When the application last changed, in UTC in the example.
 	UpdatedAt wire.Time
 
 	extra wire.Extra
 }
 
-// ApplicationStatus: State of an application. No page lists all values. The
-// documented list may not be complete.
+// ApplicationStatus: How far an application for an installment plan has
+// come. No page lists all values. The documented list may not be complete.
 type ApplicationStatus string
 
 // The documented values of ApplicationStatus. Others survive decoding and encoding.
 const (
-	// As it is in every example.
+	// It was made. Every example has this state.
 	ApplicationStatusNew ApplicationStatus = "new"
-	// It was canceled.
+	// The application was canceled.
 	ApplicationStatusCanceled ApplicationStatus = "canceled"
 	// The goods were delivered.
 	ApplicationStatusDelivered ApplicationStatus = "delivered"
@@ -554,7 +571,8 @@ const (
 	ApplicationStatusRefund ApplicationStatus = "refund"
 )
 
-// ApplicationAnswer: That a notification arrived.
+// ApplicationAnswer: Confirms that a notification arrived. It has no fields
+// of its own.
 type ApplicationAnswer struct {
 	extra wire.Extra
 }

@@ -684,14 +684,14 @@ var operations = []Operation{
 		Modified:         "",
 		Covers:           []string{"gateway.payment.recurrent.pay"},
 		Sources:          []string{"https://docs.freedompay.kz/api-18494941", "a public copy of the page's OpenAPI text"},
-		newRequest:       func() codec.Message { return new(gateway.RecurrentPayRequest) },
-		newAnswer:        func() codec.Message { return new(gateway.RecurrentPayAnswer) },
+		newRequest:       func() codec.Message { return new(gateway.RecurringPayRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.RecurringPayAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := gateway.New(env, credentials, client...)
 			if err != nil {
 				return nil, err
 			}
-			answer, err := c.RecurrentPay(ctx, request.(*gateway.RecurrentPayRequest), opts...)
+			answer, err := c.RecurringPay(ctx, request.(*gateway.RecurringPayRequest), opts...)
 			if err != nil {
 				return nil, err // not answer, which would be a typed nil
 			}
@@ -1282,14 +1282,14 @@ var operations = []Operation{
 		Modified:         "",
 		Covers:           []string{"gateway.async.payment.clearing"},
 		Sources:          []string{"https://docs.freedompay.kz/api-9587011", "https://docs.freedompay.kz/capture-payment-clearing-9587011e0", "https://docs.freedompay.kz/overview-650923m0", "a public copy of the page's OpenAPI text"},
-		newRequest:       func() codec.Message { return new(gateway.AsyncPaymentClearingRequest) },
-		newAnswer:        func() codec.Message { return new(gateway.AsyncPaymentClearingAnswer) },
+		newRequest:       func() codec.Message { return new(gateway.AsyncPaymentClearRequest) },
+		newAnswer:        func() codec.Message { return new(gateway.AsyncPaymentClearAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := gateway.New(env, credentials, client...)
 			if err != nil {
 				return nil, err
 			}
-			answer, err := c.AsyncPaymentClearing(ctx, request.(*gateway.AsyncPaymentClearingRequest), opts...)
+			answer, err := c.AsyncPaymentClear(ctx, request.(*gateway.AsyncPaymentClearRequest), opts...)
 			if err != nil {
 				return nil, err // not answer, which would be a typed nil
 			}

@@ -36,7 +36,7 @@ type API interface {
 	PageCreateAnyAmount(ctx context.Context, request *PageCreateAnyAmountRequest, opts ...wire.CallOption) (*PageCreateAnyAmountAnswer, error)
 	CardPay(ctx context.Context, request *CardPayRequest, opts ...wire.CallOption) (*CardPayAnswer, error)
 	PaymentComplete3DS(ctx context.Context, request *PaymentComplete3DSRequest, opts ...wire.CallOption) (*PaymentComplete3DSAnswer, error)
-	RecurrentPay(ctx context.Context, request *RecurrentPayRequest, opts ...wire.CallOption) (*RecurrentPayAnswer, error)
+	RecurringPay(ctx context.Context, request *RecurringPayRequest, opts ...wire.CallOption) (*RecurringPayAnswer, error)
 	PaymentCancel(ctx context.Context, request *PaymentCancelRequest, opts ...wire.CallOption) (*PaymentCancelAnswer, error)
 	PaymentClear(ctx context.Context, request *PaymentClearRequest, opts ...wire.CallOption) (*PaymentClearAnswer, error)
 	PaymentRefund(ctx context.Context, request *PaymentRefundRequest, opts ...wire.CallOption) (*PaymentRefundAnswer, error)
@@ -62,7 +62,7 @@ type API interface {
 	AsyncRequestRead(ctx context.Context, request *AsyncRequestReadRequest, opts ...wire.CallOption) (*AsyncRequestReadAnswer, error)
 	AsyncPaymentRefund(ctx context.Context, request *AsyncPaymentRefundRequest, opts ...wire.CallOption) (*AsyncPaymentRefundAnswer, error)
 	AsyncPaymentReverse(ctx context.Context, request *AsyncPaymentReverseRequest, opts ...wire.CallOption) (*AsyncPaymentReverseAnswer, error)
-	AsyncPaymentClearing(ctx context.Context, request *AsyncPaymentClearingRequest, opts ...wire.CallOption) (*AsyncPaymentClearingAnswer, error)
+	AsyncPaymentClear(ctx context.Context, request *AsyncPaymentClearRequest, opts ...wire.CallOption) (*AsyncPaymentClearAnswer, error)
 	Health(ctx context.Context, opts ...wire.CallOption) (*HealthAnswer, error)
 }
 
@@ -220,7 +220,7 @@ func (c *Client) PageCreateAnyAmount(ctx context.Context, request *PageCreateAny
 // has to pass 3DS at pg_3d_acsurl first, and paymentComplete3DS goes on from
 // there. paymentStatus tells what became of the payment. With
 // pg_recurring_start the payment also makes a recurring profile for
-// recurrentPay.
+// recurringPay.
 //
 // POST /g2g/payment, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
@@ -319,7 +319,7 @@ func (c *Client) PaymentComplete3DS(ctx context.Context, request *PaymentComplet
 	return answer, nil
 }
 
-// RecurrentPay: Charge a recurring profile.
+// RecurringPay: Charge a recurring profile.
 //
 // Pays with the card of a recurring profile, without the payer. It moves
 // money. The profile is made by a payment with pg_recurring_start. The
@@ -349,12 +349,12 @@ func (c *Client) PaymentComplete3DS(ctx context.Context, request *PaymentComplet
 // Where the documentation contradicts itself:
 //   - The answer's table requires a member 01JYNKGA6SYZNQMT50CKF6WJ9D,
 //     without a description; the example does not have it. Taken: Left out.
-func (c *Client) RecurrentPay(ctx context.Context, request *RecurrentPayRequest, opts ...wire.CallOption) (*RecurrentPayAnswer, error) {
+func (c *Client) RecurringPay(ctx context.Context, request *RecurringPayRequest, opts ...wire.CallOption) (*RecurringPayAnswer, error) {
 	if request == nil {
-		request = new(RecurrentPayRequest) // its validation says what is missing
+		request = new(RecurringPayRequest) // its validation says what is missing
 	}
-	answer := new(RecurrentPayAnswer)
-	if err := c.caller.Do(ctx, &recurrentPay, request, answer, opts...); err != nil {
+	answer := new(RecurringPayAnswer)
+	if err := c.caller.Do(ctx, &recurringPay, request, answer, opts...); err != nil {
 		return nil, err
 	}
 	return answer, nil
@@ -1353,8 +1353,8 @@ func (c *Client) AsyncPaymentCreate(ctx context.Context, request *AsyncPaymentCr
 //   - 3ds.flow_type and 3ds.acs_url are required; the first is left out
 //     while a payment is in process, and the second is empty in all examples
 //     but one. Taken: Both are optional.
-//   - clearing.cleared is required here; the answer of asyncPaymentClearing
-//     has clearing without it. Taken: Optional.
+//   - clearing.cleared is required here; the answer of asyncPaymentClear has
+//     clearing without it. Taken: Optional.
 //   - The list of statuses has no waiting_3ds, which an example has, and no
 //     process_clearing, which another page has. Taken: All seven.
 //   - The amounts of refunds and reversals are integers in the field table,
@@ -1504,7 +1504,7 @@ func (c *Client) AsyncPaymentReverse(ctx context.Context, request *AsyncPaymentR
 	return answer, nil
 }
 
-// AsyncPaymentClearing: Take the money of a payment that is held.
+// AsyncPaymentClear: Take the money of a payment that is held.
 //
 // Takes money of a payment that holds it, all of it or a part. The clearing
 // goes on after the answer, which says process_clearing: asyncPaymentRead
@@ -1542,12 +1542,12 @@ func (c *Client) AsyncPaymentReverse(ctx context.Context, request *AsyncPaymentR
 //     here. Taken: One object, of which amount is required.
 //   - The amounts of the answer are integers in the field table; that of the
 //     request is a decimal. Taken: Decimal numbers.
-func (c *Client) AsyncPaymentClearing(ctx context.Context, request *AsyncPaymentClearingRequest, opts ...wire.CallOption) (*AsyncPaymentClearingAnswer, error) {
+func (c *Client) AsyncPaymentClear(ctx context.Context, request *AsyncPaymentClearRequest, opts ...wire.CallOption) (*AsyncPaymentClearAnswer, error) {
 	if request == nil {
-		request = new(AsyncPaymentClearingRequest) // its validation says what is missing
+		request = new(AsyncPaymentClearRequest) // its validation says what is missing
 	}
-	answer := new(AsyncPaymentClearingAnswer)
-	if err := c.caller.Do(ctx, &asyncPaymentClearing, request, answer, opts...); err != nil {
+	answer := new(AsyncPaymentClearAnswer)
+	if err := c.caller.Do(ctx, &asyncPaymentClear, request, answer, opts...); err != nil {
 		return nil, err
 	}
 	return answer, nil

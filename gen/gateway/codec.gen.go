@@ -692,8 +692,8 @@ func (v *PaymentComplete3DSAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartE
 	return codec.DecodeXMLElement(d, start, v)
 }
 
-var recurrentPayRequestType = codec.Type{
-	Name: "RecurrentPayRequest",
+var recurringPayRequestType = codec.Type{
+	Name: "RecurringPayRequest",
 	Fields: []codec.Field{
 		{Name: "pg_amount", Required: true},
 		{Name: "pg_description", Required: true},
@@ -706,8 +706,8 @@ var recurrentPayRequestType = codec.Type{
 }
 
 // WireFields gives the codecs access to the fields.
-func (v *RecurrentPayRequest) WireFields() codec.Fields {
-	return codec.Fields{Type: &recurrentPayRequestType, Extra: &v.extra, Refs: []any{
+func (v *RecurringPayRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &recurringPayRequestType, Extra: &v.extra, Refs: []any{
 		&v.Amount,
 		&v.Description,
 		&v.merchantID,
@@ -719,26 +719,26 @@ func (v *RecurrentPayRequest) WireFields() codec.Fields {
 }
 
 // Extra holds what the message had beyond its fields; what is added to it is sent.
-func (v *RecurrentPayRequest) Extra() *wire.Extra { return &v.extra }
+func (v *RecurringPayRequest) Extra() *wire.Extra { return &v.extra }
 
 // Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
-func (v *RecurrentPayRequest) Validate() error { return codec.Validate(v).Err() }
+func (v *RecurringPayRequest) Validate() error { return codec.Validate(v).Err() }
 
 // String returns the fields that are set, sensitive ones masked.
-func (v RecurrentPayRequest) String() string { return codec.String(&v) }
+func (v RecurringPayRequest) String() string { return codec.String(&v) }
 
 // LogValue returns the fields that are set, sensitive ones masked.
-func (v RecurrentPayRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+func (v RecurringPayRequest) LogValue() slog.Value { return codec.LogValue(&v) }
 
 // MarshalJSON returns the JSON that goes over the wire. It reveals what is
 // masked elsewhere.
-func (v RecurrentPayRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+func (v RecurringPayRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
-func (v *RecurrentPayRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+func (v *RecurringPayRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
 
-var recurrentPayAnswerType = codec.Type{
-	Name: "RecurrentPayAnswer",
+var recurringPayAnswerType = codec.Type{
+	Name: "RecurringPayAnswer",
 	Fields: []codec.Field{
 		{Name: "pg_payment_id", Required: true},
 		{Name: "pg_status", Required: true, Enum: []string{"ok", "pending", "success", "error"}, Open: true},
@@ -752,8 +752,8 @@ var recurrentPayAnswerType = codec.Type{
 }
 
 // WireFields gives the codecs access to the fields.
-func (v *RecurrentPayAnswer) WireFields() codec.Fields {
-	return codec.Fields{Type: &recurrentPayAnswerType, Extra: &v.extra, Refs: []any{
+func (v *RecurringPayAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &recurringPayAnswerType, Extra: &v.extra, Refs: []any{
 		&v.PaymentID,
 		(*string)(&v.Status),
 		&v.RecurringProfile,
@@ -766,33 +766,33 @@ func (v *RecurrentPayAnswer) WireFields() codec.Fields {
 }
 
 // Extra holds what the message had beyond its fields; what is added to it is sent.
-func (v *RecurrentPayAnswer) Extra() *wire.Extra { return &v.extra }
+func (v *RecurringPayAnswer) Extra() *wire.Extra { return &v.extra }
 
 // Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
-func (v *RecurrentPayAnswer) Validate() error { return codec.Validate(v).Err() }
+func (v *RecurringPayAnswer) Validate() error { return codec.Validate(v).Err() }
 
 // String returns the fields that are set, sensitive ones masked.
-func (v RecurrentPayAnswer) String() string { return codec.String(&v) }
+func (v RecurringPayAnswer) String() string { return codec.String(&v) }
 
 // LogValue returns the fields that are set, sensitive ones masked.
-func (v RecurrentPayAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+func (v RecurringPayAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
 
 // MarshalJSON returns the JSON that goes over the wire. It reveals what is
 // masked elsewhere.
-func (v RecurrentPayAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+func (v RecurringPayAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
-func (v *RecurrentPayAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+func (v *RecurringPayAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
 
 // MarshalXML writes the XML that goes over the wire, for encoding/xml. It
 // reveals what is masked elsewhere.
-func (v RecurrentPayAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+func (v RecurringPayAnswer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 	return codec.EncodeXMLElement(e, start, &v)
 }
 
 // UnmarshalXML reads XML as it comes over the wire, for encoding/xml. v must be
 // fresh.
-func (v *RecurrentPayAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+func (v *RecurringPayAnswer) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
 	return codec.DecodeXMLElement(d, start, v)
 }
 
@@ -4364,8 +4364,8 @@ func (v *AsyncPaymentReverseAnswer) UnmarshalJSON(data []byte) error {
 	return codec.UnmarshalJSON(data, v)
 }
 
-var asyncPaymentClearingRequestType = codec.Type{
-	Name: "AsyncPaymentClearingRequest",
+var asyncPaymentClearRequestType = codec.Type{
+	Name: "AsyncPaymentClearRequest",
 	Fields: []codec.Field{
 		{Name: "id", Required: true, Format: "uuid"},
 		{Name: "amount", Required: true},
@@ -4373,38 +4373,38 @@ var asyncPaymentClearingRequestType = codec.Type{
 }
 
 // WireFields gives the codecs access to the fields.
-func (v *AsyncPaymentClearingRequest) WireFields() codec.Fields {
-	return codec.Fields{Type: &asyncPaymentClearingRequestType, Extra: &v.extra, Refs: []any{
+func (v *AsyncPaymentClearRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentClearRequestType, Extra: &v.extra, Refs: []any{
 		&v.ID,
 		&v.Amount,
 	}}
 }
 
 // Extra holds what the message had beyond its fields; what is added to it is sent.
-func (v *AsyncPaymentClearingRequest) Extra() *wire.Extra { return &v.extra }
+func (v *AsyncPaymentClearRequest) Extra() *wire.Extra { return &v.extra }
 
 // Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
-func (v *AsyncPaymentClearingRequest) Validate() error { return codec.Validate(v).Err() }
+func (v *AsyncPaymentClearRequest) Validate() error { return codec.Validate(v).Err() }
 
 // String returns the fields that are set, sensitive ones masked.
-func (v AsyncPaymentClearingRequest) String() string { return codec.String(&v) }
+func (v AsyncPaymentClearRequest) String() string { return codec.String(&v) }
 
 // LogValue returns the fields that are set, sensitive ones masked.
-func (v AsyncPaymentClearingRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+func (v AsyncPaymentClearRequest) LogValue() slog.Value { return codec.LogValue(&v) }
 
 // MarshalJSON returns the JSON that goes over the wire. It reveals what is
 // masked elsewhere.
-func (v AsyncPaymentClearingRequest) MarshalJSON() ([]byte, error) {
+func (v AsyncPaymentClearRequest) MarshalJSON() ([]byte, error) {
 	return codec.AppendJSON(nil, &v), nil
 }
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
-func (v *AsyncPaymentClearingRequest) UnmarshalJSON(data []byte) error {
+func (v *AsyncPaymentClearRequest) UnmarshalJSON(data []byte) error {
 	return codec.UnmarshalJSON(data, v)
 }
 
-var asyncPaymentClearingAnswerType = codec.Type{
-	Name: "AsyncPaymentClearingAnswer",
+var asyncPaymentClearAnswerType = codec.Type{
+	Name: "AsyncPaymentClearAnswer",
 	Fields: []codec.Field{
 		{Name: "id", Required: true, Format: "uuid"},
 		{Name: "status", Required: true, Enum: []string{"process", "waiting_3ds", "approved", "process_clearing", "success", "reversed", "error"}, Open: true},
@@ -4415,8 +4415,8 @@ var asyncPaymentClearingAnswerType = codec.Type{
 }
 
 // WireFields gives the codecs access to the fields.
-func (v *AsyncPaymentClearingAnswer) WireFields() codec.Fields {
-	return codec.Fields{Type: &asyncPaymentClearingAnswerType, Extra: &v.extra, Refs: []any{
+func (v *AsyncPaymentClearAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &asyncPaymentClearAnswerType, Extra: &v.extra, Refs: []any{
 		&v.ID,
 		(*string)(&v.Status),
 		&v.Amount,
@@ -4426,25 +4426,23 @@ func (v *AsyncPaymentClearingAnswer) WireFields() codec.Fields {
 }
 
 // Extra holds what the message had beyond its fields; what is added to it is sent.
-func (v *AsyncPaymentClearingAnswer) Extra() *wire.Extra { return &v.extra }
+func (v *AsyncPaymentClearAnswer) Extra() *wire.Extra { return &v.extra }
 
 // Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
-func (v *AsyncPaymentClearingAnswer) Validate() error { return codec.Validate(v).Err() }
+func (v *AsyncPaymentClearAnswer) Validate() error { return codec.Validate(v).Err() }
 
 // String returns the fields that are set, sensitive ones masked.
-func (v AsyncPaymentClearingAnswer) String() string { return codec.String(&v) }
+func (v AsyncPaymentClearAnswer) String() string { return codec.String(&v) }
 
 // LogValue returns the fields that are set, sensitive ones masked.
-func (v AsyncPaymentClearingAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+func (v AsyncPaymentClearAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
 
 // MarshalJSON returns the JSON that goes over the wire. It reveals what is
 // masked elsewhere.
-func (v AsyncPaymentClearingAnswer) MarshalJSON() ([]byte, error) {
-	return codec.AppendJSON(nil, &v), nil
-}
+func (v AsyncPaymentClearAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
-func (v *AsyncPaymentClearingAnswer) UnmarshalJSON(data []byte) error {
+func (v *AsyncPaymentClearAnswer) UnmarshalJSON(data []byte) error {
 	return codec.UnmarshalJSON(data, v)
 }
 

@@ -11,7 +11,7 @@ func Operations() []wire.Operation {
 		pageCreateAnyAmount,
 		cardPay,
 		paymentComplete3DS,
-		recurrentPay,
+		recurringPay,
 		paymentCancel,
 		paymentClear,
 		paymentRefund,
@@ -37,7 +37,7 @@ func Operations() []wire.Operation {
 		asyncRequestRead,
 		asyncPaymentRefund,
 		asyncPaymentReverse,
-		asyncPaymentClearing,
+		asyncPaymentClear,
 		health,
 	}
 }
@@ -140,8 +140,8 @@ var paymentComplete3DS = wire.Operation{
 	},
 }
 
-var recurrentPay = wire.Operation{
-	ID:          "gateway.recurrentPay",
+var recurringPay = wire.Operation{
+	ID:          "gateway.recurringPay",
 	Method:      "POST",
 	Path:        "/g2g/recurrent",
 	Security:    wire.PgSigPayment,
@@ -721,11 +721,11 @@ var asyncPaymentReverse = wire.Operation{
 	},
 }
 
-var asyncPaymentClearing = wire.Operation{
-	ID:          "gateway.asyncPaymentClearing",
+var asyncPaymentClear = wire.Operation{
+	ID:          "gateway.asyncPaymentClear",
 	Method:      "POST",
 	Path:        "/v5/g2g/edit",
-	Variant:     "asyncPaymentClearing",
+	Variant:     "asyncPaymentClear",
 	Select:      wire.Select{Header: "X-Action", Value: "gateway.payment.clearing"},
 	Security:    wire.JWSHS256,
 	Request:     []wire.Media{wire.JSON},

@@ -15,7 +15,7 @@ import (
 // it leaves that out.
 type Resolution struct {
 	// PaymentStatus tells what became of PageCreate, PageCreateAnyAmount,
-	// CardPay, PaymentComplete3DS, RecurrentPay, PaymentCancel, PaymentClear,
+	// CardPay, PaymentComplete3DS, RecurringPay, PaymentCancel, PaymentClear,
 	// PaymentRefund, SavedCardPay, ApplePay, GooglePay, SavedCardAdd,
 	// SavedCardComplete3DS.
 	PaymentStatus *PaymentStatusAnswer `json:"-"`
@@ -25,7 +25,7 @@ type Resolution struct {
 	// TransferStatus tells what became of TransferCard, TransferComplete3DS.
 	TransferStatus *TransferStatusAnswer `json:"-"`
 	// AsyncPaymentRead tells what became of AsyncPaymentCreate,
-	// AsyncPaymentRefund, AsyncPaymentReverse, AsyncPaymentClearing.
+	// AsyncPaymentRefund, AsyncPaymentReverse, AsyncPaymentClear.
 	AsyncPaymentRead *AsyncPaymentReadAnswer `json:"-"`
 }
 

@@ -9,7 +9,7 @@ import "github.com/freedompay-go/freedompay/wire"
 // once; they are signed, and come back in the calls to pg_check_url and
 // pg_result_url.
 type PageCreateRequest struct {
-	// Id of the order with the merchant. It should be unique: by it
+	// Id of the payment with the merchant. It should be unique: by it
 	// paymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
 	// Amount to pay, in units of pg_currency. Required. At least 0.01.
@@ -17,12 +17,12 @@ type PageCreateRequest struct {
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
 	Currency string
-	// What is paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
-	// Whether the payment is a test.
+	// Whether the payment is made in test mode.
 	TestingMode *bool
-	// Seconds in which the payer can pay. Without it 86400, a day. From 300 to
-	// 604800.
+	// For how many seconds the payer can pay. Without it 86400, a day. From 300
+	// to 604800.
 	Lifetime *int64
 	// Language of Freedom Pay's page. Without it Russian.
 	Language Language
@@ -37,7 +37,7 @@ type PageCreateRequest struct {
 	UserContactEmail wire.Secret
 	// How the payer is to pay. The values are not documented.
 	PaymentMethod string
-	// Method of the calls to the merchant's addresses, as in GET.
+	// HTTP method of the calls to the merchant's addresses, as in GET.
 	RequestMethod string
 	// Address of the merchant that is asked before the payment, where the
 	// payment system supports it.
@@ -51,20 +51,23 @@ type PageCreateRequest struct {
 	// Page of the shop to which the payer comes back with a bill that is paid
 	// offline, as in cash.
 	SiteURL string
-	// How the payer's browser is sent to the merchant.
+	// By which HTTP method the payer's browser comes to pg_success_url or
+	// pg_failure_url.
 	SuccessURLMethod RedirectMethod
-	// How the payer's browser is sent to the merchant.
+	// By which HTTP method the payer's browser comes to pg_success_url or
+	// pg_failure_url.
 	FailureURLMethod RedirectMethod
-	// Any value of the merchant's own.
+	// Anything of the merchant's own.
 	Param1 string
-	// A second value of the merchant's own.
+	// Anything of the merchant's own.
 	Param2 string
-	// A third value of the merchant's own.
+	// Anything of the merchant's own.
 	Param3 string
-	// Whether the answer is to have pg_redirect_qr.
+	// Whether the answer is to have a QR code of the page's address, in
+	// pg_redirect_qr.
 	GenerateQR *bool
-	// Key that keeps one request from creating two payments. Unique within the
-	// merchant, never for two operations.
+	// Key that keeps one request from creating two payments: unique within the
+	// merchant, and never used for two operations.
 	IdempotencyKey string
 	// Id of the payer in the loyalty system. Masked when printed (personal).
 	LoyaltyID wire.Secret
@@ -72,7 +75,7 @@ type PageCreateRequest struct {
 	LoyaltyAmount wire.Decimal
 	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
 	FreedomID wire.Secret
-	// Lines of the fiscal receipt.
+	// What is sold, line by line, for the fiscal receipt.
 	ReceiptPositions []ReceiptPosition
 	// How Freedom Pay's page is shown. Without it the payer is sent there.
 	PaymentRoute PaymentRoute
@@ -89,7 +92,7 @@ type Language string
 
 // The documented values of Language. Others survive decoding and encoding.
 const (
-	// Russian.
+	// Russian. It is also the language where none is given.
 	LanguageRussian Language = "ru"
 	// English.
 	LanguageEnglish Language = "en"
@@ -101,21 +104,21 @@ const (
 	LanguageUzbek Language = "uz"
 )
 
-// RedirectMethod: How the payer's browser is sent to the merchant. The
-// documented list may not be complete.
+// RedirectMethod: By which HTTP method the payer's browser comes to
+// pg_success_url or pg_failure_url. The documented list may not be complete.
 type RedirectMethod string
 
 // The documented values of RedirectMethod. Others survive decoding and encoding.
 const (
-	// With the fields in the query.
+	// The fields come in the query of the address.
 	RedirectMethodGet RedirectMethod = "GET"
-	// With a form.
+	// The fields come as a form.
 	RedirectMethodPost RedirectMethod = "POST"
 )
 
 // ReceiptPosition: A line of the fiscal receipt.
 type ReceiptPosition struct {
-	// Quantity. At least 1.
+	// How many units were sold. At least 1.
 	Count *int64
 	// What was sold, as it is printed. Not empty.
 	Name string
@@ -126,11 +129,11 @@ type ReceiptPosition struct {
 	// meaning of 3; copies of the page from 2025 list 0 to 9 with the rates of
 	// that time.
 	TaxType TaxType
-	// Code of the unit of measure.
+	// Code of the unit in which the goods are measured.
 	UnitCode *int64
-	// Barcode, as a global trade item number.
+	// Barcode of the goods, their global trade item number.
 	GTIN string
-	// Barcode of the national goods catalogue of Kazakhstan.
+	// Barcode of the goods in the national catalogue of Kazakhstan.
 	NTIN string
 	// Marking codes, as many as there are units. The pages of refund and cancel
 	// do not list it.
@@ -148,11 +151,11 @@ type TaxType string
 const (
 	// Without tax.
 	TaxTypeNone TaxType = "0"
-	// VAT 16/116.
+	// VAT that is 16/116 of the price.
 	TaxTypeVAT16 TaxType = "3"
-	// VAT 10/110.
+	// VAT that is 10/110 of the price.
 	TaxTypeVAT10 TaxType = "7"
-	// VAT 5/105.
+	// VAT that is 5/105 of the price.
 	TaxTypeVAT5 TaxType = "11"
 )
 
@@ -168,14 +171,15 @@ const (
 
 // PageCreateAnswer: A payment that was created, and the address of its page.
 type PageCreateAnswer struct {
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
 	// Id of the payment with Freedom Pay, for all that is done with it later.
 	// There unless pg_status is error.
 	PaymentID string
-	// Page to which the payer is sent. There unless pg_status is error.
+	// Address of Freedom Pay's page, to which the merchant sends the payer.
+	// There unless pg_status is error.
 	RedirectURL string
 	// Why the payer is sent there: with "need data" the page asks for data. No
 	// other value is known. There unless pg_status is error.
@@ -183,9 +187,10 @@ type PageCreateAnswer struct {
 	// QR code of the page's address, as an image that begins with
 	// data:image/png;base64. There if pg_generate_qr asked for it.
 	RedirectQR string
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -193,7 +198,7 @@ type PageCreateAnswer struct {
 	extra wire.Extra
 }
 
-// Status: Status of the request itself. It says nothing about the payment: a
+// Status: How the request itself went. It says nothing about the payment: a
 // request that went well may have made a hold, a payment still in process,
 // or one that needs the payer. The documented list may not be complete.
 type Status string
@@ -206,31 +211,33 @@ const (
 	StatusPending Status = "pending"
 	// It was carried out. Only the removal of a saved card says so.
 	StatusSuccess Status = "success"
-	// It failed. The error code and text say why.
+	// It failed. pg_error_code and pg_error_description say why.
 	StatusError Status = "error"
 )
 
 // PageCreateAnyAmountRequest: What the payer pays for, and between which
 // amounts.
 type PageCreateAnyAmountRequest struct {
-	// Id of the order with the merchant. It should be unique: by it
+	// Id of the payment with the merchant. It should be unique: by it
 	// paymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
 	// Amount, in units of pg_currency. What it does where the payer types the
 	// amount is not documented. At least 0.01.
 	Amount wire.Decimal
-	// Least amount that the payer may type.
+	// Least amount that the payer may type, presumably in units of pg_currency;
+	// the page does not say.
 	AmountIntervalFrom wire.Decimal
-	// Greatest amount that the payer may type.
+	// Greatest amount that the payer may type, presumably in units of
+	// pg_currency; the page does not say.
 	AmountIntervalTo wire.Decimal
 	// Currency of the amounts, as in KZT. Which is meant without it is not
 	// documented.
 	Currency string
-	// What is paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
-	// Whether the payment is a test.
+	// Whether the payment is made in test mode.
 	TestingMode *bool
-	// Seconds in which the payer can pay.
+	// For how many seconds the payer can pay.
 	Lifetime *int64
 	// Language of Freedom Pay's page. Without it Russian.
 	Language Language
@@ -257,22 +264,25 @@ type PageCreateAnyAmountRequest struct {
 	// Page of the shop to which the payer comes back with a bill that is paid
 	// offline, as in cash.
 	SiteURL string
-	// How the payer's browser is sent to the merchant.
+	// By which HTTP method the payer's browser comes to pg_success_url or
+	// pg_failure_url.
 	SuccessURLMethod RedirectMethod
-	// How the payer's browser is sent to the merchant.
+	// By which HTTP method the payer's browser comes to pg_success_url or
+	// pg_failure_url.
 	FailureURLMethod RedirectMethod
-	// Method of the calls to the merchant's addresses, as in GET.
+	// HTTP method of the calls to the merchant's addresses, as in GET.
 	RequestMethod string
-	// Any value of the merchant's own.
+	// Anything of the merchant's own.
 	Param1 string
-	// A second value of the merchant's own.
+	// Anything of the merchant's own.
 	Param2 string
-	// A third value of the merchant's own.
+	// Anything of the merchant's own.
 	Param3 string
-	// Whether the answer is to have pg_redirect_qr.
+	// Whether the answer is to have a QR code of the page's address, in
+	// pg_redirect_qr.
 	GenerateQR *bool
-	// Key that keeps one request from creating two payments. Unique within the
-	// merchant, never for two operations.
+	// Key that keeps one request from creating two payments: unique within the
+	// merchant, and never used for two operations.
 	IdempotencyKey string
 	// Id of the payer in the loyalty system. Masked when printed (personal).
 	LoyaltyID wire.Secret
@@ -290,14 +300,15 @@ type PageCreateAnyAmountRequest struct {
 // PageCreateAnyAmountAnswer: A payment that was created, and the address of
 // its page.
 type PageCreateAnyAmountAnswer struct {
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
 	// Id of the payment with Freedom Pay, for all that is done with it later.
 	// Required.
 	PaymentID string
-	// Page to which the payer is sent. Required.
+	// Address of Freedom Pay's page, to which the merchant sends the payer.
+	// Required.
 	RedirectURL string
 	// Why the payer is sent there: with "need data" the page asks for data. No
 	// other value is known. Required.
@@ -305,9 +316,10 @@ type PageCreateAnyAmountAnswer struct {
 	// QR code of the page's address, as an image that begins with
 	// data:image/png;base64. There if pg_generate_qr asked for it.
 	RedirectQR string
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -317,7 +329,7 @@ type PageCreateAnyAmountAnswer struct {
 
 // CardPayRequest: What to charge, and the card to charge.
 type CardPayRequest struct {
-	// Id of the order with the merchant. It should be unique: by it
+	// Id of the payment with the merchant. It should be unique: by it
 	// paymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
 	// Amount to pay, in units of pg_currency. Required. At least 0.01.
@@ -325,9 +337,10 @@ type CardPayRequest struct {
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
 	Currency string
-	// What is paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
-	// Whether the payment is a test. Without it the shop's settings decide.
+	// Whether the payment is made in test mode. Without it the shop's settings
+	// decide.
 	TestingMode *bool
 	// Id of the payer with the merchant.
 	UserID string
@@ -335,15 +348,17 @@ type CardPayRequest struct {
 	UserEmail wire.Secret
 	// Phone of the payer, digits only. Masked when printed (personal).
 	UserPhone wire.Secret
-	// Number of the card. Required. At least 13 characters. At most 20
-	// characters. Masked when printed (card).
+	// Number of the card to charge, in full. Required. At least 13 characters.
+	// At most 20 characters. Masked when printed (card).
 	CardPAN wire.Secret
-	// Verification code of the card. Required. Masked when printed (card).
-	CardCVC wire.Secret
-	// Year of the expiry, its last two digits. Required. Masked when printed
+	// Verification code (CVC) of the card. Required. Masked when printed
 	// (card).
+	CardCVC wire.Secret
+	// Year in which the card expires, its last two digits. Required. Masked
+	// when printed (card).
 	CardYear wire.Secret
-	// Month of the expiry, two digits. Required. Masked when printed (card).
+	// Month in which the card expires, two digits. Required. Masked when
+	// printed (card).
 	CardMonth wire.Secret
 	// Name of the cardholder, in Latin letters, dashes and spaces. Required.
 	// Masked when printed (personal).
@@ -355,20 +370,21 @@ type CardPayRequest struct {
 	// Whether the issuer is asked to challenge the payer. Otherwise it decides
 	// itself, and it may ignore the wish.
 	ThreeDSChallenge *bool
-	// Fixes the exchange rate of a payment.
+	// Fixes the rate at which a payment is exchanged: the rate itself, or its
+	// source and day.
 	ExchangeParams *ExchangeParams
-	// Any value of the merchant's own.
+	// Anything of the merchant's own.
 	Param1 string
-	// A second value of the merchant's own.
+	// Anything of the merchant's own.
 	Param2 string
-	// A third value of the merchant's own.
+	// Anything of the merchant's own.
 	Param3 string
 	// Whether the payment makes a recurring profile. It needs Freedom Pay's
 	// consent.
 	RecurringStart *bool
-	// Months that the recurring profile lives. From 1 to 156.
+	// For how many months the recurring profile lives. From 1 to 156.
 	RecurringLifetime *int64
-	// Lines of the fiscal receipt.
+	// What is sold, line by line, for the fiscal receipt.
 	ReceiptPositions []ReceiptPosition
 	// The card data, encrypted: a JWE in compact form, with RSA-OAEP-256 and
 	// A256GCM, over a JSON of pan, expDate (YYYYMM), cvv2 and timestamp
@@ -396,13 +412,14 @@ const (
 	AutoClearingHold AutoClearing = "0"
 )
 
-// ExchangeParams: Fixes the exchange rate of a payment.
+// ExchangeParams: Fixes the rate at which a payment is exchanged: the rate
+// itself, or its source and day.
 type ExchangeParams struct {
-	// The rate itself, used as it is.
+	// The merchant's own exchange rate, which is used as it is.
 	Rate wire.Decimal
-	// Id of the source of the rate, which Freedom Pay gives.
+	// Id of the source from which the rate is taken. Freedom Pay gives it.
 	RatesCode string
-	// Date of the rate, in the past. Empty means today. Its form is not
+	// Day in the past whose rate is used. Empty means today. Its form is not
 	// documented.
 	ExDate string
 
@@ -414,37 +431,42 @@ type CardPayAnswer struct {
 	// Id of the payment with Freedom Pay, for all that is done with it later.
 	// There unless pg_status is error.
 	PaymentID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Whether the payer has to pass 3DS. 1 or 0 on the wire. There unless
-	// pg_status is error.
+	// Whether the payer has to pass 3DS, that is to prove to the card's issuer
+	// who they are. 1 or 0 on the wire. There unless pg_status is error.
 	ThreeDS *bool
-	// Authorization code of the bank. There while pg_status is ok; it may be
-	// empty.
+	// Code under which the bank authorized the payment. There while pg_status
+	// is ok; it may be empty.
 	AuthCode string
-	// Reference of the bank. There while pg_status is ok; it may be empty.
+	// Reference of the payment with the bank. There while pg_status is ok; it
+	// may be empty.
 	Reference string
-	// Date and time of the answer, with its offset from UTC. Required.
+	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
-	// MD of 3DS. There while pg_3ds is true. Masked when printed (secret).
+	// MD, a value that the payer's browser hands to the 3DS page. There while
+	// pg_3ds is true. Masked when printed (secret).
 	ThreeDMD wire.Secret
 	// Address of the issuer's 3DS page (ACS), where the payer goes. There while
 	// pg_3ds is true.
 	ThreeDACSURL string
-	// PaReq of 3DS. There while pg_3ds is true. Masked when printed (secret).
+	// PaReq, the request for 3DS that the payer's browser hands to the 3DS
+	// page. There while pg_3ds is true. Masked when printed (secret).
 	ThreeDPaReq wire.Secret
 	// Id of the saved card. The page calls it deprecated.
 	CardID string
 	// Token of the saved card, for later payments. Masked when printed
 	// (secret).
 	CardTokenTo wire.Secret
-	// Id of the recurring profile, if pg_recurring_start asked for one.
+	// Id of the recurring profile, by which recurringPay charges again. There
+	// if pg_recurring_start asked for one.
 	RecurringProfile string
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -474,24 +496,26 @@ type PaymentComplete3DSRequest struct {
 type PaymentComplete3DSAnswer struct {
 	// Id of the payment with Freedom Pay. An error may come without it.
 	PaymentID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Authorization code of the bank. There unless pg_status is error.
+	// Code under which the bank authorized the payment. There unless pg_status
+	// is error.
 	AuthCode string
-	// Reference of the bank.
+	// Reference of the payment with the bank.
 	Reference string
-	// Date and time of the answer, with its offset from UTC.
+	// When the answer was made, with the offset from UTC.
 	DateTime wire.Time
 	// Id of the saved card. The page calls it deprecated.
 	CardID string
 	// Token of the saved card. It comes only with pg_save_card and pg_user_id
 	// of the payment. Masked when printed (secret).
 	CardToken wire.Secret
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -499,13 +523,13 @@ type PaymentComplete3DSAnswer struct {
 	extra wire.Extra
 }
 
-// RecurrentPayRequest: What to charge, and which recurring profile.
-type RecurrentPayRequest struct {
+// RecurringPayRequest: What to charge, and which recurring profile.
+type RecurringPayRequest struct {
 	// Amount to pay. In which currency is not documented. Required.
 	Amount wire.Decimal
-	// What is paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
-	// Id of the order with the merchant. It should be unique: by it
+	// Id of the payment with the merchant. It should be unique: by it
 	// paymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
 	// Id of the recurring profile, from the answer to the payment that made it.
@@ -518,22 +542,23 @@ type RecurrentPayRequest struct {
 	extra      wire.Extra
 }
 
-// RecurrentPayAnswer: A payment with a recurring profile, as it was taken.
-type RecurrentPayAnswer struct {
+// RecurringPayAnswer: A payment with a recurring profile, as it was taken.
+type RecurringPayAnswer struct {
 	// Id of the payment with Freedom Pay, for all that is done with it later.
 	// Required.
 	PaymentID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Id of the recurring profile. Required.
+	// Id of the recurring profile that was charged. Required.
 	RecurringProfile string
-	// Date and time of the answer, with its offset from UTC. Required.
+	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -545,7 +570,7 @@ type RecurrentPayAnswer struct {
 type PaymentCancelRequest struct {
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
-	// Lines of the fiscal receipt.
+	// What is sold, line by line, for the fiscal receipt.
 	ReceiptPositions []ReceiptPosition
 
 	merchantID string // filled in by credentials
@@ -560,19 +585,20 @@ type PaymentCancelAnswer struct {
 	PaymentID string
 	// Id of the cancellation with Freedom Pay. There unless pg_status is error.
 	PaymentRevokeID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// What became of a cancellation. There unless pg_status is error. Only the
-	// one value is known; any other does not mean that the hold was released.
+	// What became of a cancellation; an error comes without it. Only the one
+	// value is known; any other does not mean that the hold was released.
 	RevokeStatus RevokeStatus
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
-	// Date and time of the answer, with its offset from UTC. There while
-	// pg_status is error.
+	// When the answer was made, with the offset from UTC. There while pg_status
+	// is error.
 	DateTime wire.Time
 
 	salt  string // filled in by signer
@@ -580,9 +606,9 @@ type PaymentCancelAnswer struct {
 	extra wire.Extra
 }
 
-// RevokeStatus: What became of a cancellation. There unless pg_status is
-// error. Only the one value is known; any other does not mean that the hold
-// was released. The documented list may not be complete.
+// RevokeStatus: What became of a cancellation; an error comes without it.
+// Only the one value is known; any other does not mean that the hold was
+// released. The documented list may not be complete.
 type RevokeStatus string
 
 // The documented values of RevokeStatus. Others survive decoding and encoding.
@@ -595,8 +621,8 @@ const (
 type PaymentClearRequest struct {
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
-	// Part to take, less than the payment's amount. Without it presumably all
-	// is taken; the page does not say so.
+	// Part to take, less than the payment's amount and in units of its
+	// currency. Without it presumably all is taken; the page does not say so.
 	ClearingAmount wire.Decimal
 
 	merchantID string // filled in by credentials
@@ -609,23 +635,26 @@ type PaymentClearRequest struct {
 type PaymentClearAnswer struct {
 	// Id of the payment with Freedom Pay. There unless pg_status is error.
 	PaymentID string
-	// Full amount of the payment. There unless pg_status is error.
+	// Full amount of the payment, in units of its currency. There unless
+	// pg_status is error.
 	Amount wire.Decimal
-	// Amount that was taken. There unless pg_status is error.
+	// Amount that was taken, in units of the payment's currency. There unless
+	// pg_status is error.
 	ClearingAmount wire.Decimal
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
 	// Whether the money was taken. 1 or 0 on the wire. There unless pg_status
 	// is error.
 	StatusClearing *bool
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
-	// Date and time of the answer, with its offset from UTC. There while
-	// pg_status is error.
+	// When the answer was made, with the offset from UTC. There while pg_status
+	// is error.
 	DateTime wire.Time
 
 	salt  string // filled in by signer
@@ -637,12 +666,13 @@ type PaymentClearAnswer struct {
 type PaymentRefundRequest struct {
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
-	// Amount to give back, where it is a part. Without it presumably all is
-	// given back; the page does not say so. At least 0.01.
+	// Amount to give back, where it is a part, in units of pg_currency. Without
+	// it presumably all is given back; the page does not say so. At least 0.01.
 	Amount wire.Decimal
-	// Currency of the amount.
+	// Currency of the amount, as in KZT. Whether it can be another than the
+	// payment's is not documented.
 	Currency string
-	// Lines of the fiscal receipt.
+	// What is sold, line by line, for the fiscal receipt.
 	ReceiptPositions []ReceiptPosition
 
 	merchantID string // filled in by credentials
@@ -657,19 +687,20 @@ type PaymentRefundAnswer struct {
 	PaymentID string
 	// Id of the refund with Freedom Pay. There unless pg_status is error.
 	PaymentRefundID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// What became of a refund. There unless pg_status is error. Only the one
-	// value is known; any other does not mean that the money was given back.
+	// What became of a refund; an error comes without it. Only the one value is
+	// known; any other does not mean that the money was given back.
 	RefundStatus RefundStatus
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
-	// Date and time of the answer, with its offset from UTC. There while
-	// pg_status is error.
+	// When the answer was made, with the offset from UTC. There while pg_status
+	// is error.
 	DateTime wire.Time
 
 	salt  string // filled in by signer
@@ -677,9 +708,9 @@ type PaymentRefundAnswer struct {
 	extra wire.Extra
 }
 
-// RefundStatus: What became of a refund. There unless pg_status is error.
-// Only the one value is known; any other does not mean that the money was
-// given back. The documented list may not be complete.
+// RefundStatus: What became of a refund; an error comes without it. Only the
+// one value is known; any other does not mean that the money was given back.
+// The documented list may not be complete.
 type RefundStatus string
 
 // The documented values of RefundStatus. Others survive decoding and encoding.
@@ -692,7 +723,7 @@ const (
 type PaymentStatusRequest struct {
 	// Id of the payment with Freedom Pay, where it is known.
 	PaymentID string
-	// Id of the payment's order with the merchant. Required.
+	// Id of the payment with the merchant. Required.
 	OrderID string
 
 	merchantID string // filled in by credentials
@@ -707,26 +738,25 @@ type PaymentStatusAnswer struct {
 	// Older pages add that 0, within a minute of the payment's request, means
 	// that there is no such payment.
 	PaymentID string
-	// Id of the payment's order with the merchant. There unless pg_status is
-	// error.
+	// Id of the payment with the merchant. There unless pg_status is error.
 	OrderID string
-	// Currency of the amounts. There unless pg_status is error.
+	// Currency of the amounts, as in KZT. There unless pg_status is error.
 	Currency string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// State of a payment, a payout or a transfer. Of a payment, success alone
-	// does not mean that money was taken; it may be held. No page lists all
-	// values.
+	// How far a payment, a payout or a transfer has come. Of a payment, success
+	// alone does not mean that money was taken; it may be held. No page lists
+	// all values.
 	PaymentStatus PaymentStatus
 	// Amount of the payment, in units of pg_currency. There unless pg_status is
 	// error.
 	Amount wire.Decimal
-	// Amount that was taken by clearing.
+	// Amount that was taken by clearing, in units of pg_currency.
 	ClearingAmount wire.Decimal
-	// Amount that was given back. After a refund a live run got a negative
-	// number.
+	// Amount that was given back, in units of pg_currency. After a refund a
+	// live run got a negative number.
 	RefundAmount wire.Decimal
 	// E-mail address of the payer. It may be empty. There unless pg_status is
 	// error. Masked when printed (personal).
@@ -734,48 +764,55 @@ type PaymentStatusAnswer struct {
 	// Name of the cardholder. There once a card was presented. Masked when
 	// printed (personal).
 	CardName wire.Secret
-	// Phone of the payer. It may be empty. Masked when printed (personal).
+	// Phone of the payer, as in 77001234567. It may be empty. Masked when
+	// printed (personal).
 	UserPhone wire.Secret
 	// When the payment was made, in the time of Almaty. There unless pg_status
 	// is error. A time without a zone is read as +05:00.
 	PaymentDate wire.Time
-	// Number of the card with its middle digits masked. There once a card was
-	// presented. Masked when printed (card).
+	// Number of the card with its middle digits masked, as in
+	// 5483-18XX-XXXX-0293. There once a card was presented. Masked when printed
+	// (card).
 	CardPAN wire.Secret
-	// Expiry of the card, in the form MM/YY. There once a card was presented.
-	// Masked when printed (card).
+	// Month and year in which the card expires, MM/YY. There once a card was
+	// presented. Masked when printed (card).
 	CardExp wire.Secret
 	// Code of the card's brand, as in VI. There once a card was presented.
 	CardBrand string
-	// Net amount of the payment. What it leaves out is not documented.
+	// Net amount of the payment, in units of pg_currency. What it leaves out is
+	// not documented.
 	NetAmount wire.Decimal
-	// Reference of the payment with the bank (RRN).
+	// Reference of the payment with the bank, its retrieval reference number
+	// (RRN).
 	Reference string
 	// Whether the money was taken. While it is not, it is held. 1 or 0 on the
 	// wire. There once a card was presented.
 	Captured *bool
-	// Authorization code of the bank, six digits.
+	// Code under which the bank authorized the payment, six digits.
 	AuthCode string
-	// Reference of the payment with the acquirer (ARN).
+	// Reference of the payment with the acquirer, its acquirer reference number
+	// (ARN).
 	IntReference string
-	// Date and time of the answer, with its offset from UTC. There unless
+	// When the answer was made, with the offset from UTC. There unless
 	// pg_status is error.
 	DateTime wire.Time
 	// Id of the saved card. The page calls it deprecated.
 	CardID string
-	// Token of the saved card. Masked when printed (secret).
+	// Token of the saved card, for later payments. Masked when printed
+	// (secret).
 	CardToken wire.Secret
-	// Refunds of the payment.
+	// What was given back of the payment, one entry for each refund.
 	RefundPayments []RefundPayment
-	// Cancellations of the payment.
+	// Cancellations of the payment, each with an id of its own.
 	RevokedPayments []RevokedPayment
 	// Code of the reason for which the payment failed.
 	FailureCode string
-	// That reason in words.
+	// Why the payment failed, in words.
 	FailureDescription string
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -783,55 +820,57 @@ type PaymentStatusAnswer struct {
 	extra wire.Extra
 }
 
-// PaymentStatus: State of a payment, a payout or a transfer. Of a payment,
-// success alone does not mean that money was taken; it may be held. No page
-// lists all values. The documented list may not be complete.
+// PaymentStatus: How far a payment, a payout or a transfer has come. Of a
+// payment, success alone does not mean that money was taken; it may be held.
+// No page lists all values. The documented list may not be complete.
 type PaymentStatus string
 
 // The documented values of PaymentStatus. Others survive decoding and encoding.
 const (
 	// Created, nothing was paid yet.
 	PaymentStatusNew PaymentStatus = "new"
-	// In process.
+	// It is being made.
 	PaymentStatusProcess PaymentStatus = "process"
-	// Done. Of a payment, pg_captured tells whether the money was taken or is
-	// held.
+	// It was made. Of a payment, pg_captured tells whether the money was taken
+	// or is held.
 	PaymentStatusSuccess PaymentStatus = "success"
 	// It failed.
 	PaymentStatusError PaymentStatus = "error"
 )
 
-// RefundPayment: A refund of a payment.
+// RefundPayment: Money of a payment that is given back.
 type RefundPayment struct {
 	// Id of the refund with Freedom Pay.
 	PaymentID string
-	// State of a payment, a payout or a transfer. Of a payment, success alone
-	// does not mean that money was taken; it may be held. No page lists all
-	// values.
+	// How far a payment, a payout or a transfer has come. Of a payment, success
+	// alone does not mean that money was taken; it may be held. No page lists
+	// all values.
 	PaymentStatus PaymentStatus
-	// Amount that is given back. In an example of the Merchant API it is
-	// negative.
+	// Amount that is given back, in units of the payment's currency. In an
+	// example of the Merchant API it is negative.
 	Amount wire.Decimal
 	// When the money was given back. There if the refund succeeded. A time
 	// without a zone is read as +05:00.
 	PaymentDate wire.Time
-	// Reference of the refund with the bank (RRN).
+	// Reference of the refund with the bank, its retrieval reference number
+	// (RRN).
 	Reference string
 	// Code of the reason for which the refund failed. There if it did.
 	FailureCode string
-	// That reason in words. There if the refund failed.
+	// Why the refund failed, in words. There if it did.
 	FailureDescription string
 
 	extra wire.Extra
 }
 
-// RevokedPayment: A cancellation of a payment.
+// RevokedPayment: A cancellation, which lets go of the money that a payment
+// holds.
 type RevokedPayment struct {
 	// Id of the cancellation with Freedom Pay.
 	PaymentID string
-	// State of a payment, a payout or a transfer. Of a payment, success alone
-	// does not mean that money was taken; it may be held. No page lists all
-	// values.
+	// How far a payment, a payout or a transfer has come. Of a payment, success
+	// alone does not mean that money was taken; it may be held. No page lists
+	// all values.
 	PaymentStatus PaymentStatus
 
 	extra wire.Extra
@@ -839,26 +878,28 @@ type RevokedPayment struct {
 
 // SavedCardPayRequest: What to charge, and which saved card.
 type SavedCardPayRequest struct {
-	// Id of the order with the merchant. It should be unique. Required.
+	// Id of the payment with the merchant. It should be unique: by it
+	// paymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
-	// Amount, in units of pg_currency. Required. At least 0.01.
+	// Amount to pay, in units of pg_currency. Required. At least 0.01.
 	Amount wire.Decimal
-	// Currency of the amount.
+	// Currency of the amount, as in KZT. Which is meant without it is not
+	// documented.
 	Currency string
-	// What is paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
-	// Language of the error texts.
+	// Language of the error texts. The codes are not documented.
 	Language string
-	// Id of the user with the merchant. Required.
+	// Id with the merchant of the user whose card it is. Required.
 	UserID string
 	// Token of the saved card to charge. Required. Masked when printed
 	// (secret).
 	CardToken wire.Secret
-	// Any value of the merchant's own.
+	// Anything of the merchant's own.
 	Param1 string
-	// A second value of the merchant's own.
+	// Anything of the merchant's own.
 	Param2 string
-	// A third value of the merchant's own.
+	// Anything of the merchant's own.
 	Param3 string
 
 	merchantID string // filled in by credentials
@@ -869,21 +910,23 @@ type SavedCardPayRequest struct {
 
 // SavedCardPayAnswer: A payment with a saved card, as it was taken.
 type SavedCardPayAnswer struct {
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
-	// Id of the merchant. Required.
+	// Number that Freedom Pay issued to the merchant when it was connected.
+	// Required.
 	MerchantID string
-	// Id of the order with the merchant. Required.
+	// Id of the payment with the merchant. Required.
 	OrderID string
-	// Date and time of the answer, with its offset from UTC. Required.
+	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -893,27 +936,30 @@ type SavedCardPayAnswer struct {
 
 // ApplePayRequest: What to charge, and the card data from Apple Pay.
 type ApplePayRequest struct {
-	// Id of the order with the merchant. It should be unique. Required.
+	// Id of the payment with the merchant. It should be unique: by it
+	// paymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
-	// Amount, in units of pg_currency. Required.
+	// Amount to pay, in units of pg_currency. Required.
 	Amount wire.Decimal
-	// Currency of the amount.
+	// Currency of the amount, as in KZT. Which is meant without it is not
+	// documented.
 	Currency string
-	// What is paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
 	// Whether the money is taken at once or only held. It has no default here:
 	// what leaving it out means is not documented, and the difference is the
 	// customer's money. Required here, although the API lets one leave it out.
 	AutoClearing AutoClearing
 	// Says that the card data are from Apple Pay. Required.
-	PaymentMethod ApplePayMethod
+	PaymentMethod PaymentMethodApple
 	// Card number of the device (DPAN), as Apple gave it. Required. Masked when
 	// printed (card).
 	CardPAN wire.Secret
-	// Year of the expiry, its last two digits. Required. Masked when printed
-	// (card).
+	// Year in which the card expires, its last two digits. Required. Masked
+	// when printed (card).
 	CardYear wire.Secret
-	// Month of the expiry, two digits. Required. Masked when printed (card).
+	// Month in which the card expires, two digits. Required. Masked when
+	// printed (card).
 	CardMonth wire.Secret
 	// Name of the cardholder. Required. Masked when printed (personal).
 	CardName wire.Secret
@@ -923,11 +969,11 @@ type ApplePayRequest struct {
 	// Electronic commerce indicator (ECI), as the wallet gave it: two digits.
 	// The page has 00, 01, 02, 05, 06 and 07 as examples. Required.
 	ECIIndicator string
-	// Any value of the merchant's own.
+	// Anything of the merchant's own.
 	Param1 string
-	// A second value of the merchant's own.
+	// Anything of the merchant's own.
 	Param2 string
-	// A third value of the merchant's own.
+	// Anything of the merchant's own.
 	Param3 string
 
 	merchantID string // filled in by credentials
@@ -936,45 +982,50 @@ type ApplePayRequest struct {
 	extra      wire.Extra
 }
 
-// ApplePayMethod: Says that the card data are from Apple Pay.
-type ApplePayMethod string
+// PaymentMethodApple: Says that the card data are from Apple Pay.
+type PaymentMethodApple string
 
-// The documented values of ApplePayMethod. Others survive decoding and encoding.
+// The documented values of PaymentMethodApple. Others survive decoding and encoding.
 const (
-	// Apple Pay.
-	ApplePayMethodApplePay ApplePayMethod = "apple_pay"
+	// Card data of an Apple Pay wallet.
+	PaymentMethodApplePay PaymentMethodApple = "apple_pay"
 )
 
 // ApplePayAnswer: A payment with Apple Pay after the attempt.
 type ApplePayAnswer struct {
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Whether the payer has to pass 3DS. 1 or 0 on the wire. Required.
+	// Whether the payer has to pass 3DS, that is to prove to the card's issuer
+	// who they are. 1 or 0 on the wire. Required.
 	ThreeDS bool
 	// Address of the issuer's 3DS page (ACS), where the payer goes. There while
 	// pg_3ds is true.
 	ThreeDACSURL string
-	// MD of 3DS. There while pg_3ds is true. Masked when printed (secret).
+	// MD, a value that the payer's browser hands to the 3DS page. There while
+	// pg_3ds is true. Masked when printed (secret).
 	ThreeDMD wire.Secret
-	// PaReq of 3DS. There while pg_3ds is true. Masked when printed (secret).
+	// PaReq, the request for 3DS that the payer's browser hands to the 3DS
+	// page. There while pg_3ds is true. Masked when printed (secret).
 	ThreeDPaReq wire.Secret
-	// Id of the recurring profile.
+	// Id of the recurring profile, by which recurringPay charges again.
 	RecurringProfile string
 	// Id of the saved card. Other pages of the section call it deprecated.
 	CardID string
-	// Token of the saved card. Masked when printed (secret).
+	// Token of the saved card, for later payments. Masked when printed
+	// (secret).
 	CardToken wire.Secret
-	// Authorization code of the bank.
+	// Code under which the bank authorized the payment.
 	AuthCode string
-	// Date and time of the answer, with its offset from UTC. Required.
+	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -984,20 +1035,22 @@ type ApplePayAnswer struct {
 
 // GooglePayRequest: What to charge, and the card data from Google Pay.
 type GooglePayRequest struct {
-	// Id of the order with the merchant. It should be unique. Required.
+	// Id of the payment with the merchant. It should be unique: by it
+	// paymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
-	// Amount, in units of pg_currency. Required. At least 0.01.
+	// Amount to pay, in units of pg_currency. Required. At least 0.01.
 	Amount wire.Decimal
-	// Currency of the amount.
+	// Currency of the amount, as in KZT. Which is meant without it is not
+	// documented.
 	Currency string
-	// What is paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
 	// Whether the money is taken at once or only held. It has no default here:
 	// what leaving it out means is not documented, and the difference is the
 	// customer's money. Required here, although the API lets one leave it out.
 	AutoClearing AutoClearing
 	// Says that the card data are from Google Pay. Required.
-	PaymentMethod GooglePayMethod
+	PaymentMethod PaymentMethodGoogle
 	// IP address of the payer. Masked when printed (personal).
 	UserIP wire.Secret
 	// Cryptogram of the payment (TAVV), as the wallet gave it. Required. Masked
@@ -1009,10 +1062,11 @@ type GooglePayRequest struct {
 	// Card number of the device (DPAN), as Google gave it. Required. Masked
 	// when printed (card).
 	CardPAN wire.Secret
-	// Year of the expiry, its last two digits. Required. Masked when printed
-	// (card).
+	// Year in which the card expires, its last two digits. Required. Masked
+	// when printed (card).
 	CardYear wire.Secret
-	// Month of the expiry, two digits. Required. Masked when printed (card).
+	// Month in which the card expires, two digits. Required. Masked when
+	// printed (card).
 	CardMonth wire.Secret
 
 	merchantID string // filled in by credentials
@@ -1021,39 +1075,44 @@ type GooglePayRequest struct {
 	extra      wire.Extra
 }
 
-// GooglePayMethod: Says that the card data are from Google Pay.
-type GooglePayMethod string
+// PaymentMethodGoogle: Says that the card data are from Google Pay.
+type PaymentMethodGoogle string
 
-// The documented values of GooglePayMethod. Others survive decoding and encoding.
+// The documented values of PaymentMethodGoogle. Others survive decoding and encoding.
 const (
-	// Google Pay.
-	GooglePayMethodGooglePay GooglePayMethod = "google_pay"
+	// Card data of a Google Pay wallet.
+	PaymentMethodGooglePay PaymentMethodGoogle = "google_pay"
 )
 
 // GooglePayAnswer: A payment with Google Pay after the attempt.
 type GooglePayAnswer struct {
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Whether the payer has to pass 3DS. 1 or 0 on the wire. Required.
+	// Whether the payer has to pass 3DS, that is to prove to the card's issuer
+	// who they are. 1 or 0 on the wire. Required.
 	ThreeDS bool
-	// Authorization code of the bank. There while pg_3ds is false.
+	// Code under which the bank authorized the payment. There while pg_3ds is
+	// false.
 	AuthCode string
-	// Reference of the bank. There while pg_3ds is false.
+	// Reference of the payment with the bank. There while pg_3ds is false.
 	Reference string
-	// MD of 3DS. There while pg_3ds is true. Masked when printed (secret).
+	// MD, a value that the payer's browser hands to the 3DS page. There while
+	// pg_3ds is true. Masked when printed (secret).
 	ThreeDMD wire.Secret
 	// Address of the issuer's 3DS page (ACS), where the payer goes. There while
 	// pg_3ds is true.
 	ThreeDACSURL string
-	// PaReq of 3DS. There while pg_3ds is true. Masked when printed (secret).
+	// PaReq, the request for 3DS that the payer's browser hands to the 3DS
+	// page. There while pg_3ds is true. Masked when printed (secret).
 	ThreeDPaReq wire.Secret
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1063,18 +1122,20 @@ type GooglePayAnswer struct {
 
 // SavedCardPayoutRequest: What to pay out, and to which saved card.
 type SavedCardPayoutRequest struct {
-	// Id of the order with the merchant. It should be unique. Required.
+	// Id of the payout with the merchant. It should be unique: by it
+	// payoutStatus finds a payout whose answer was lost. Required.
 	OrderID string
-	// Amount to pay out. Required. At least 0.01.
+	// Amount to pay out. In which currency is not documented. Required. At
+	// least 0.01.
 	Amount wire.Decimal
-	// What is paid for. Required.
+	// What the payout is for, in words. Required.
 	Description string
 	// Latest time for the payout, to be sent in the form 2026-12-31 12:00:00.
 	// In which zone is not documented. Required.
 	OrderTimeLimit wire.Time
-	// Id of the user with the merchant. Required.
+	// Id with the merchant of the user whose card it is. Required.
 	UserID string
-	// Address of the merchant's to which Freedom Pay posts the status of the
+	// Address of the merchant to which Freedom Pay posts what became of the
 	// payout. Required.
 	PostLink string
 	// Token of the saved card that gets the money. Required here, although the
@@ -1091,28 +1152,32 @@ type SavedCardPayoutRequest struct {
 type SavedCardPayoutAnswer struct {
 	// Id of the payout with Freedom Pay. Required.
 	PaymentID string
-	// Id of the merchant. Required.
+	// Number that Freedom Pay issued to the merchant when it was connected.
+	// Required.
 	MerchantID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Id of the order with the merchant. Required.
+	// Id of the payout with the merchant. Required.
 	OrderID string
-	// Balance for payouts. Required.
+	// Money that is left for payouts. The answer has no field for its currency.
+	// Required.
 	Balance wire.Decimal
 	// The card, as a hash or with its middle digits masked. Required. Masked
 	// when printed (card).
 	CardHash wire.Secret
-	// Token of the saved card. Required. Masked when printed (secret).
+	// Token of the saved card that got the money. Required. Masked when printed
+	// (secret).
 	CardToken wire.Secret
-	// Amount of the payout. Required.
+	// Amount of the payout. The answer has no field for its currency. Required.
 	PaymentAmount wire.Decimal
-	// Date and time of the payout. The page shows no example of it. Required.
+	// When the payout was made. The page shows no example of it. Required.
 	PaymentDate wire.Time
-	// Code of the error; 0 in a success.
+	// Code of what went wrong, 0 in a success;
+	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
 	ErrorCode string
-	// The error in words.
+	// What went wrong, in words.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1122,22 +1187,24 @@ type SavedCardPayoutAnswer struct {
 
 // PayoutCardRequest: What to pay out, and to which card.
 type PayoutCardRequest struct {
-	// Id of the order with the merchant. It should be unique. Required.
+	// Id of the payout with the merchant. It should be unique: by it
+	// payoutStatus finds a payout whose answer was lost. Required.
 	OrderID string
 	// Amount to pay out, in units of pg_currency. Required. At least 0.01.
 	Amount wire.Decimal
-	// Currency of the amount.
+	// Currency of the amount, as in KZT. Which is meant without it is not
+	// documented.
 	Currency string
-	// What is paid for. Required.
+	// What the payout is for, in words. Required.
 	Description string
 	// Id of the user with the merchant.
 	UserID string
-	// Number of the card that gets the money. Required. At least 13 characters.
-	// At most 20 characters. Masked when printed (card).
+	// Number of the card that gets the money, in full. Required. At least 13
+	// characters. At most 20 characters. Masked when printed (card).
 	PaymentTo wire.Secret
-	// Name of the cardholder. Masked when printed (personal).
+	// Name on the card of the recipient. Masked when printed (personal).
 	CardName wire.Secret
-	// Address of the merchant's to which Freedom Pay posts the status of the
+	// Address of the merchant to which Freedom Pay posts what became of the
 	// payout. Required.
 	PostLink string
 
@@ -1151,27 +1218,31 @@ type PayoutCardRequest struct {
 type PayoutCardAnswer struct {
 	// Id of the payout with Freedom Pay. There unless pg_status is error.
 	PaymentID string
-	// Id of the merchant. There unless pg_status is error.
+	// Number that Freedom Pay issued to the merchant when it was connected.
+	// There unless pg_status is error.
 	MerchantID string
-	// Id of the order with the merchant. There unless pg_status is error.
+	// Id of the payout with the merchant. There unless pg_status is error.
 	OrderID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Balance for payouts. There unless pg_status is error.
+	// Money that is left for payouts. The answer has no field for its currency.
+	// There unless pg_status is error.
 	Balance wire.Decimal
-	// Amount of the payout. There unless pg_status is error.
+	// Amount of the payout. The answer has no field for its currency. There
+	// unless pg_status is error.
 	PaymentAmount wire.Decimal
-	// Date and time of the payout. There unless pg_status is error.
+	// When the payout was made. There unless pg_status is error.
 	PaymentDate wire.Time
-	// Reference of the bank. There unless pg_status is error.
+	// Reference of the payout with the bank. There unless pg_status is error.
 	Reference string
-	// Date and time of the answer, with its offset from UTC.
+	// When the answer was made, with the offset from UTC.
 	DateTime wire.Time
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1181,26 +1252,31 @@ type PayoutCardAnswer struct {
 
 // PayoutIBANRequest: What to pay out, and to which bank account.
 type PayoutIBANRequest struct {
-	// Id of the order with the merchant. It should be unique. Required.
+	// Id of the payout with the merchant. It should be unique: by it
+	// payoutStatus finds a payout whose answer was lost. Required.
 	OrderID string
-	// Amount to pay out. Required. At least 0.01.
+	// Amount to pay out. In which currency is not documented. Required. At
+	// least 0.01.
 	Amount wire.Decimal
-	// What is paid for.
+	// What the payout is for, in words.
 	Description string
-	// Account that gets the money. Required. Masked when printed (personal).
+	// Account of the recipient, its IBAN. Required. Masked when printed
+	// (personal).
 	RecipientIBAN wire.Secret
 	// Individual identification number (IIN) of the recipient. Required. Masked
 	// when printed (personal).
 	RecipientIIN wire.Secret
-	// Name of the recipient. Required. Masked when printed (personal).
+	// Name of the recipient, whose account it is. Required. Masked when printed
+	// (personal).
 	RecipientName wire.Secret
 	// Beneficiary code (KBe) of the recipient. Required.
 	RecipientKBe int64
 	// Code of the payment's purpose (KNP). Required.
 	KNP int64
-	// Bank identification code (BIC) of the recipient's bank. Required.
+	// Bank identification code (BIK, the same as BIC) of the recipient's bank.
+	// Required.
 	BankBIK string
-	// Address of the merchant's to which Freedom Pay posts the status of the
+	// Address of the merchant to which Freedom Pay posts what became of the
 	// payout. Required.
 	PostLink string
 
@@ -1214,23 +1290,26 @@ type PayoutIBANRequest struct {
 type PayoutIBANAnswer struct {
 	// Id of the payout with Freedom Pay. There unless pg_status is error.
 	PaymentID string
-	// Id of the merchant. There unless pg_status is error.
+	// Number that Freedom Pay issued to the merchant when it was connected.
+	// There unless pg_status is error.
 	MerchantID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Id of the order with the merchant. There unless pg_status is error.
+	// Id of the payout with the merchant. There unless pg_status is error.
 	OrderID string
-	// Amount of the payout. There unless pg_status is error.
+	// Amount of the payout. The answer has no field for its currency. There
+	// unless pg_status is error.
 	PaymentAmount wire.Decimal
-	// Date and time of the payout. There unless pg_status is error.
+	// When the payout was made. There unless pg_status is error.
 	PaymentDate wire.Time
-	// Date and time of the answer, with its offset from UTC. Required.
+	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1240,7 +1319,8 @@ type PayoutIBANAnswer struct {
 
 // PayoutBalanceRequest: Which balance to tell.
 type PayoutBalanceRequest struct {
-	// Currency of the balance. Required.
+	// Currency whose balance is asked for. The page names a directory of them,
+	// which was not seen. Required.
 	Currency string
 
 	merchantID string // filled in by credentials
@@ -1251,17 +1331,18 @@ type PayoutBalanceRequest struct {
 
 // PayoutBalanceAnswer: A balance for payouts.
 type PayoutBalanceAnswer struct {
-	// Balance for payouts, in units of pg_currency. Required.
+	// Money that is left for payouts, in units of pg_currency. Required.
 	Balance wire.Decimal
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Currency of the balance. Required.
+	// Currency of the balance, the one that was asked for. Required.
 	Currency string
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1273,7 +1354,7 @@ type PayoutBalanceAnswer struct {
 type PayoutStatusRequest struct {
 	// Id of the payout with Freedom Pay, where it is known.
 	PaymentID string
-	// Id of the payout's order with the merchant. Required.
+	// Id of the payout with the merchant. Required.
 	OrderID string
 
 	merchantID string // filled in by credentials
@@ -1288,29 +1369,32 @@ type PayoutStatusAnswer struct {
 	// page of the same call of the Merchant API adds that 0, within a minute of
 	// the call, means that there is no such payment.
 	PaymentID string
-	// Id of the merchant. There unless pg_status is error.
+	// Number that Freedom Pay issued to the merchant when it was connected.
+	// There unless pg_status is error.
 	MerchantID string
-	// State of a payment, a payout or a transfer. Of a payment, success alone
-	// does not mean that money was taken; it may be held. No page lists all
-	// values.
+	// How far a payment, a payout or a transfer has come. Of a payment, success
+	// alone does not mean that money was taken; it may be held. No page lists
+	// all values.
 	PaymentStatus PaymentStatus
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Id of the payout's order with the merchant. There unless pg_status is
-	// error.
+	// Id of the payout with the merchant. There unless pg_status is error.
 	OrderID string
-	// Net amount of the payout. There unless pg_status is error.
+	// Net amount of the payout. What it leaves out is not documented. There
+	// unless pg_status is error.
 	NetAmount wire.Decimal
-	// Amount of the payout. There unless pg_status is error.
+	// Amount of the payout. The answer has no field for its currency. There
+	// unless pg_status is error.
 	Amount wire.Decimal
-	// Date and time of the answer, with its offset from UTC. There unless
+	// When the answer was made, with the offset from UTC. There unless
 	// pg_status is error.
 	DateTime wire.Time
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1320,57 +1404,61 @@ type PayoutStatusAnswer struct {
 
 // TransferCardRequest: What to transfer, from which card and to which.
 type TransferCardRequest struct {
-	// Id of the order with the merchant. It should be unique. Required.
+	// Id of the transfer with the merchant. It should be unique: by it
+	// transferStatus finds a transfer whose answer was lost. Required.
 	OrderID string
 	// Amount to take from the sender, in units of pg_currency_from. Required.
 	// At least 0.01.
 	Amount wire.Decimal
-	// Amount to pay to the recipient, in units of pg_currency_to.
+	// Amount to pay to the recipient, in units of pg_currency_to. What happens
+	// where it does not go with pg_amount and the rate is not documented.
 	AmountTo wire.Decimal
-	// Currency in which the money is taken. Required.
+	// Currency in which money is taken from the sender, as in KZT. Required.
 	CurrencyFrom string
-	// Currency in which it is paid out. Required.
+	// Currency in which it is paid to the recipient, as in USD. Required.
 	CurrencyTo string
-	// Fee to take from the sender.
+	// Fee to take from the sender. In which currency is not documented.
 	CommissionAmount wire.Decimal
-	// What the transfer is for. Required.
+	// What the transfer is for, in words. Required.
 	Description string
-	// Language of the error texts.
+	// Language of the error texts. The codes are not documented.
 	Language string
 	// Id of the user with the merchant.
 	UserID string
 	// Token of the sender's saved card. Needed where there is no pg_card_pan.
 	// Masked when printed (secret).
 	CardToken wire.Secret
-	// Number of the sender's card. Needed where there is no pg_card_token.
-	// Masked when printed (card).
+	// Number of the sender's card, in full. Needed where there is no
+	// pg_card_token. Masked when printed (card).
 	CardPAN wire.Secret
-	// Verification code of the sender's card. Needed where there is no
+	// Verification code (CVC) of the sender's card. Needed where there is no
 	// pg_card_token. Masked when printed (card).
 	CardCVC wire.Secret
-	// Year of the expiry of the sender's card, two digits. Needed where there
-	// is no pg_card_token. Masked when printed (card).
+	// Year in which the sender's card expires, its last two digits. Needed
+	// where there is no pg_card_token. Masked when printed (card).
 	CardYear wire.Secret
-	// Month of the expiry of the sender's card, two digits. Needed where there
+	// Month in which the sender's card expires, two digits. Needed where there
 	// is no pg_card_token. Masked when printed (card).
 	CardMonth wire.Secret
 	// Name of the sender as on the card. Needed where there is no
 	// pg_card_token. Masked when printed (personal).
 	CardName wire.Secret
-	// Number of the recipient's card. Needed where there is no
+	// Number of the recipient's card, in full. Needed where there is no
 	// pg_card_recipient_token. Masked when printed (card).
 	CardRecipient wire.Secret
 	// Token of the recipient's saved card. Needed where there is no
 	// pg_card_recipient. Masked when printed (secret).
 	CardRecipientToken wire.Secret
-	// Name of the recipient as on the card. Masked when printed (personal).
+	// Name of the recipient as it stands on the card. Masked when printed
+	// (personal).
 	CardRecipientName wire.Secret
 	// Flag that asks to save the sender's card. Its values are not documented.
 	SaveSenderCard string
 	// Flag that asks to save the recipient's card. Its values are not
 	// documented.
 	SaveRecipientCard string
-	// Date of birth of the sender. Not empty. Masked when printed (personal).
+	// Day on which the sender was born, written YYYY-MM-DD. Not empty. Masked
+	// when printed (personal).
 	SenderBirthDate wire.Secret
 	// Country of the sender, ISO 3166-1 alpha-3. Not empty. Masked when printed
 	// (personal).
@@ -1394,30 +1482,31 @@ type TransferCardRequest struct {
 // TransferCardAnswer: A transfer after the attempt. Even an error has its
 // members, unless the request was refused before there was a transfer.
 type TransferCardAnswer struct {
-	// Id of the transfer with Freedom Pay.
+	// Id of the transfer with Freedom Pay. An error may come without it.
 	PaymentID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// State of a payment, a payout or a transfer. Of a payment, success alone
-	// does not mean that money was taken; it may be held. No page lists all
-	// values.
+	// How far a payment, a payout or a transfer has come. Of a payment, success
+	// alone does not mean that money was taken; it may be held. No page lists
+	// all values.
 	PaymentStatus PaymentStatus
-	// Whether the sender has to pass 3DS. 1 or 0 on the wire.
+	// Whether the sender has to pass 3DS, that is to prove to the card's issuer
+	// who they are. 1 or 0 on the wire.
 	ThreeDS *bool
-	// Address of the 3DS page, where the sender goes. There while pg_3ds is
-	// true.
+	// Address of the issuer's 3DS page (ACS), where the sender goes. There
+	// while pg_3ds is true.
 	ThreeDACSURL string
-	// Id of the order with the merchant.
+	// Id of the transfer with the merchant.
 	OrderID string
 	// Amount that is taken from the sender, in units of pg_currency_from.
 	PaymentAmount wire.Decimal
 	// Amount that is paid to the recipient, in units of pg_currency_to.
 	PayoutAmount wire.Decimal
-	// Currency in which the money is taken.
+	// Currency in which the money is taken from the sender.
 	CurrencyFrom string
-	// Currency in which it is paid out.
+	// Currency in which it is paid to the recipient.
 	CurrencyTo string
 	// Token of the sender's saved card. Masked when printed (secret).
 	CardToken wire.Secret
@@ -1429,14 +1518,15 @@ type TransferCardAnswer struct {
 	// Number of the recipient's card with its middle digits masked. Masked when
 	// printed (card).
 	CardRecipientMask wire.Secret
-	// Date and time of the transfer. Empty while it is in process, and where it
+	// When the transfer was made. Empty while it is in process, and where it
 	// failed. A time without a zone is read as +05:00.
 	PaymentDate wire.Time
-	// Date and time of the answer, with its offset from UTC. Required.
+	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1459,24 +1549,24 @@ type TransferComplete3DSRequest struct {
 // TransferComplete3DSAnswer: A transfer after 3DS. Even an error has its
 // members, unless the request was refused before the transfer was looked at.
 type TransferComplete3DSAnswer struct {
-	// Id of the transfer with Freedom Pay.
+	// Id of the transfer with Freedom Pay. An error may come without it.
 	PaymentID string
-	// Id of the order with the merchant.
+	// Id of the transfer with the merchant.
 	OrderID string
 	// Amount that is taken from the sender, in units of pg_currency_from.
 	PaymentAmount wire.Decimal
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// Currency in which the money is taken.
+	// Currency in which the money is taken from the sender.
 	CurrencyFrom string
-	// Date and time of the transfer. Empty while it is in process. A time
-	// without a zone is read as +05:00.
+	// When the transfer was made. Empty while it is in process. A time without
+	// a zone is read as +05:00.
 	PaymentDate wire.Time
-	// State of a payment, a payout or a transfer. Of a payment, success alone
-	// does not mean that money was taken; it may be held. No page lists all
-	// values.
+	// How far a payment, a payout or a transfer has come. Of a payment, success
+	// alone does not mean that money was taken; it may be held. No page lists
+	// all values.
 	PaymentStatus PaymentStatus
 	// Number of the sender's card with its middle digits masked. Masked when
 	// printed (card).
@@ -1485,23 +1575,25 @@ type TransferComplete3DSAnswer struct {
 	CardToken wire.Secret
 	// Amount that is paid to the recipient, in units of pg_currency_to.
 	PayoutAmount wire.Decimal
-	// Currency in which it is paid out.
+	// Currency in which it is paid to the recipient.
 	CurrencyTo string
 	// Number of the recipient's card with its middle digits masked. Masked when
 	// printed (card).
 	CardRecipientMask wire.Secret
 	// Token of the recipient's saved card. Masked when printed (secret).
 	CardRecipientToken wire.Secret
-	// Date and time of the answer, with its offset from UTC. Required.
+	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
-	// Whether the sender has to pass 3DS. 1 or 0 on the wire.
+	// Whether the sender has to pass 3DS, that is to prove to the card's issuer
+	// who they are. 1 or 0 on the wire.
 	ThreeDS *bool
-	// Address of the 3DS page, where the sender goes. There while pg_3ds is
-	// true.
+	// Address of the issuer's 3DS page (ACS), where the sender goes. There
+	// while pg_3ds is true.
 	ThreeDACSURL string
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1511,9 +1603,11 @@ type TransferComplete3DSAnswer struct {
 
 // TransferRatesRequest: Which exchange rates to tell.
 type TransferRatesRequest struct {
-	// Currency in which money is taken.
+	// Currency in which money is taken from the sender, as in KZT. What comes
+	// without it is not documented.
 	CurrencyFrom string
-	// Currency in which it is paid out.
+	// Currency in which it is paid to the recipient, as in USD. What comes
+	// without it is not documented.
 	CurrencyTo string
 
 	merchantID string // filled in by credentials
@@ -1522,21 +1616,24 @@ type TransferRatesRequest struct {
 	extra      wire.Extra
 }
 
-// TransferRatesAnswer: Exchange rates.
+// TransferRatesAnswer: The exchange rates that were asked for.
 type TransferRatesAnswer struct {
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// The exchange rates. They stand here, or under rate.
+	// The exchange rates of the currencies that were asked for. They stand
+	// here, or under rate.
 	Rates []ExchangeRate
-	// The exchange rates, where they are not under rates.
+	// The exchange rates of the currencies that were asked for, where they are
+	// not under rates.
 	Rate []ExchangeRate
-	// Date and time of the answer, with its offset from UTC. Required.
+	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1544,14 +1641,14 @@ type TransferRatesAnswer struct {
 	extra wire.Extra
 }
 
-// ExchangeRate: The exchange rate between two currencies.
+// ExchangeRate: How two currencies are exchanged in transfers.
 type ExchangeRate struct {
 	// Currency in which money is taken. Required.
 	CurrencyFrom string
 	// Currency in which it is paid out. Required.
 	CurrencyTo string
-	// The rate. Whether it is how much of pg_currency_to one unit of
-	// pg_currency_from gives is not said. Required.
+	// One currency in units of the other. Whether it is how much of
+	// pg_currency_to one unit of pg_currency_from gives is not said. Required.
 	Rate wire.Decimal
 
 	extra wire.Extra
@@ -1560,7 +1657,7 @@ type ExchangeRate struct {
 // TransferStatusRequest: Which transfer to tell about. Give at least one of
 // the two ids.
 type TransferStatusRequest struct {
-	// Id of the transfer's order with the merchant.
+	// Id of the transfer with the merchant.
 	OrderID string
 	// Id of the transfer with Freedom Pay.
 	PaymentID string
@@ -1575,16 +1672,15 @@ type TransferStatusRequest struct {
 type TransferStatusAnswer struct {
 	// Id of the transfer with Freedom Pay. There unless pg_status is error.
 	PaymentID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
-	// State of a payment, a payout or a transfer. Of a payment, success alone
-	// does not mean that money was taken; it may be held. No page lists all
-	// values.
+	// How far a payment, a payout or a transfer has come. Of a payment, success
+	// alone does not mean that money was taken; it may be held. No page lists
+	// all values.
 	PaymentStatus PaymentStatus
-	// Id of the transfer's order with the merchant. There unless pg_status is
-	// error.
+	// Id of the transfer with the merchant. There unless pg_status is error.
 	OrderID string
 	// Amount that is taken from the sender, in units of pg_currency_from. There
 	// unless pg_status is error.
@@ -1592,9 +1688,11 @@ type TransferStatusAnswer struct {
 	// Amount that is paid to the recipient, in units of pg_currency_to. Not
 	// there while in process.
 	PayoutAmount wire.Decimal
-	// Currency in which the money is taken. There unless pg_status is error.
+	// Currency in which the money is taken from the sender. There unless
+	// pg_status is error.
 	CurrencyFrom string
-	// Currency in which it is paid out. Not there while in process.
+	// Currency in which it is paid to the recipient. Not there while in
+	// process.
 	CurrencyTo string
 	// Token of the sender's saved card. The page's examples do not have it.
 	// Masked when printed (secret).
@@ -1608,15 +1706,16 @@ type TransferStatusAnswer struct {
 	// Number of the recipient's card with its middle digits masked. Not there
 	// while in process. Masked when printed (card).
 	CardRecipientMask wire.Secret
-	// Date and time of the transfer. Empty while it is in process. A time
-	// without a zone is read as +05:00.
+	// When the transfer was made. Empty while it is in process. A time without
+	// a zone is read as +05:00.
 	PaymentDate wire.Time
-	// Date and time of the answer, with its offset from UTC. There unless
+	// When the answer was made, with the offset from UTC. There unless
 	// pg_status is error.
 	DateTime wire.Time
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1626,25 +1725,27 @@ type TransferStatusAnswer struct {
 
 // SavedCardAddRequest: The card to save, and whose it is.
 type SavedCardAddRequest struct {
-	// Id of the order with the merchant. It should be unique. Optional, but
-	// what paymentStatus finds the attempt by.
+	// Id of the attempt with the merchant. It should be unique. Without one
+	// paymentStatus does not find an attempt whose answer was lost.
 	OrderID string
-	// What the card is saved for.
+	// What the card is saved for, in words.
 	Description string
-	// Id of the user with the merchant. Required.
+	// Id with the merchant of the user whose card it is. Required.
 	UserID string
-	// Number of the card. Needed where there is no pg_card_token. Masked when
-	// printed (card).
+	// Number of the card to save, in full. Needed where there is no
+	// pg_card_token. Masked when printed (card).
 	CardPAN wire.Secret
 	// Token of a saved card whose data are to be added. Needed where there is
 	// no pg_card_pan. Masked when printed (secret).
 	CardToken wire.Secret
-	// Verification code of the card. Required. Masked when printed (card).
-	CardCVC wire.Secret
-	// Year of the expiry, its last two digits. Required. Masked when printed
+	// Verification code (CVC) of the card. Required. Masked when printed
 	// (card).
+	CardCVC wire.Secret
+	// Year in which the card expires, its last two digits. Required. Masked
+	// when printed (card).
 	CardYear wire.Secret
-	// Month of the expiry, two digits. Required. Masked when printed (card).
+	// Month in which the card expires, two digits. Required. Masked when
+	// printed (card).
 	CardMonth wire.Secret
 	// Name of the cardholder, in Latin letters, dashes and spaces. Required.
 	// Masked when printed (personal).
@@ -1660,31 +1761,34 @@ type SavedCardAddRequest struct {
 type SavedCardAddAnswer struct {
 	// Id of the attempt with Freedom Pay. There unless pg_status is error.
 	PaymentID string
-	// Id of the order with the merchant. There unless pg_status is error.
+	// Id of the attempt with the merchant. There unless pg_status is error.
 	OrderID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
 	// Number of the card with its middle digits masked. There unless pg_status
 	// is error. Masked when printed (card).
 	CardMask wire.Secret
-	// Whether the user has to pass 3DS. 1 or 0 on the wire. There unless
-	// pg_status is error.
+	// Whether the user has to pass 3DS, that is to prove to the card's issuer
+	// who they are. 1 or 0 on the wire. There unless pg_status is error.
 	ThreeDS *bool
-	// Which way 3DS went.
-	SecureDetails SecureDetails
-	// Token of the saved card. Masked when printed (secret).
+	// How 3DS went: without the user, or with a challenge.
+	SecureDetails ThreeDSFlow
+	// Token of the saved card, by which savedCardPay charges it and
+	// savedCardPayout pays out to it. Masked when printed (secret).
 	CardToken wire.Secret
-	// Date and time of the answer, with its offset from UTC.
+	// When the answer was made, with the offset from UTC.
 	DateTime wire.Time
-	// Address of the 3DS page, where the user goes. There while pg_3ds is true.
+	// Address of the issuer's 3DS page (ACS), where the user goes. There while
+	// pg_3ds is true.
 	ThreeDACSURL string
-	// Id of the user with the merchant.
+	// Id with the merchant of the user whose card it is.
 	UserID string
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1692,16 +1796,16 @@ type SavedCardAddAnswer struct {
 	extra wire.Extra
 }
 
-// SecureDetails: Which way 3DS went. The documented list may not be
-// complete.
-type SecureDetails string
+// ThreeDSFlow: How 3DS went: without the user, or with a challenge. The
+// documented list may not be complete.
+type ThreeDSFlow string
 
-// The documented values of SecureDetails. Others survive decoding and encoding.
+// The documented values of ThreeDSFlow. Others survive decoding and encoding.
 const (
 	// The user had nothing to do.
-	SecureDetailsFrictionless SecureDetails = "F"
-	// The user had to prove who it is.
-	SecureDetailsChallenge SecureDetails = "C"
+	ThreeDSFlowFrictionless ThreeDSFlow = "F"
+	// The user had to prove who they are.
+	ThreeDSFlowChallenge ThreeDSFlow = "C"
 )
 
 // SavedCardComplete3DSRequest: The attempt to go on with, and what 3DS
@@ -1727,29 +1831,32 @@ type SavedCardComplete3DSRequest struct {
 type SavedCardComplete3DSAnswer struct {
 	// Id of the attempt with Freedom Pay. There unless pg_status is error.
 	PaymentID string
-	// Id of the order with the merchant. There unless pg_status is error.
+	// Id of the attempt with the merchant. There unless pg_status is error.
 	OrderID string
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
 	// Number of the card with its middle digits masked. There unless pg_status
 	// is error. Masked when printed (card).
 	CardMask wire.Secret
-	// Whether the user has to pass 3DS. 1 or 0 on the wire. There unless
-	// pg_status is error.
+	// Whether the user has to pass 3DS, that is to prove to the card's issuer
+	// who they are. 1 or 0 on the wire. There unless pg_status is error.
 	ThreeDS *bool
-	// Address of the 3DS page. There unless pg_status is error.
+	// Address of the issuer's 3DS page (ACS). The documented example has one
+	// although 3DS was passed. There unless pg_status is error.
 	ThreeDACSURL string
-	// Date and time of the answer, with its offset from UTC.
+	// When the answer was made, with the offset from UTC.
 	DateTime wire.Time
-	// Token of the saved card. Masked when printed (secret).
+	// Token of the saved card, by which savedCardPay charges it and
+	// savedCardPayout pays out to it. Masked when printed (secret).
 	CardToken wire.Secret
-	// Id of the user with the merchant.
+	// Id with the merchant of the user whose card it is.
 	UserID string
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1759,7 +1866,7 @@ type SavedCardComplete3DSAnswer struct {
 
 // SavedCardListRequest: Whose cards to list.
 type SavedCardListRequest struct {
-	// Id of the user with the merchant. Required.
+	// Id with the merchant of the user whose cards are listed. Required.
 	UserID string
 
 	merchantID string // filled in by credentials
@@ -1770,15 +1877,17 @@ type SavedCardListRequest struct {
 
 // SavedCardListAnswer: The cards that a user has saved.
 type SavedCardListAnswer struct {
-	// The saved cards.
+	// The cards that the user has saved, each with the token by which it is
+	// charged.
 	Card []SavedCard
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer.
 	Status Status
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1786,18 +1895,20 @@ type SavedCardListAnswer struct {
 	extra wire.Extra
 }
 
-// SavedCard: A saved card.
+// SavedCard: A card that a user has saved.
 type SavedCard struct {
-	// State of a saved card. The directory of its values was not seen.
-	// Required.
+	// Whether a saved card was accepted, by the one value that is known. The
+	// directory of the values was not seen. Required.
 	Status SavedCardStatus
-	// Token of the card. Required. Masked when printed (secret).
+	// Token by which savedCardPay charges the card, savedCardPayout pays out to
+	// it and savedCardRemove removes it. Required. Masked when printed
+	// (secret).
 	CardToken wire.Secret
 	// Whether the card is filled, presumably with all of its data; the page
 	// only calls it a flag. 1 or 0 on the wire. Required.
 	IsFilled bool
-	// Number of the card with its middle digits masked. Required. Masked when
-	// printed (card).
+	// Number of the card with its middle digits masked; not a hash. Required.
+	// Masked when printed (card).
 	CardHash wire.Secret
 	// When the card was saved. The page shows no example of it. Required.
 	CreatedAt wire.Time
@@ -1805,21 +1916,23 @@ type SavedCard struct {
 	extra wire.Extra
 }
 
-// SavedCardStatus: State of a saved card. The directory of its values was
-// not seen. The documented list may not be complete.
+// SavedCardStatus: Whether a saved card was accepted, by the one value that
+// is known. The directory of the values was not seen. The documented list
+// may not be complete.
 type SavedCardStatus string
 
 // The documented values of SavedCardStatus. Others survive decoding and encoding.
 const (
-	// The only state that the page shows.
+	// The card was accepted. No other value is on the page.
 	SavedCardStatusApproved SavedCardStatus = "approved"
 )
 
 // SavedCardRemoveRequest: Which card to remove, and whose it is.
 type SavedCardRemoveRequest struct {
-	// Id of the user with the merchant. Required.
+	// Id with the merchant of the user whose card it is. Required.
 	UserID string
-	// Token of the card to remove. Required. Masked when printed (secret).
+	// Token of the card to remove, one of the user's. Required. Masked when
+	// printed (secret).
 	CardToken wire.Secret
 
 	merchantID string // filled in by credentials
@@ -1830,15 +1943,16 @@ type SavedCardRemoveRequest struct {
 
 // SavedCardRemoveAnswer: The removal of a saved card.
 type SavedCardRemoveAnswer struct {
-	// Status of the request itself. It says nothing about the payment: a
-	// request that went well may have made a hold, a payment still in process,
-	// or one that needs the payer. Required.
+	// How the request itself went. It says nothing about the payment: a request
+	// that went well may have made a hold, a payment still in process, or one
+	// that needs the payer. Required.
 	Status Status
 	// When the card was removed. There while pg_status is success.
 	DeletedAt wire.Time
-	// Code of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while pg_status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while pg_status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1848,25 +1962,25 @@ type SavedCardRemoveAnswer struct {
 
 // AsyncPaymentCreateRequest: A payment to make.
 type AsyncPaymentCreateRequest struct {
-	// Amount to pay, in units of the currency. Required.
+	// Amount to pay, in units of currency. Required.
 	Amount wire.Decimal
 	// Currency of the amount, ISO 4217 alpha-3, as in KZT. Required.
 	Currency string
-	// What is being paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
-	// Id of the order with the merchant. It is the key by which a repeat is
+	// Id of the payment with the merchant. It is the key by which a repeat is
 	// known, so each payment needs its own. Required.
 	OrderID string
 	// Id of the user with the merchant. A saved card must belong to that user.
 	UserID string
 	// Whether the money is taken at once. Where it is false, the money is held
-	// until asyncPaymentClearing takes it or asyncPaymentReverse lets go of it.
+	// until asyncPaymentClear takes it or asyncPaymentReverse lets go of it.
 	// Required.
 	AutoClearing *bool
 	// What is charged. The kind says which of the other members it needs.
 	// Required.
 	From AsyncSource
-	// The payer's device.
+	// The device from which the payer pays.
 	Device *AsyncDevice
 	// Addresses of the merchant, which only the example beside the signature
 	// sends. What is sent to them is not documented.
@@ -1878,7 +1992,8 @@ type AsyncPaymentCreateRequest struct {
 // AsyncSource: What is charged. The kind says which of the other members it
 // needs.
 type AsyncSource struct {
-	// Kind of a payment's source. Required.
+	// What kind of thing is charged, and so which members of the source say
+	// more. Required.
 	Type AsyncSourceType
 	// The card of a source of the kind card, tokenized or saved. A card needs
 	// name, pan, year and month; a wallet's token needs pan, year and month; a
@@ -1897,8 +2012,8 @@ type AsyncSource struct {
 	extra wire.Extra
 }
 
-// AsyncSourceType: Kind of a payment's source. The documented list may not
-// be complete.
+// AsyncSourceType: What kind of thing is charged, and so which members of
+// the source say more. The documented list may not be complete.
 type AsyncSourceType string
 
 // The documented values of AsyncSourceType. Others survive decoding and encoding.
@@ -1922,11 +2037,12 @@ type AsyncSourceCard struct {
 	// Number of the card, or of the device that stands for it in a wallet.
 	// Masked when printed (card).
 	PAN wire.Secret
-	// Verification code of the card. Masked when printed (card).
+	// Verification code (CVC) of the card. Masked when printed (card).
 	CVC wire.Secret
-	// Year of the expiry, its last two digits. Masked when printed (card).
+	// Year in which the card expires, its last two digits. Masked when printed
+	// (card).
 	Year wire.Secret
-	// Month of the expiry. Masked when printed (card).
+	// Month in which the card expires, as in 5. Masked when printed (card).
 	Month wire.Secret
 	// Token of a saved card, as the field table has it: the one that
 	// asyncPaymentRead calls from.card.token. The example of such a payment
@@ -1953,7 +2069,7 @@ type AsyncSourceProfile struct {
 // AsyncSourceToken: What a wallet gives for a payment, beside the number and
 // the expiry in card.
 type AsyncSourceToken struct {
-	// Kind of a wallet's token. Required.
+	// Which wallet or service made a token. Required.
 	Type AsyncTokenType
 	// Electronic commerce indicator (ECI) that came with the token, as in 05
 	// and 07.
@@ -1964,25 +2080,26 @@ type AsyncSourceToken struct {
 	extra wire.Extra
 }
 
-// AsyncTokenType: Kind of a wallet's token. The documented list may not be
-// complete.
+// AsyncTokenType: Which wallet or service made a token. The documented list
+// may not be complete.
 type AsyncTokenType string
 
 // The documented values of AsyncTokenType. Others survive decoding and encoding.
 const (
-	// Apple Pay.
+	// A wallet of Apple Pay.
 	AsyncTokenTypeApplePay AsyncTokenType = "applepay"
-	// Google Pay.
+	// A wallet of Google Pay.
 	AsyncTokenTypeGooglePay AsyncTokenType = "googlepay"
-	// Not explained by the documentation.
+	// vts on the wire, which the documentation does not explain.
 	AsyncTokenTypeVTS AsyncTokenType = "vts"
-	// Not explained by the documentation.
+	// mscof on the wire, which the documentation does not explain.
 	AsyncTokenTypeMSCOF AsyncTokenType = "mscof"
 )
 
-// AsyncDevice: The payer's device.
+// AsyncDevice: The device from which the payer pays.
 type AsyncDevice struct {
-	// Address of the device on the network. Masked when printed (personal).
+	// IP address of the device, as in 84.252.158.239. Masked when printed
+	// (personal).
 	UserIP wire.Secret
 
 	extra wire.Extra
@@ -2003,25 +2120,25 @@ type AsyncAddresses struct {
 type AsyncPaymentCreateAnswer struct {
 	// Id of the payment with Freedom Pay. Required. A UUID.
 	ID string
-	// State of a payment. No page lists all values. Required.
+	// How far a payment has come. No page lists all values. Required.
 	Status AsyncPaymentStatus
-	// Amount of the payment, in units of the currency. Required.
+	// Amount of the payment, in units of its currency. Required.
 	Amount wire.Decimal
 	// When the payment was made, to the nanosecond. Required.
 	CreatedAt wire.Time
-	// Why something failed.
+	// Why a payment or a request failed.
 	Error *AsyncError
 
 	extra wire.Extra
 }
 
-// AsyncPaymentStatus: State of a payment. No page lists all values. The
-// documented list may not be complete.
+// AsyncPaymentStatus: How far a payment has come. No page lists all values.
+// The documented list may not be complete.
 type AsyncPaymentStatus string
 
 // The documented values of AsyncPaymentStatus. Others survive decoding and encoding.
 const (
-	// In process.
+	// It is being made.
 	AsyncPaymentStatusProcess AsyncPaymentStatus = "process"
 	// The payer has to pass 3DS, at 3ds.acs_url.
 	AsyncPaymentStatusWaitingThreeDS AsyncPaymentStatus = "waiting_3ds"
@@ -2037,32 +2154,32 @@ const (
 	AsyncPaymentStatusError AsyncPaymentStatus = "error"
 )
 
-// AsyncError: Why something failed.
+// AsyncError: Why a payment or a request failed.
 type AsyncError struct {
-	// Code of an error. Listed are those of this section's examples;
+	// Code of what went wrong. Listed are those of this section's examples;
 	// https://customer.freedompay.kz/dev/error?lang=en has all.
 	Code AsyncErrorCode
-	// The error in words.
+	// What went wrong, in words.
 	Description string
 
 	extra wire.Extra
 }
 
-// AsyncErrorCode: Code of an error. Listed are those of this section's
-// examples; https://customer.freedompay.kz/dev/error?lang=en has all. The
-// documented list may not be complete.
+// AsyncErrorCode: Code of what went wrong. Listed are those of this
+// section's examples; https://customer.freedompay.kz/dev/error?lang=en has
+// all. The documented list may not be complete.
 type AsyncErrorCode string
 
 // The documented values of AsyncErrorCode. Others survive decoding and encoding.
 const (
 	// The id of the payment is wrong.
-	AsyncErrorCodePaymentID AsyncErrorCode = "1202"
-	// The input parameters are wrong.
-	AsyncErrorCodeParameters AsyncErrorCode = "9403"
-	// The card has limits that forbid it.
+	AsyncErrorCodeWrongPaymentID AsyncErrorCode = "1202"
+	// The parameters of the request are wrong.
+	AsyncErrorCodeWrongParameters AsyncErrorCode = "9403"
+	// The card has limits that forbid the payment.
 	AsyncErrorCodeCardLimits AsyncErrorCode = "10012"
 	// The charge was declined for reasons of security.
-	AsyncErrorCodeSecurity AsyncErrorCode = "10045"
+	AsyncErrorCodeDeclinedForSecurity AsyncErrorCode = "10045"
 )
 
 // AsyncPaymentReadRequest: Names a payment, by its id or by the merchant's
@@ -2071,7 +2188,7 @@ type AsyncPaymentReadRequest struct {
 	// Id of the payment with Freedom Pay. Needed where there is no order_id. A
 	// UUID.
 	ID string
-	// Id of the order with the merchant. Needed where there is no id.
+	// Id of the payment with the merchant. Needed where there is no id.
 	OrderID string
 
 	extra wire.Extra
@@ -2082,11 +2199,11 @@ type AsyncPaymentReadRequest struct {
 type AsyncPaymentReadAnswer struct {
 	// Id of the payment with Freedom Pay. A UUID.
 	ID string
-	// Id of the order with the merchant.
+	// Id of the payment with the merchant.
 	OrderID string
 	// Id of the parent payment. No example has it. A UUID.
 	ParentID string
-	// State of a payment. No page lists all values.
+	// How far a payment has come. No page lists all values.
 	Status AsyncPaymentStatus
 	// Amount of the payment in whole units of the currency, so that 103 is 103
 	// tenge.
@@ -2097,15 +2214,17 @@ type AsyncPaymentReadAnswer struct {
 	ThreeDS *AsyncThreeDS
 	// What was charged, as far as it can be used again.
 	From *AsyncPaidFrom
-	// What was taken of the money of a payment.
+	// What was taken of the money that a payment held.
 	Clearing *AsyncClearing
 	// What the bank calls the payment.
 	Additional *AsyncBankDetails
-	// Refunds of the payment. There once there is one.
+	// What was given back of the payment, one entry for each refund. There once
+	// there is one.
 	RefundPayments []AsyncRefund
-	// Reversals of the payment. There once there is one.
+	// What was let go of the money that the payment held, one entry for each
+	// reversal. There once there is one.
 	ReversePayments []AsyncReversal
-	// Why something failed.
+	// Why a payment or a request failed.
 	Error *AsyncError
 
 	extra wire.Extra
@@ -2138,7 +2257,7 @@ const (
 type AsyncPaidFrom struct {
 	// The recurring profile of a payment.
 	Recurrent *AsyncProfile
-	// The card of a payment.
+	// The card that a payment charged.
 	Card *AsyncPaidCard
 
 	extra wire.Extra
@@ -2146,7 +2265,8 @@ type AsyncPaidFrom struct {
 
 // AsyncProfile: The recurring profile of a payment.
 type AsyncProfile struct {
-	// Id of the profile. Required.
+	// Id of the recurring profile, by which asyncPaymentCreate charges again.
+	// Required.
 	ProfileID string
 	// When the profile ends. The form is not documented. Required.
 	ProfileExpiryDate string
@@ -2154,7 +2274,7 @@ type AsyncProfile struct {
 	extra wire.Extra
 }
 
-// AsyncPaidCard: The card of a payment.
+// AsyncPaidCard: The card that a payment charged.
 type AsyncPaidCard struct {
 	// Id of the saved card, which goes into from.card.uuid of a later payment.
 	// Required. Masked when printed (secret).
@@ -2165,12 +2285,13 @@ type AsyncPaidCard struct {
 	extra wire.Extra
 }
 
-// AsyncClearing: What was taken of the money of a payment.
+// AsyncClearing: What was taken of the money that a payment held.
 type AsyncClearing struct {
-	// Whether the money was taken. The answer of asyncPaymentClearing does not
+	// Whether the money was taken. The answer of asyncPaymentClear does not
 	// have it.
 	Cleared *bool
-	// Amount that was taken, in units of the currency; 0 until then. Required.
+	// Amount that was taken, in units of the payment's currency; 0 until then.
+	// Required.
 	Amount wire.Decimal
 
 	extra wire.Extra
@@ -2178,51 +2299,54 @@ type AsyncClearing struct {
 
 // AsyncBankDetails: What the bank calls the payment.
 type AsyncBankDetails struct {
-	// Authorization code of the bank. Required.
+	// Code under which the bank authorized the payment, as in 95F69T. Required.
 	ApprovalCode string
-	// Retrieval reference number (RRN). Required.
+	// Reference of the payment with the bank, its retrieval reference number
+	// (RRN). Required.
 	Reference string
-	// Id of the payment inside the bank. Required.
+	// Id of the payment inside the bank, as in AC1BFED11052BFAC. Required.
 	IntReference string
 
 	extra wire.Extra
 }
 
-// AsyncRefund: A refund of a payment.
+// AsyncRefund: What is given back of a payment, and how far that has come.
 type AsyncRefund struct {
 	// Id of the refund with Freedom Pay. Required.
 	ID string
-	// What was given back, in units of the currency. Negative in the examples.
-	// Required.
-	Amount wire.Decimal
-	// State of a refund or a reversal. No page lists the values; these are in
+	// What was given back, in units of the payment's currency. Negative in the
 	// examples. Required.
+	Amount wire.Decimal
+	// How far a refund or a reversal has come. No page lists the values; these
+	// are in examples. Required.
 	Status AsyncRefundStatus
 
 	extra wire.Extra
 }
 
-// AsyncRefundStatus: State of a refund or a reversal. No page lists the
-// values; these are in examples. The documented list may not be complete.
+// AsyncRefundStatus: How far a refund or a reversal has come. No page lists
+// the values; these are in examples. The documented list may not be
+// complete.
 type AsyncRefundStatus string
 
 // The documented values of AsyncRefundStatus. Others survive decoding and encoding.
 const (
-	// In process.
+	// It is being made.
 	AsyncRefundStatusProcess AsyncRefundStatus = "process"
-	// Done.
+	// The money was given back or let go.
 	AsyncRefundStatusSuccess AsyncRefundStatus = "success"
 )
 
-// AsyncReversal: A reversal of a payment.
+// AsyncReversal: What is let go of the money that a payment holds, and how
+// far that has come.
 type AsyncReversal struct {
 	// Id of the reversal with Freedom Pay. Required.
 	ID string
-	// What was let go of, in units of the currency. Negative in the examples;
-	// the answer of asyncPaymentReverse does not have it.
+	// What was let go of, in units of the payment's currency. Negative in the
+	// examples; the answer of asyncPaymentReverse does not have it.
 	Amount wire.Decimal
-	// State of a refund or a reversal. No page lists the values; these are in
-	// examples. Required.
+	// How far a refund or a reversal has come. No page lists the values; these
+	// are in examples. Required.
 	Status AsyncRefundStatus
 
 	extra wire.Extra
@@ -2268,15 +2392,15 @@ type AsyncRequestResult struct {
 	// Id of the payment with Freedom Pay; the id of the request where that
 	// failed. Required. A UUID.
 	ID string
-	// State of a payment. No page lists all values. Required.
+	// How far a payment has come. No page lists all values. Required.
 	Status AsyncPaymentStatus
-	// Amount of the payment, in units of the currency; 0 where the request
+	// Amount of the payment, in units of its currency; 0 where the request
 	// failed. Required.
 	Amount wire.Decimal
 	// When the payment was made; the first day of the year 1 where the request
 	// failed. Required.
 	CreatedAt wire.Time
-	// Why something failed.
+	// Why a payment or a request failed.
 	Error *AsyncError
 
 	extra wire.Extra
@@ -2296,10 +2420,10 @@ type AsyncPaymentRefundRequest struct {
 type AsyncPaymentRefundAnswer struct {
 	// Id of the payment with Freedom Pay. Required. A UUID.
 	ID string
-	// An amount, in units of the currency; whether of the payment or of the
-	// refund is not documented. Required.
+	// An amount, in units of the payment's currency; whether of the payment or
+	// of the refund is not documented. Required.
 	Amount wire.Decimal
-	// A refund of a payment. Required.
+	// What is given back of a payment, and how far that has come. Required.
 	RefundPayment AsyncRefund
 
 	extra wire.Extra
@@ -2317,16 +2441,17 @@ type AsyncPaymentReverseRequest struct {
 type AsyncPaymentReverseAnswer struct {
 	// Id of the payment with Freedom Pay. Required. A UUID.
 	ID string
-	// Amount of the payment, in units of the currency. Required.
+	// Amount of the payment, in units of its currency. Required.
 	Amount wire.Decimal
-	// A reversal of a payment. Required.
+	// What is let go of the money that a payment holds, and how far that has
+	// come. Required.
 	ReversePayment AsyncReversal
 
 	extra wire.Extra
 }
 
-// AsyncPaymentClearingRequest: Money to take of a payment that is held.
-type AsyncPaymentClearingRequest struct {
+// AsyncPaymentClearRequest: Money to take of a payment that is held.
+type AsyncPaymentClearRequest struct {
 	// Id of the payment with Freedom Pay. Required. A UUID.
 	ID string
 	// Amount to take, in units of the payment's currency. Required.
@@ -2335,17 +2460,17 @@ type AsyncPaymentClearingRequest struct {
 	extra wire.Extra
 }
 
-// AsyncPaymentClearingAnswer: A payment whose clearing was begun.
-type AsyncPaymentClearingAnswer struct {
+// AsyncPaymentClearAnswer: A payment whose clearing was begun.
+type AsyncPaymentClearAnswer struct {
 	// Id of the payment with Freedom Pay. Required. A UUID.
 	ID string
-	// State of a payment. No page lists all values. Required.
+	// How far a payment has come. No page lists all values. Required.
 	Status AsyncPaymentStatus
-	// Amount of the payment, in units of the currency. Required.
+	// Amount of the payment, in units of its currency. Required.
 	Amount wire.Decimal
 	// When the payment was made, to the nanosecond. Required.
 	CreatedAt wire.Time
-	// What was taken of the money of a payment. Required.
+	// What was taken of the money that a payment held. Required.
 	Clearing AsyncClearing
 
 	extra wire.Extra
@@ -2353,7 +2478,7 @@ type AsyncPaymentClearingAnswer struct {
 
 // HealthAnswer: Whether the API works.
 type HealthAnswer struct {
-	// State of the API. Only the one is documented.
+	// Whether the API works. Only the one value is documented.
 	Status HealthStatus
 	// A date and time with its offset from UTC, presumably that of the answer.
 	Time wire.Time
@@ -2361,12 +2486,12 @@ type HealthAnswer struct {
 	extra wire.Extra
 }
 
-// HealthStatus: State of the API. Only the one is documented. The documented
-// list may not be complete.
+// HealthStatus: Whether the API works. Only the one value is documented. The
+// documented list may not be complete.
 type HealthStatus string
 
 // The documented values of HealthStatus. Others survive decoding and encoding.
 const (
-	// It works.
+	// The API works.
 	HealthStatusOK HealthStatus = "ok"
 )

@@ -226,7 +226,7 @@ type ClientInterface interface {
 
 	// CardPayWithBody Pay by card
 	//
-	// Pays with card data that the merchant took itself. It moves money: as pg_auto_clearing says, it is taken or held. If pg_3ds is true the payer has to pass 3DS at pg_3d_acsurl first, and paymentComplete3DS goes on from there. paymentStatus tells what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurrentPay.
+	// Pays with card data that the merchant took itself. It moves money: as pg_auto_clearing says, it is taken or held. If pg_3ds is true the payer has to pass 3DS at pg_3d_acsurl first, and paymentComplete3DS goes on from there. paymentStatus tells what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurringPay.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -278,14 +278,14 @@ type ClientInterface interface {
 	// Corresponds with POST /g2g/payout_status2 (the `PayoutStatus` operationId).
 	PayoutStatusWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// RecurrentPayWithBody Charge a recurring profile
+	// RecurringPayWithBody Charge a recurring profile
 	//
 	// Pays with the card of a recurring profile, without the payer. It moves money. The profile is made by a payment with pg_recurring_start. The answer says that the request was taken; paymentStatus tells what became of the payment, and in pg_captured whether the money was taken or is held.
 	//
 	// Takes any type of body and a specified content type.
 	//
-	// Corresponds with POST /g2g/recurrent (the `RecurrentPay` operationId).
-	RecurrentPayWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /g2g/recurrent (the `RecurringPay` operationId).
+	RecurringPayWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PaymentRefundWithBody Give money back
 	//
@@ -348,23 +348,23 @@ type ClientInterface interface {
 	// Corresponds with POST /v5/g2g/create#asyncPaymentCreate (the `AsyncPaymentCreate` operationId).
 	AsyncPaymentCreate(ctx context.Context, body AsyncPaymentCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// AsyncPaymentClearingWithBody Take the money of a payment that is held
+	// AsyncPaymentClearWithBody Take the money of a payment that is held
 	//
 	// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
 	//
 	// Takes any type of body and a specified content type.
 	//
-	// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
-	AsyncPaymentClearingWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentClear (the `AsyncPaymentClear` operationId).
+	AsyncPaymentClearWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// AsyncPaymentClearing Take the money of a payment that is held
+	// AsyncPaymentClear Take the money of a payment that is held
 	//
 	// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
 	//
 	// Takes a body of the `application/json` content type.
 	//
-	// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
-	AsyncPaymentClearing(ctx context.Context, body AsyncPaymentClearingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentClear (the `AsyncPaymentClear` operationId).
+	AsyncPaymentClear(ctx context.Context, body AsyncPaymentClearJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AsyncPaymentRefundWithBody Give money back
 	//
@@ -709,7 +709,7 @@ func (c *Client) ApplePayWithBody(ctx context.Context, contentType string, body 
 
 // CardPayWithBody Pay by card
 //
-// Pays with card data that the merchant took itself. It moves money: as pg_auto_clearing says, it is taken or held. If pg_3ds is true the payer has to pass 3DS at pg_3d_acsurl first, and paymentComplete3DS goes on from there. paymentStatus tells what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurrentPay.
+// Pays with card data that the merchant took itself. It moves money: as pg_auto_clearing says, it is taken or held. If pg_3ds is true the payer has to pass 3DS at pg_3d_acsurl first, and paymentComplete3DS goes on from there. paymentStatus tells what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurringPay.
 //
 // Takes any type of body and a specified content type.
 //
@@ -821,15 +821,15 @@ func (c *Client) PayoutStatusWithBody(ctx context.Context, contentType string, b
 	return c.Client.Do(req)
 }
 
-// RecurrentPayWithBody Charge a recurring profile
+// RecurringPayWithBody Charge a recurring profile
 //
 // Pays with the card of a recurring profile, without the payer. It moves money. The profile is made by a payment with pg_recurring_start. The answer says that the request was taken; paymentStatus tells what became of the payment, and in pg_captured whether the money was taken or is held.
 //
 // Takes any type of body and a specified content type.
 //
-// Corresponds with POST /g2g/recurrent (the `RecurrentPay` operationId).
-func (c *Client) RecurrentPayWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRecurrentPayRequestWithBody(c.Server, contentType, body)
+// Corresponds with POST /g2g/recurrent (the `RecurringPay` operationId).
+func (c *Client) RecurringPayWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRecurringPayRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -971,15 +971,15 @@ func (c *Client) AsyncPaymentCreate(ctx context.Context, body AsyncPaymentCreate
 	return c.Client.Do(req)
 }
 
-// AsyncPaymentClearingWithBody Take the money of a payment that is held
+// AsyncPaymentClearWithBody Take the money of a payment that is held
 //
 // Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
 //
 // Takes any type of body and a specified content type.
 //
-// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
-func (c *Client) AsyncPaymentClearingWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewAsyncPaymentClearingRequestWithBody(c.Server, contentType, body)
+// Corresponds with POST /v5/g2g/edit#asyncPaymentClear (the `AsyncPaymentClear` operationId).
+func (c *Client) AsyncPaymentClearWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentClearRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -990,15 +990,15 @@ func (c *Client) AsyncPaymentClearingWithBody(ctx context.Context, contentType s
 	return c.Client.Do(req)
 }
 
-// AsyncPaymentClearing Take the money of a payment that is held
+// AsyncPaymentClear Take the money of a payment that is held
 //
 // Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
 //
 // Takes a body of the `application/json` content type.
 //
-// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
-func (c *Client) AsyncPaymentClearing(ctx context.Context, body AsyncPaymentClearingJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewAsyncPaymentClearingRequest(c.Server, body)
+// Corresponds with POST /v5/g2g/edit#asyncPaymentClear (the `AsyncPaymentClear` operationId).
+func (c *Client) AsyncPaymentClear(ctx context.Context, body AsyncPaymentClearJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAsyncPaymentClearRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1741,8 +1741,8 @@ func NewPayoutStatusRequestWithBody(server string, contentType string, body io.R
 	return req, nil
 }
 
-// NewRecurrentPayRequestWithBody constructs an http.Request for the RecurrentPay method, with any body, and a specified content type
-func NewRecurrentPayRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+// NewRecurringPayRequestWithBody constructs an http.Request for the RecurringPay method, with any body, and a specified content type
+func NewRecurringPayRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1955,19 +1955,19 @@ func NewAsyncPaymentCreateRequestWithBody(server string, contentType string, bod
 	return req, nil
 }
 
-// NewAsyncPaymentClearingRequest calls the generic AsyncPaymentClearing builder with application/json body
-func NewAsyncPaymentClearingRequest(server string, body AsyncPaymentClearingJSONRequestBody) (*http.Request, error) {
+// NewAsyncPaymentClearRequest calls the generic AsyncPaymentClear builder with application/json body
+func NewAsyncPaymentClearRequest(server string, body AsyncPaymentClearJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewAsyncPaymentClearingRequestWithBody(server, "application/json", bodyReader)
+	return NewAsyncPaymentClearRequestWithBody(server, "application/json", bodyReader)
 }
 
-// NewAsyncPaymentClearingRequestWithBody constructs an http.Request for the AsyncPaymentClearing method, with any body, and a specified content type
-func NewAsyncPaymentClearingRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+// NewAsyncPaymentClearRequestWithBody constructs an http.Request for the AsyncPaymentClear method, with any body, and a specified content type
+func NewAsyncPaymentClearRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1975,7 +1975,7 @@ func NewAsyncPaymentClearingRequestWithBody(server string, contentType string, b
 		return nil, err
 	}
 
-	operationPath := fmt.Sprintf("/v5/g2g/edit#asyncPaymentClearing")
+	operationPath := fmt.Sprintf("/v5/g2g/edit#asyncPaymentClear")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -2339,7 +2339,7 @@ type ClientWithResponsesInterface interface {
 
 	// CardPayWithBodyWithResponse Pay by card
 	//
-	// Pays with card data that the merchant took itself. It moves money: as pg_auto_clearing says, it is taken or held. If pg_3ds is true the payer has to pass 3DS at pg_3d_acsurl first, and paymentComplete3DS goes on from there. paymentStatus tells what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurrentPay.
+	// Pays with card data that the merchant took itself. It moves money: as pg_auto_clearing says, it is taken or held. If pg_3ds is true the payer has to pass 3DS at pg_3d_acsurl first, and paymentComplete3DS goes on from there. paymentStatus tells what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurringPay.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2391,14 +2391,14 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /g2g/payout_status2 (the `PayoutStatus` operationId).
 	PayoutStatusWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PayoutStatusResponse, error)
 
-	// RecurrentPayWithBodyWithResponse Charge a recurring profile
+	// RecurringPayWithBodyWithResponse Charge a recurring profile
 	//
 	// Pays with the card of a recurring profile, without the payer. It moves money. The profile is made by a payment with pg_recurring_start. The answer says that the request was taken; paymentStatus tells what became of the payment, and in pg_captured whether the money was taken or is held.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /g2g/recurrent (the `RecurrentPay` operationId).
-	RecurrentPayWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecurrentPayResponse, error)
+	// Corresponds with POST /g2g/recurrent (the `RecurringPay` operationId).
+	RecurringPayWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecurringPayResponse, error)
 
 	// PaymentRefundWithBodyWithResponse Give money back
 	//
@@ -2463,23 +2463,23 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v5/g2g/create#asyncPaymentCreate (the `AsyncPaymentCreate` operationId).
 	AsyncPaymentCreateWithResponse(ctx context.Context, body AsyncPaymentCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentCreateResponse, error)
 
-	// AsyncPaymentClearingWithBodyWithResponse Take the money of a payment that is held
+	// AsyncPaymentClearWithBodyWithResponse Take the money of a payment that is held
 	//
 	// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
-	AsyncPaymentClearingWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentClearingResponse, error)
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentClear (the `AsyncPaymentClear` operationId).
+	AsyncPaymentClearWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentClearResponse, error)
 
-	// AsyncPaymentClearingWithResponse Take the money of a payment that is held
+	// AsyncPaymentClearWithResponse Take the money of a payment that is held
 	//
 	// Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
-	AsyncPaymentClearingWithResponse(ctx context.Context, body AsyncPaymentClearingJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentClearingResponse, error)
+	// Corresponds with POST /v5/g2g/edit#asyncPaymentClear (the `AsyncPaymentClear` operationId).
+	AsyncPaymentClearWithResponse(ctx context.Context, body AsyncPaymentClearJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentClearResponse, error)
 
 	// AsyncPaymentRefundWithBodyWithResponse Give money back
 	//
@@ -3374,25 +3374,25 @@ func (r PayoutStatusResponse) ContentType() string {
 	return ""
 }
 
-type RecurrentPayResponse struct {
+type RecurringPayResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// XML200 the response for an HTTP 200 `application/xml` response
-	XML200 *RecurrentPayAnswer
+	XML200 *RecurringPayAnswer
 }
 
 // GetXML200 returns the response for an HTTP 200 `application/xml` response
-func (r RecurrentPayResponse) GetXML200() *RecurrentPayAnswer {
+func (r RecurringPayResponse) GetXML200() *RecurringPayAnswer {
 	return r.XML200
 }
 
 // GetBody returns the raw response body bytes
-func (r RecurrentPayResponse) GetBody() []byte {
+func (r RecurringPayResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r RecurrentPayResponse) Status() string {
+func (r RecurringPayResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -3400,7 +3400,7 @@ func (r RecurrentPayResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r RecurrentPayResponse) StatusCode() int {
+func (r RecurringPayResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -3408,7 +3408,7 @@ func (r RecurrentPayResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r RecurrentPayResponse) ContentType() string {
+func (r RecurringPayResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3671,35 +3671,35 @@ func (r AsyncPaymentCreateResponse) ContentType() string {
 	return ""
 }
 
-// AsyncPaymentClearingResponse200Headers the declared response headers of an HTTP 200 response for AsyncPaymentClearing
-type AsyncPaymentClearingResponse200Headers struct {
+// AsyncPaymentClearResponse200Headers the declared response headers of an HTTP 200 response for AsyncPaymentClear
+type AsyncPaymentClearResponse200Headers struct {
 	XAction        *string
 	XDatetime      *string
 	XRequestId     *string
 	XRequestStatus *string
 }
 
-type AsyncPaymentClearingResponse struct {
+type AsyncPaymentClearResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *AsyncPaymentClearingAnswer
+	JSON200 *AsyncPaymentClearAnswer
 	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *AsyncPaymentClearingResponse200Headers
+	Headers200 *AsyncPaymentClearResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r AsyncPaymentClearingResponse) GetJSON200() *AsyncPaymentClearingAnswer {
+func (r AsyncPaymentClearResponse) GetJSON200() *AsyncPaymentClearAnswer {
 	return r.JSON200
 }
 
 // GetBody returns the raw response body bytes
-func (r AsyncPaymentClearingResponse) GetBody() []byte {
+func (r AsyncPaymentClearResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r AsyncPaymentClearingResponse) Status() string {
+func (r AsyncPaymentClearResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -3707,7 +3707,7 @@ func (r AsyncPaymentClearingResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r AsyncPaymentClearingResponse) StatusCode() int {
+func (r AsyncPaymentClearResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -3715,7 +3715,7 @@ func (r AsyncPaymentClearingResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r AsyncPaymentClearingResponse) ContentType() string {
+func (r AsyncPaymentClearResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4140,7 +4140,7 @@ func (c *ClientWithResponses) ApplePayWithBodyWithResponse(ctx context.Context, 
 
 // CardPayWithBodyWithResponse Pay by card
 //
-// Pays with card data that the merchant took itself. It moves money: as pg_auto_clearing says, it is taken or held. If pg_3ds is true the payer has to pass 3DS at pg_3d_acsurl first, and paymentComplete3DS goes on from there. paymentStatus tells what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurrentPay.
+// Pays with card data that the merchant took itself. It moves money: as pg_auto_clearing says, it is taken or held. If pg_3ds is true the payer has to pass 3DS at pg_3d_acsurl first, and paymentComplete3DS goes on from there. paymentStatus tells what became of the payment. With pg_recurring_start the payment also makes a recurring profile for recurringPay.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -4228,19 +4228,19 @@ func (c *ClientWithResponses) PayoutStatusWithBodyWithResponse(ctx context.Conte
 	return ParsePayoutStatusResponse(rsp)
 }
 
-// RecurrentPayWithBodyWithResponse Charge a recurring profile
+// RecurringPayWithBodyWithResponse Charge a recurring profile
 //
 // Pays with the card of a recurring profile, without the payer. It moves money. The profile is made by a payment with pg_recurring_start. The answer says that the request was taken; paymentStatus tells what became of the payment, and in pg_captured whether the money was taken or is held.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /g2g/recurrent (the `RecurrentPay` operationId).
-func (c *ClientWithResponses) RecurrentPayWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecurrentPayResponse, error) {
-	rsp, err := c.RecurrentPayWithBody(ctx, contentType, body, reqEditors...)
+// Corresponds with POST /g2g/recurrent (the `RecurringPay` operationId).
+func (c *ClientWithResponses) RecurringPayWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RecurringPayResponse, error) {
+	rsp, err := c.RecurringPayWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseRecurrentPayResponse(rsp)
+	return ParseRecurringPayResponse(rsp)
 }
 
 // PaymentRefundWithBodyWithResponse Give money back
@@ -4348,34 +4348,34 @@ func (c *ClientWithResponses) AsyncPaymentCreateWithResponse(ctx context.Context
 	return ParseAsyncPaymentCreateResponse(rsp)
 }
 
-// AsyncPaymentClearingWithBodyWithResponse Take the money of a payment that is held
+// AsyncPaymentClearWithBodyWithResponse Take the money of a payment that is held
 //
 // Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
-func (c *ClientWithResponses) AsyncPaymentClearingWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentClearingResponse, error) {
-	rsp, err := c.AsyncPaymentClearingWithBody(ctx, contentType, body, reqEditors...)
+// Corresponds with POST /v5/g2g/edit#asyncPaymentClear (the `AsyncPaymentClear` operationId).
+func (c *ClientWithResponses) AsyncPaymentClearWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AsyncPaymentClearResponse, error) {
+	rsp, err := c.AsyncPaymentClearWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseAsyncPaymentClearingResponse(rsp)
+	return ParseAsyncPaymentClearResponse(rsp)
 }
 
-// AsyncPaymentClearingWithResponse Take the money of a payment that is held
+// AsyncPaymentClearWithResponse Take the money of a payment that is held
 //
 // Takes money of a payment that holds it, all of it or a part. The clearing goes on after the answer, which says process_clearing: asyncPaymentRead tells when the money was taken.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /v5/g2g/edit#asyncPaymentClearing (the `AsyncPaymentClearing` operationId).
-func (c *ClientWithResponses) AsyncPaymentClearingWithResponse(ctx context.Context, body AsyncPaymentClearingJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentClearingResponse, error) {
-	rsp, err := c.AsyncPaymentClearing(ctx, body, reqEditors...)
+// Corresponds with POST /v5/g2g/edit#asyncPaymentClear (the `AsyncPaymentClear` operationId).
+func (c *ClientWithResponses) AsyncPaymentClearWithResponse(ctx context.Context, body AsyncPaymentClearJSONRequestBody, reqEditors ...RequestEditorFn) (*AsyncPaymentClearResponse, error) {
+	rsp, err := c.AsyncPaymentClear(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseAsyncPaymentClearingResponse(rsp)
+	return ParseAsyncPaymentClearResponse(rsp)
 }
 
 // AsyncPaymentRefundWithBodyWithResponse Give money back
@@ -5018,22 +5018,22 @@ func ParsePayoutStatusResponse(rsp *http.Response) (*PayoutStatusResponse, error
 	return response, nil
 }
 
-// ParseRecurrentPayResponse parses an HTTP response from a RecurrentPayWithResponse call
-func ParseRecurrentPayResponse(rsp *http.Response) (*RecurrentPayResponse, error) {
+// ParseRecurringPayResponse parses an HTTP response from a RecurringPayWithResponse call
+func ParseRecurringPayResponse(rsp *http.Response) (*RecurringPayResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &RecurrentPayResponse{
+	response := &RecurringPayResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "xml") && rsp.StatusCode == 200:
-		var dest RecurrentPayAnswer
+		var dest RecurringPayAnswer
 		if err := xml.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -5234,22 +5234,22 @@ func ParseAsyncPaymentCreateResponse(rsp *http.Response) (*AsyncPaymentCreateRes
 	return response, nil
 }
 
-// ParseAsyncPaymentClearingResponse parses an HTTP response from a AsyncPaymentClearingWithResponse call
-func ParseAsyncPaymentClearingResponse(rsp *http.Response) (*AsyncPaymentClearingResponse, error) {
+// ParseAsyncPaymentClearResponse parses an HTTP response from a AsyncPaymentClearWithResponse call
+func ParseAsyncPaymentClearResponse(rsp *http.Response) (*AsyncPaymentClearResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &AsyncPaymentClearingResponse{
+	response := &AsyncPaymentClearResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest AsyncPaymentClearingAnswer
+		var dest AsyncPaymentClearAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -5259,7 +5259,7 @@ func ParseAsyncPaymentClearingResponse(rsp *http.Response) (*AsyncPaymentClearin
 
 	switch {
 	case rsp.StatusCode == 200:
-		var headers AsyncPaymentClearingResponse200Headers
+		var headers AsyncPaymentClearResponse200Headers
 		if values := rsp.Header.Values("X-Action"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Action", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

@@ -21,9 +21,9 @@ type (
 	PaymentComplete3DSRequest                = gateway.PaymentComplete3DSRequest
 	PaymentComplete3DSAnswer                 = gateway.PaymentComplete3DSAnswer
 	PaymentComplete3DSMultipartRequestBody   = gateway.PaymentComplete3DSRequest
-	RecurrentPayRequest                      = gateway.RecurrentPayRequest
-	RecurrentPayAnswer                       = gateway.RecurrentPayAnswer
-	RecurrentPayMultipartRequestBody         = gateway.RecurrentPayRequest
+	RecurringPayRequest                      = gateway.RecurringPayRequest
+	RecurringPayAnswer                       = gateway.RecurringPayAnswer
+	RecurringPayMultipartRequestBody         = gateway.RecurringPayRequest
 	PaymentCancelRequest                     = gateway.PaymentCancelRequest
 	PaymentCancelAnswer                      = gateway.PaymentCancelAnswer
 	PaymentCancelMultipartRequestBody        = gateway.PaymentCancelRequest
@@ -99,8 +99,8 @@ type (
 	AsyncPaymentReverseRequest               = gateway.AsyncPaymentReverseRequest
 	AsyncPaymentReverseAnswer                = gateway.AsyncPaymentReverseAnswer
 	AsyncPaymentReverseJSONRequestBody       = gateway.AsyncPaymentReverseRequest
-	AsyncPaymentClearingRequest              = gateway.AsyncPaymentClearingRequest
-	AsyncPaymentClearingAnswer               = gateway.AsyncPaymentClearingAnswer
-	AsyncPaymentClearingJSONRequestBody      = gateway.AsyncPaymentClearingRequest
+	AsyncPaymentClearRequest                 = gateway.AsyncPaymentClearRequest
+	AsyncPaymentClearAnswer                  = gateway.AsyncPaymentClearAnswer
+	AsyncPaymentClearJSONRequestBody         = gateway.AsyncPaymentClearRequest
 	HealthAnswer                             = gateway.HealthAnswer
 )

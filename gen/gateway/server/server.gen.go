@@ -81,9 +81,9 @@ type ServerInterface interface {
 	// PayoutStatus Get the status of a payout
 	// (POST /g2g/payout_status2)
 	PayoutStatus(w http.ResponseWriter, r *http.Request)
-	// RecurrentPay Charge a recurring profile
+	// RecurringPay Charge a recurring profile
 	// (POST /g2g/recurrent)
-	RecurrentPay(w http.ResponseWriter, r *http.Request)
+	RecurringPay(w http.ResponseWriter, r *http.Request)
 	// PaymentRefund Give money back
 	// (POST /g2g/refund)
 	PaymentRefund(w http.ResponseWriter, r *http.Request)
@@ -102,9 +102,9 @@ type ServerInterface interface {
 	// AsyncPaymentCreate Pay by card, wallet token, saved card or recurring profile
 	// (POST /v5/g2g/create#asyncPaymentCreate)
 	AsyncPaymentCreate(w http.ResponseWriter, r *http.Request)
-	// AsyncPaymentClearing Take the money of a payment that is held
-	// (POST /v5/g2g/edit#asyncPaymentClearing)
-	AsyncPaymentClearing(w http.ResponseWriter, r *http.Request)
+	// AsyncPaymentClear Take the money of a payment that is held
+	// (POST /v5/g2g/edit#asyncPaymentClear)
+	AsyncPaymentClear(w http.ResponseWriter, r *http.Request)
 	// AsyncPaymentRefund Give money back
 	// (POST /v5/g2g/edit#asyncPaymentRefund)
 	AsyncPaymentRefund(w http.ResponseWriter, r *http.Request)
@@ -408,11 +408,11 @@ func (siw *ServerInterfaceWrapper) PayoutStatus(w http.ResponseWriter, r *http.R
 	handler.ServeHTTP(w, r)
 }
 
-// RecurrentPay operation middleware
-func (siw *ServerInterfaceWrapper) RecurrentPay(w http.ResponseWriter, r *http.Request) {
+// RecurringPay operation middleware
+func (siw *ServerInterfaceWrapper) RecurringPay(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.RecurrentPay(w, r)
+		siw.Handler.RecurringPay(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -506,11 +506,11 @@ func (siw *ServerInterfaceWrapper) AsyncPaymentCreate(w http.ResponseWriter, r *
 	handler.ServeHTTP(w, r)
 }
 
-// AsyncPaymentClearing operation middleware
-func (siw *ServerInterfaceWrapper) AsyncPaymentClearing(w http.ResponseWriter, r *http.Request) {
+// AsyncPaymentClear operation middleware
+func (siw *ServerInterfaceWrapper) AsyncPaymentClear(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.AsyncPaymentClearing(w, r)
+		siw.Handler.AsyncPaymentClear(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -716,14 +716,14 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/paymentAcs", wrapper.PaymentComplete3DS)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/payment_page/{$}", wrapper.PageCreate)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/payout_status2", wrapper.PayoutStatus)
-	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/recurrent", wrapper.RecurrentPay)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/recurrent", wrapper.RecurringPay)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/refund", wrapper.PaymentRefund)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/reg2reg", wrapper.SavedCardPayout)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/status_v2", wrapper.PaymentStatus)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/g2g/to_iban", wrapper.PayoutIBAN)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/status/healthcheck", wrapper.Health)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/create#asyncPaymentCreate", wrapper.AsyncPaymentCreate)
-	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/edit#asyncPaymentClearing", wrapper.AsyncPaymentClearing)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/edit#asyncPaymentClear", wrapper.AsyncPaymentClear)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/edit#asyncPaymentRefund", wrapper.AsyncPaymentRefund)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/edit#asyncPaymentReverse", wrapper.AsyncPaymentReverse)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v5/g2g/read#asyncPaymentRead", wrapper.AsyncPaymentRead)
@@ -1452,25 +1452,25 @@ func (response PayoutStatus200ApplicationxmlResponse) VisitPayoutStatusResponse(
 	return err
 }
 
-type RecurrentPayRequestObject struct {
+type RecurringPayRequestObject struct {
 	Body *multipart.Reader
 }
 
-type RecurrentPayResponseObject interface {
-	VisitRecurrentPayResponse(w http.ResponseWriter) error
+type RecurringPayResponseObject interface {
+	VisitRecurringPayResponse(w http.ResponseWriter) error
 }
 
-type RecurrentPay200ResponseHeaders struct {
+type RecurringPay200ResponseHeaders struct {
 	XRequestId *string
 }
 
-type RecurrentPay200ApplicationxmlResponse struct {
+type RecurringPay200ApplicationxmlResponse struct {
 	Body          io.Reader
-	Headers       RecurrentPay200ResponseHeaders
+	Headers       RecurringPay200ResponseHeaders
 	ContentLength int64
 }
 
-func (response RecurrentPay200ApplicationxmlResponse) VisitRecurrentPayResponse(w http.ResponseWriter) error {
+func (response RecurringPay200ApplicationxmlResponse) VisitRecurringPayResponse(w http.ResponseWriter) error {
 
 	w.Header().Set("Content-Type", "application/xml")
 	if response.ContentLength != 0 {
@@ -1707,27 +1707,27 @@ func (response AsyncPaymentCreate200JSONResponse) VisitAsyncPaymentCreateRespons
 	return err
 }
 
-type AsyncPaymentClearingRequestObject struct {
-	Body *AsyncPaymentClearingJSONRequestBody
+type AsyncPaymentClearRequestObject struct {
+	Body *AsyncPaymentClearJSONRequestBody
 }
 
-type AsyncPaymentClearingResponseObject interface {
-	VisitAsyncPaymentClearingResponse(w http.ResponseWriter) error
+type AsyncPaymentClearResponseObject interface {
+	VisitAsyncPaymentClearResponse(w http.ResponseWriter) error
 }
 
-type AsyncPaymentClearing200ResponseHeaders struct {
+type AsyncPaymentClear200ResponseHeaders struct {
 	XAction        *string
 	XDatetime      *string
 	XRequestId     *string
 	XRequestStatus *string
 }
 
-type AsyncPaymentClearing200JSONResponse struct {
-	Body    AsyncPaymentClearingAnswer
-	Headers AsyncPaymentClearing200ResponseHeaders
+type AsyncPaymentClear200JSONResponse struct {
+	Body    AsyncPaymentClearAnswer
+	Headers AsyncPaymentClear200ResponseHeaders
 }
 
-func (response AsyncPaymentClearing200JSONResponse) VisitAsyncPaymentClearingResponse(w http.ResponseWriter) error {
+func (response AsyncPaymentClear200JSONResponse) VisitAsyncPaymentClearResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -1989,9 +1989,9 @@ type StrictServerInterface interface {
 	// PayoutStatus Get the status of a payout
 	// (POST /g2g/payout_status2)
 	PayoutStatus(ctx context.Context, request PayoutStatusRequestObject) (PayoutStatusResponseObject, error)
-	// RecurrentPay Charge a recurring profile
+	// RecurringPay Charge a recurring profile
 	// (POST /g2g/recurrent)
-	RecurrentPay(ctx context.Context, request RecurrentPayRequestObject) (RecurrentPayResponseObject, error)
+	RecurringPay(ctx context.Context, request RecurringPayRequestObject) (RecurringPayResponseObject, error)
 	// PaymentRefund Give money back
 	// (POST /g2g/refund)
 	PaymentRefund(ctx context.Context, request PaymentRefundRequestObject) (PaymentRefundResponseObject, error)
@@ -2010,9 +2010,9 @@ type StrictServerInterface interface {
 	// AsyncPaymentCreate Pay by card, wallet token, saved card or recurring profile
 	// (POST /v5/g2g/create#asyncPaymentCreate)
 	AsyncPaymentCreate(ctx context.Context, request AsyncPaymentCreateRequestObject) (AsyncPaymentCreateResponseObject, error)
-	// AsyncPaymentClearing Take the money of a payment that is held
-	// (POST /v5/g2g/edit#asyncPaymentClearing)
-	AsyncPaymentClearing(ctx context.Context, request AsyncPaymentClearingRequestObject) (AsyncPaymentClearingResponseObject, error)
+	// AsyncPaymentClear Take the money of a payment that is held
+	// (POST /v5/g2g/edit#asyncPaymentClear)
+	AsyncPaymentClear(ctx context.Context, request AsyncPaymentClearRequestObject) (AsyncPaymentClearResponseObject, error)
 	// AsyncPaymentRefund Give money back
 	// (POST /v5/g2g/edit#asyncPaymentRefund)
 	AsyncPaymentRefund(ctx context.Context, request AsyncPaymentRefundRequestObject) (AsyncPaymentRefundResponseObject, error)
@@ -2686,9 +2686,9 @@ func (sh *strictHandler) PayoutStatus(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// RecurrentPay operation middleware
-func (sh *strictHandler) RecurrentPay(w http.ResponseWriter, r *http.Request) {
-	var request RecurrentPayRequestObject
+// RecurringPay operation middleware
+func (sh *strictHandler) RecurringPay(w http.ResponseWriter, r *http.Request) {
+	var request RecurringPayRequestObject
 
 	if reader, err := r.MultipartReader(); err != nil {
 		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
@@ -2698,18 +2698,18 @@ func (sh *strictHandler) RecurrentPay(w http.ResponseWriter, r *http.Request) {
 	}
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.RecurrentPay(ctx, request.(RecurrentPayRequestObject))
+		return sh.ssi.RecurringPay(ctx, request.(RecurringPayRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RecurrentPay")
+		handler = middleware(handler, "RecurringPay")
 	}
 
 	response, err := handler(r.Context(), w, r, request)
 
 	if err != nil {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(RecurrentPayResponseObject); ok {
-		if err := validResponse.VisitRecurrentPayResponse(w); err != nil {
+	} else if validResponse, ok := response.(RecurringPayResponseObject); ok {
+		if err := validResponse.VisitRecurringPayResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -2896,11 +2896,11 @@ func (sh *strictHandler) AsyncPaymentCreate(w http.ResponseWriter, r *http.Reque
 	}
 }
 
-// AsyncPaymentClearing operation middleware
-func (sh *strictHandler) AsyncPaymentClearing(w http.ResponseWriter, r *http.Request) {
-	var request AsyncPaymentClearingRequestObject
+// AsyncPaymentClear operation middleware
+func (sh *strictHandler) AsyncPaymentClear(w http.ResponseWriter, r *http.Request) {
+	var request AsyncPaymentClearRequestObject
 
-	var body AsyncPaymentClearingJSONRequestBody
+	var body AsyncPaymentClearJSONRequestBody
 	if err := runtime.BindJSONBody(r, &body); err != nil {
 		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
 		return
@@ -2908,18 +2908,18 @@ func (sh *strictHandler) AsyncPaymentClearing(w http.ResponseWriter, r *http.Req
 	request.Body = &body
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.AsyncPaymentClearing(ctx, request.(AsyncPaymentClearingRequestObject))
+		return sh.ssi.AsyncPaymentClear(ctx, request.(AsyncPaymentClearRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "AsyncPaymentClearing")
+		handler = middleware(handler, "AsyncPaymentClear")
 	}
 
 	response, err := handler(r.Context(), w, r, request)
 
 	if err != nil {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(AsyncPaymentClearingResponseObject); ok {
-		if err := validResponse.VisitAsyncPaymentClearingResponse(w); err != nil {
+	} else if validResponse, ok := response.(AsyncPaymentClearResponseObject); ok {
+		if err := validResponse.VisitAsyncPaymentClearResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -21,7 +21,7 @@ type Service interface {
 	PageCreateAnyAmount(ctx context.Context, request *PageCreateAnyAmountRequest) (*PageCreateAnyAmountAnswer, error)
 	CardPay(ctx context.Context, request *CardPayRequest) (*CardPayAnswer, error)
 	PaymentComplete3DS(ctx context.Context, request *PaymentComplete3DSRequest) (*PaymentComplete3DSAnswer, error)
-	RecurrentPay(ctx context.Context, request *RecurrentPayRequest) (*RecurrentPayAnswer, error)
+	RecurringPay(ctx context.Context, request *RecurringPayRequest) (*RecurringPayAnswer, error)
 	PaymentCancel(ctx context.Context, request *PaymentCancelRequest) (*PaymentCancelAnswer, error)
 	PaymentClear(ctx context.Context, request *PaymentClearRequest) (*PaymentClearAnswer, error)
 	PaymentRefund(ctx context.Context, request *PaymentRefundRequest) (*PaymentRefundAnswer, error)
@@ -47,7 +47,7 @@ type Service interface {
 	AsyncRequestRead(ctx context.Context, request *AsyncRequestReadRequest) (*AsyncRequestReadAnswer, error)
 	AsyncPaymentRefund(ctx context.Context, request *AsyncPaymentRefundRequest) (*AsyncPaymentRefundAnswer, error)
 	AsyncPaymentReverse(ctx context.Context, request *AsyncPaymentReverseRequest) (*AsyncPaymentReverseAnswer, error)
-	AsyncPaymentClearing(ctx context.Context, request *AsyncPaymentClearingRequest) (*AsyncPaymentClearingAnswer, error)
+	AsyncPaymentClear(ctx context.Context, request *AsyncPaymentClearRequest) (*AsyncPaymentClearAnswer, error)
 	Health(ctx context.Context) (*HealthAnswer, error)
 }
 
@@ -155,22 +155,22 @@ func (a *adapter) PaymentComplete3DS(ctx context.Context, r PaymentComplete3DSRe
 // VisitPaymentComplete3DSResponse writes the answer.
 func (a *answer) VisitPaymentComplete3DSResponse(w http.ResponseWriter) error { return a.Write(w) }
 
-// RecurrentPay implements StrictServerInterface.
-func (a *adapter) RecurrentPay(ctx context.Context, r RecurrentPayRequestObject) (RecurrentPayResponseObject, error) {
+// RecurringPay implements StrictServerInterface.
+func (a *adapter) RecurringPay(ctx context.Context, r RecurringPayRequestObject) (RecurringPayResponseObject, error) {
 	media := wire.XML
-	request := new(RecurrentPayRequest)
+	request := new(RecurringPayRequest)
 	if err := serve.Multipart(r.Body, request); err != nil {
 		return nil, err
 	}
 	if err := a.opts.Check(request); err != nil {
 		return nil, err
 	}
-	message, err := a.service.RecurrentPay(ctx, request)
+	message, err := a.service.RecurringPay(ctx, request)
 	return a.reply(ctx, message, message == nil, err, media, "response")
 }
 
-// VisitRecurrentPayResponse writes the answer.
-func (a *answer) VisitRecurrentPayResponse(w http.ResponseWriter) error { return a.Write(w) }
+// VisitRecurringPayResponse writes the answer.
+func (a *answer) VisitRecurringPayResponse(w http.ResponseWriter) error { return a.Write(w) }
 
 // PaymentCancel implements StrictServerInterface.
 func (a *adapter) PaymentCancel(ctx context.Context, r PaymentCancelRequestObject) (PaymentCancelResponseObject, error) {
@@ -582,19 +582,19 @@ func (a *adapter) AsyncPaymentReverse(ctx context.Context, r AsyncPaymentReverse
 // VisitAsyncPaymentReverseResponse writes the answer.
 func (a *answer) VisitAsyncPaymentReverseResponse(w http.ResponseWriter) error { return a.Write(w) }
 
-// AsyncPaymentClearing implements StrictServerInterface.
-func (a *adapter) AsyncPaymentClearing(ctx context.Context, r AsyncPaymentClearingRequestObject) (AsyncPaymentClearingResponseObject, error) {
+// AsyncPaymentClear implements StrictServerInterface.
+func (a *adapter) AsyncPaymentClear(ctx context.Context, r AsyncPaymentClearRequestObject) (AsyncPaymentClearResponseObject, error) {
 	media := wire.JSON
 	request := r.Body
 	if err := a.opts.Check(request); err != nil {
 		return nil, err
 	}
-	message, err := a.service.AsyncPaymentClearing(ctx, request)
+	message, err := a.service.AsyncPaymentClear(ctx, request)
 	return a.reply(ctx, message, message == nil, err, media, "")
 }
 
-// VisitAsyncPaymentClearingResponse writes the answer.
-func (a *answer) VisitAsyncPaymentClearingResponse(w http.ResponseWriter) error { return a.Write(w) }
+// VisitAsyncPaymentClearResponse writes the answer.
+func (a *answer) VisitAsyncPaymentClearResponse(w http.ResponseWriter) error { return a.Write(w) }
 
 // Health implements StrictServerInterface.
 func (a *adapter) Health(ctx context.Context, _ HealthRequestObject) (HealthResponseObject, error) {
