@@ -180,7 +180,7 @@ func TestContradictionsSurvive(t *testing.T) {
 			return m.(*partner.ClientAddRequest).Product.ProductID, partner.ProductID(30000)
 		}},
 		{"product_id as a string", client, `{"product":{"product_id":"10001"}}`, func(m codec.Message) (any, any) {
-			return m.(*partner.ClientAddRequest).Product.ProductID, partner.ProductIDFreedomPos
+			return m.(*partner.ClientAddRequest).Product.ProductID, partner.ProductIDFreedomPOS
 		}},
 		{"phone as a number", client, `{"product":{"user":{"phone":77017777777}}}`, func(m codec.Message) (any, any) {
 			return m.(*partner.ClientAddRequest).Product.User.Phone.Reveal(), "77017777777"

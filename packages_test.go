@@ -100,7 +100,7 @@ func sources(t *testing.T, p goPackage) (files []source) {
 	fset := token.NewFileSet()
 	for _, name := range p.GoFiles {
 		path := filepath.Join(p.Dir, name)
-		f, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(fset, path, nil, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -199,7 +199,7 @@ func TestInvalidRequestsAreNotSent(t *testing.T) {
 		"$.request_id: required", "$.client_id: required", "$.user_info.first_name: required", "$.user_info.last_name: required",
 		"$.user_info.phone: required", "$.user_info.email: required",
 	})
-	_, err = inJSON.SettlementBatchStatuses(t.Context(), &partner.SettlementBatchStatusesRequest{OrgnlMsgID: "../x"})
+	_, err = inJSON.SettlementBatchStatuses(t.Context(), &partner.SettlementBatchStatusesRequest{OriginalMessageID: "../x"})
 	hold("partner.settlementBatchStatuses", err, []string{"$.OrgnlMsgId: pattern ^[A-Za-z0-9_-]+$, got ../x"}) // in the path
 
 	// Through the catalog, every operation that has a limit.

@@ -14,7 +14,9 @@ import (
 
 // Field is one field of a form or of a redirect. Its value prints as ***.
 type Field struct {
-	Name  string
+	// Name is what the field is called in the form, as in pg_amount.
+	Name string
+	// Value is what is sent under it, before any escaping.
 	Value wire.Secret
 }
 

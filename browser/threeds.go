@@ -52,7 +52,12 @@ func ThreeDSForm(acsURL string, md, paReq wire.Secret, termURL string) (*Form, e
 // ThreeDSReturn is what a 3DS page posts when the payer is done. It is for the
 // call that completes the payment, as pg_md and pg_pares; only that call's
 // answer says what the bank makes of it.
-type ThreeDSReturn struct{ MD, PaRes wire.Secret }
+type ThreeDSReturn struct {
+	// MD is that of the form, as it comes back: pg_md.
+	MD wire.Secret
+	// PaRes is what the issuer answers to the PaReq of the form: pg_pares.
+	PaRes wire.Secret
+}
 
 // ParseThreeDS reads what the payer's browser posts to the TermUrl of
 // [ThreeDSForm]: exactly one MD and one PaRes. Other fields are ignored. It

@@ -77,6 +77,7 @@ func (r *Receiver) Invoice(ask func(ctx context.Context, q Question) error) http
 //	var answer wire.Unknown
 //	err := client.Do(ctx, q.Operation, q.Request, &answer)
 type Question struct {
+	// Kind says what it claims to tell.
 	Kind Kind
 	// Merchant is what [WithMerchant] made of the request. Unlike that of other
 	// kinds, it is not verified.

@@ -5,7 +5,7 @@
 // comes back with an authorization code, for which [Login.Exchange] gets the
 // person's tokens. [Login.Source] then gives a token whenever one is needed, and a
 // new one in time. The other is OpenID Connect, which begins with the address that
-// [OpenID] builds, and goes on with OpenidTokenCreate of gen/freedomid: how its
+// [OpenID] builds, and goes on with TokenCreateOIDC of gen/freedomid: how its
 // tokens are refreshed is not documented, so there is no [Source] for them.
 //
 // A refresh token is good for one refresh. From that follows what a [Source]

@@ -60,7 +60,7 @@ func Example() {
 	case err != nil:
 		panic(err)
 	}
-	profile, err := client.ProfileRequest(ctx, &api.ProfileRequestRequest{RequestID: uuid.NewString()}, wire.WithBearer(current.Access))
+	profile, err := client.ProfilePrepare(ctx, &api.ProfilePrepareRequest{RequestID: uuid.NewString()}, wire.WithBearer(current.Access))
 	if err != nil {
 		panic(err)
 	}

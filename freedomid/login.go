@@ -13,7 +13,9 @@ import (
 
 // API is what a [Login] calls. The Client of package gen/freedomid does it.
 type API interface {
+	// TokenCreate gives the tokens of a user for the code that a login ended with.
 	TokenCreate(ctx context.Context, request *api.TokenCreateRequest, opts ...wire.CallOption) (*api.TokenCreateAnswer, error)
+	// TokenRefresh gives new tokens for a refresh token, that of [wire.WithBearer].
 	TokenRefresh(ctx context.Context, opts ...wire.CallOption) (*api.TokenRefreshAnswer, error)
 }
 

@@ -496,7 +496,14 @@ func (b *builder) request(op *operation, t tree) {
 
 // query makes a request type of the parameters in the query.
 func (b *builder) query(op *operation, params []tree) *typ {
-	t := &typ{Name: op.Name + "Request", About: "Parameters of " + op.Name + ", in its path or query.", where: op.where}
+	place := "query"
+	switch {
+	case len(op.InPath) > 0 && op.InQuery:
+		place = "path and query"
+	case len(op.InPath) > 0:
+		place = "path"
+	}
+	t := &typ{Name: op.Name + "Request", About: "Parameters of " + op.Name + ", in its " + place + ".", where: op.where}
 	for _, p := range params {
 		f := b.scalar(p.get("name").str(), p.get("schema"))
 		f.About = p.get("description").str()

@@ -168,14 +168,7 @@ func fieldDoc(f *field) string {
 	case f.Max != "":
 		say = append(say, "At most "+f.Max)
 	}
-	if f.MinLength == 1 {
-		say = append(say, "Not empty")
-	} else if f.MinLength > 1 {
-		say = append(say, fmt.Sprintf("At least %d characters", f.MinLength))
-	}
-	if f.MaxLength > 0 {
-		say = append(say, fmt.Sprintf("At most %d characters", f.MaxLength))
-	}
+	say = append(say, lengths(f)...)
 	switch f.Format {
 	case "uuid":
 		say = append(say, "A UUID")
@@ -196,6 +189,24 @@ func fieldDoc(f *field) string {
 		text += " " + s + "."
 	}
 	return text
+}
+
+// lengths says how long the text of a field may be.
+func lengths(f *field) (say []string) {
+	switch {
+	case f.MinLength == 1 && f.MaxLength == 1:
+		return []string{"One character"}
+	case f.MinLength > 1 && f.MinLength == f.MaxLength:
+		return []string{fmt.Sprintf("Exactly %d characters", f.MinLength)}
+	case f.MinLength == 1:
+		say = append(say, "Not empty")
+	case f.MinLength > 1:
+		say = append(say, fmt.Sprintf("At least %d characters", f.MinLength))
+	}
+	if f.MaxLength > 0 {
+		say = append(say, fmt.Sprintf("At most %d characters", f.MaxLength))
+	}
+	return say
 }
 
 // opDoc is the doc comment of a call.

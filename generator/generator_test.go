@@ -477,7 +477,7 @@ func TestPathsAndQueries(t *testing.T) {
 			"Path:     \"/v1/order/{number}/lines\"", "InPath:   []string{\"number\"}",
 			"Any: true, Except: []string{\"0\"}",
 		},
-		"types.gen.go":          {"type LinesRequest struct", "\tNumber string\n", "\tPage string\n"},
+		"types.gen.go":          {"in its path and query.\ntype LinesRequest struct", "\tNumber string\n", "\tPage string\n"},
 		"server/service.gen.go": {"request := &r.Params\n\trequest.Number = r.Number\n"},
 		"raw/aliases.gen.go":    {"type LinesParams struct {\n\tPage *string\n}"},
 	} {
@@ -697,6 +697,10 @@ func TestGoNames(t *testing.T) {
 		"InvoiceID":        "InvoiceID",
 		"extra":            "ExtraData",
 		"extra_fee":        "ExtraFee",
+		"idn_date":         "IdentificationDate",
+		"OrgnlInstrId":     "OriginalInstructionID",
+		"OrgnlMsgId":       "OriginalMessageID",
+		"tokenCreateOIDC":  "TokenCreateOIDC",
 	} {
 		if got := goName(in); got != want {
 			t.Errorf("goName(%q) = %q, want %q", in, got, want)
@@ -727,6 +731,20 @@ func TestSpecs(t *testing.T) {
 func TestNoSpecs(t *testing.T) {
 	if err := run(io.Discard, fstest.MapFS{}, within(t.TempDir()), false); err == nil {
 		t.Error("a folder without specs gives no error")
+	}
+}
+
+// A limit is said once, in good English.
+func TestLengths(t *testing.T) {
+	for limits, want := range map[[2]int]string{
+		{0, 0}: "About.", {1, 0}: "About. Not empty.", {2, 0}: "About. At least 2 characters.",
+		{0, 9}: "About. At most 9 characters.", {1, 9}: "About. Not empty. At most 9 characters.",
+		{2, 9}: "About. At least 2 characters. At most 9 characters.",
+		{3, 3}: "About. Exactly 3 characters.", {1, 1}: "About. One character.",
+	} {
+		if got := fieldDoc(&field{About: "About", MinLength: limits[0], MaxLength: limits[1]}); got != want {
+			t.Errorf("%v: %q, want %q", limits, got, want)
+		}
 	}
 }
 

@@ -8,16 +8,17 @@ import (
 // initialisms are written in capitals in Go names.
 var initialisms = map[string]bool{
 	"ACS": true, "API": true, "BIK": true, "BIN": true, "CSS": true, "CVC": true, "CVV": true, "DT": true, "ECI": true, "GTIN": true,
-	"HTTP": true, "IBAN": true, "ID": true, "IIN": true, "IP": true, "KNP": true, "MCC": true, "MD": true, "NTIN": true, "OTP": true,
-	"PAN": true, "PIN": true, "POS": true, "PS": true, "QR": true, "RRN": true, "URI": true, "URL": true, "UUID": true,
+	"HTTP": true, "IBAN": true, "ID": true, "IIN": true, "IP": true, "KNP": true, "MCC": true, "MD": true, "NTIN": true, "OIDC": true,
+	"OTP": true, "PAN": true, "PIN": true, "POS": true, "PS": true, "QR": true, "RRN": true, "URI": true, "URL": true, "UUID": true,
 }
 
 // spellings are words that Go writes neither in capitals nor with one capital,
 // or that cannot begin a Go name.
 var spellings = map[string]string{
 	"3d": "ThreeD", "3ds": "ThreeDS", "acsurl": "ACSURL", "applepay": "ApplePay", "birthdate": "BirthDate",
-	"datetime": "DateTime", "firstname": "FirstName", "googlepay": "GooglePay", "intreference": "IntReference",
-	"kbe": "KBe", "lastname": "LastName", "pareq": "PaReq", "pares": "PaRes", "urls": "URLs",
+	"datetime": "DateTime", "firstname": "FirstName", "googlepay": "GooglePay", "idn": "Identification", "Instr": "Instruction",
+	"intreference": "IntReference", "kbe": "KBe", "lastname": "LastName", "Msg": "Message", "Orgnl": "Original", "pareq": "PaReq",
+	"pares": "PaRes", "urls": "URLs",
 }
 
 // goName turns a name of the wire into an exported Go name: invoice_id and

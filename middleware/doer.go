@@ -6,6 +6,7 @@ import (
 
 // Doer sends a request. *http.Client is one.
 type Doer interface {
+	// Do sends req and returns the answer with its body still to be read and closed.
 	Do(req *http.Request) (*http.Response, error)
 }
 

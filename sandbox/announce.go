@@ -20,6 +20,7 @@ import (
 // sandbox knows, and nothing follows from the answer; one that fails is repeated like
 // any other of its kind.
 type Announcement struct {
+	// Kind is which of the callbacks is sent.
 	Kind CallbackKind `json:"kind"`
 	// URL is the merchant's address.
 	URL string `json:"url"`

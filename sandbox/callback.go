@@ -48,8 +48,9 @@ func (k CallbackKind) inJSON() bool {
 // number.
 type Delivery struct {
 	// Number counts the callbacks, from 1 on.
-	Number int          `json:"number"`
-	Kind   CallbackKind `json:"kind"`
+	Number int `json:"number"`
+	// Kind says what the merchant is told.
+	Kind CallbackKind `json:"kind"`
 	// URL is the merchant's address, without its query.
 	URL string `json:"url"`
 	// Method is how it is called: GET, POST, or XML for a POST of the one field
@@ -60,7 +61,8 @@ type Delivery struct {
 	OrderID   string `json:"order_id,omitempty"`
 	PaymentID string `json:"payment_id,omitempty"`
 	// Result is pg_result, pg_status or status: whatever a callback of its kind tells.
-	Result   string            `json:"result,omitempty"`
+	Result string `json:"result,omitempty"`
+	// Attempts are those that were made so far, in their order.
 	Attempts []DeliveryAttempt `json:"attempts"`
 	// Next is when the callback is sent again by itself, by the sandbox's clock; the
 	// zero time if it is not, or if it is being sent.

@@ -129,9 +129,9 @@ func TestScenarioFreedomID(t *testing.T) {
 	// The profile: asked for, in work, done, forgotten.
 	bearer := wire.WithBearer(tokens[0].Access)
 	id := uuid.NewString()
-	for _, want := range []api.ProfileRequestState{api.ProfileRequestStateAccepted, api.ProfileRequestStatePending} {
+	for _, want := range []api.ProfilePrepareState{api.ProfilePrepareStateAccepted, api.ProfilePrepareStatePending} {
 		var meta wire.Meta
-		answer, err := s.passport.ProfileRequest(t.Context(), &api.ProfileRequestRequest{RequestID: id}, bearer, wire.WithMeta(&meta))
+		answer, err := s.passport.ProfilePrepare(t.Context(), &api.ProfilePrepareRequest{RequestID: id}, bearer, wire.WithMeta(&meta))
 		must(t, err)
 		if answer.Status != want || answer.RequestID != id || answer.FreedomID != sandbox.ExampleFreedomID || len(meta.Deviations) > 0 {
 			t.Errorf("%v, deviations: %v", answer, meta.Deviations)
@@ -157,7 +157,7 @@ func TestScenarioFreedomID(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	id = uuid.NewString()
-	_, err = s.passport.ProfileRequest(t.Context(), &api.ProfileRequestRequest{RequestID: id}, bearer)
+	_, err = s.passport.ProfilePrepare(t.Context(), &api.ProfilePrepareRequest{RequestID: id}, bearer)
 	must(t, err)
 	s.clock.move(24 * time.Hour)
 	if got := status(); got.Status != api.ProfileStateNotFound {
@@ -184,13 +184,13 @@ func TestFreedomIDRefreshes(t *testing.T) {
 		}
 	}
 	// The token that was given out before stays good.
-	request := &api.ProfileRequestRequest{RequestID: uuid.NewString()}
-	answer, err := s.passport.ProfileRequest(t.Context(), request, wire.WithBearer(token.Access))
+	request := &api.ProfilePrepareRequest{RequestID: uuid.NewString()}
+	answer, err := s.passport.ProfilePrepare(t.Context(), request, wire.WithBearer(token.Access))
 	must(t, err)
-	if answer.Status != api.ProfileRequestStateRejected {
+	if answer.Status != api.ProfilePrepareStateRejected {
 		t.Errorf("without the grant: %v", answer)
 	}
-	_, err = s.passport.ProfileRequest(t.Context(), request, wire.WithBearer(next.RefreshToken))
+	_, err = s.passport.ProfilePrepare(t.Context(), request, wire.WithBearer(next.RefreshToken))
 	refusedAs(t, err, wire.ErrUnauthorized, "")
 	s.clock.move(28 * 24 * time.Hour)
 	_, err = s.passport.TokenRefresh(t.Context(), wire.WithBearer(next.RefreshToken))
@@ -348,7 +348,7 @@ func TestFreedomIDUsers(t *testing.T) {
 	page.press("action", "login", "user", id)
 	token, err := s.login.Exchange(t.Context(), wire.NewSecret(s.back().Get("authorization_code")))
 	must(t, err)
-	asked, err := s.passport.ProfileRequest(t.Context(), &api.ProfileRequestRequest{RequestID: uuid.NewString()}, wire.WithBearer(token.Access))
+	asked, err := s.passport.ProfilePrepare(t.Context(), &api.ProfilePrepareRequest{RequestID: uuid.NewString()}, wire.WithBearer(token.Access))
 	must(t, err)
 	if asked.FreedomID != id {
 		t.Errorf("%v", asked)
@@ -368,25 +368,25 @@ func TestOpenID(t *testing.T) {
 	if start(whole).press("action", "login"); s.back().Get("state") != "state & more" || s.back().Get("a") != "b" {
 		t.Errorf("the browser brings %v", s.back())
 	}
-	request := &api.OpenidTokenCreateRequest{Code: wire.NewSecret(s.back().Get("code")), RedirectURI: whole.RedirectURI, GrantType: "authorization_code"}
+	request := &api.TokenCreateOIDCRequest{Code: wire.NewSecret(s.back().Get("code")), RedirectURI: whole.RedirectURI, GrantType: "authorization_code"}
 	_, err := s.login.Exchange(t.Context(), request.Code)
 	refusedAs(t, err, wire.ErrRejected, "100101")
-	for _, spoil := range []func(*api.OpenidTokenCreateRequest){
-		func(r *api.OpenidTokenCreateRequest) { r.GrantType = "password" },
-		func(r *api.OpenidTokenCreateRequest) { r.RedirectURI = s.url },
+	for _, spoil := range []func(*api.TokenCreateOIDCRequest){
+		func(r *api.TokenCreateOIDCRequest) { r.GrantType = "password" },
+		func(r *api.TokenCreateOIDCRequest) { r.RedirectURI = s.url },
 	} {
 		wrong := *request
 		spoil(&wrong)
-		_, err := s.passport.OpenidTokenCreate(t.Context(), &wrong)
+		_, err := s.passport.TokenCreateOIDC(t.Context(), &wrong)
 		refusedAs(t, err, wire.ErrRejected, "")
 	}
 	var meta wire.Meta
-	tokens, err := s.passport.OpenidTokenCreate(t.Context(), request, wire.WithMeta(&meta))
+	tokens, err := s.passport.TokenCreateOIDC(t.Context(), request, wire.WithMeta(&meta))
 	must(t, err)
 	if tokens.ExpiresIn != 604800 || tokens.TokenType != "Bearer" || len(meta.Deviations) > 0 {
 		t.Errorf("%v, deviations: %v", tokens, meta.Deviations)
 	}
-	_, err = s.passport.OpenidTokenCreate(t.Context(), request)
+	_, err = s.passport.TokenCreateOIDC(t.Context(), request)
 	refusedAs(t, err, wire.ErrRejected, "100101")
 	_, err = s.passport.TokenRefresh(t.Context(), wire.WithBearer(tokens.RefreshToken))
 	refusedAs(t, err, wire.ErrUnauthorized, "")

@@ -34,24 +34,24 @@ func (p *passport) asking(u *user, id string) *profileAsking {
 	return a
 }
 
-// ProfileRequest starts putting a profile together. What a second request with the
+// ProfilePrepare starts putting a profile together. What a second request with the
 // same id gets is not documented; here it is told that it is being worked on.
-func (p *passport) ProfileRequest(ctx context.Context, r *freedomid.ProfileRequestRequest) (*freedomid.ProfileRequestAnswer, error) {
+func (p *passport) ProfilePrepare(ctx context.Context, r *freedomid.ProfilePrepareRequest) (*freedomid.ProfilePrepareAnswer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l, err := p.whose(ctx)
 	if err != nil {
 		return nil, err
 	}
-	answer := &freedomid.ProfileRequestAnswer{RequestID: r.RequestID, FreedomID: l.user.id}
+	answer := &freedomid.ProfilePrepareAnswer{RequestID: r.RequestID, FreedomID: l.user.id}
 	switch {
 	case !l.has("read.profile"):
-		answer.Status, answer.StatusMessage = freedomid.ProfileRequestStateRejected, "The login did not ask for read.profile."
+		answer.Status, answer.StatusMessage = freedomid.ProfilePrepareStateRejected, "The login did not ask for read.profile."
 	case p.asking(l.user, r.RequestID) != nil:
-		answer.Status, answer.StatusMessage = freedomid.ProfileRequestStatePending, "PROCESS: profile is pending"
+		answer.Status, answer.StatusMessage = freedomid.ProfilePrepareStatePending, "PROCESS: profile is pending"
 	default:
 		p.profiles[l.user.id+" "+r.RequestID] = &profileAsking{until: p.now().Add(profilePending)}
-		answer.Status, answer.StatusMessage = freedomid.ProfileRequestStateAccepted, "PROCESS: profile is pending"
+		answer.Status, answer.StatusMessage = freedomid.ProfilePrepareStateAccepted, "PROCESS: profile is pending"
 	}
 	return answer, nil
 }

@@ -92,9 +92,9 @@ func (p *passport) whose(ctx context.Context) (*login, error) {
 	return t.login, nil
 }
 
-// OpenidTokenCreate gives tokens for a code of OpenID Connect. The only grant_type
+// TokenCreateOIDC gives tokens for a code of OpenID Connect. The only grant_type
 // is that of the standard, for no page has one.
-func (p *passport) OpenidTokenCreate(ctx context.Context, r *freedomid.OpenidTokenCreateRequest) (*freedomid.OpenidTokenCreateAnswer, error) {
+func (p *passport) TokenCreateOIDC(ctx context.Context, r *freedomid.TokenCreateOIDCRequest) (*freedomid.TokenCreateOIDCAnswer, error) {
 	if r.GrantType != "authorization_code" {
 		return nil, invalid("grant_type", "The selected grant type is invalid.")
 	}
@@ -108,7 +108,7 @@ func (p *passport) OpenidTokenCreate(ctx context.Context, r *freedomid.OpenidTok
 		return nil, err
 	}
 	t := p.issue(l)
-	return &freedomid.OpenidTokenCreateAnswer{
+	return &freedomid.TokenCreateOIDCAnswer{
 		AccessToken: wire.NewSecret(t.access), ExpiresIn: int64(accessLifetime / time.Second),
 		RefreshToken: wire.NewSecret(t.refresh), TokenType: "Bearer",
 		IDToken: wire.NewSecret(p.idToken(baseURL(ctx), l)),

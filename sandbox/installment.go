@@ -209,11 +209,11 @@ func (s installmentService) ApplicationChangeStatus(ctx context.Context, r *inst
 		isNew := a.status == installment.ApplicationStatusNew
 		allowed := false
 		switch r.Status {
-		case installment.ApplicationTargetCanceled:
+		case installment.ApplicationTargetStatusCanceled:
 			allowed = isNew
-		case installment.ApplicationTargetDelivered:
+		case installment.ApplicationTargetStatusDelivered:
 			allowed = isNew && a.bank != ""
-		case installment.ApplicationTargetRefund:
+		case installment.ApplicationTargetStatusRefund:
 			allowed = a.status == installment.ApplicationStatusDelivered
 		default:
 			return nil, unprocessable("the status is none that can be given")

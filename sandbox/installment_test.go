@@ -36,7 +36,7 @@ var phoneJWE = wire.NewSecret(base64.RawURLEncoding.EncodeToString(
 func (l *lender) order(id string) *installment.ApplicationCreateRequest {
 	return &installment.ApplicationCreateRequest{
 		ExternalID: id, TotalAmount: wire.MustDecimal("1500000.50"), Currency: "UZS",
-		Goods: []installment.Good{
+		Goods: []installment.GoodsItem{
 			{Name: "Phone", Price: wire.MustDecimal("1000000"), Quantity: new(int64(1)), Category: "electronics"},
 			{Name: "Case", Price: wire.MustDecimal("250000.25"), Quantity: new(int64(2))},
 		},
@@ -55,13 +55,13 @@ func (l *lender) approved(id string) *installment.ApplicationCreateAnswer {
 	return made
 }
 
-func (l *lender) becomes(id string, status installment.ApplicationTarget) *installment.ApplicationChangeStatusAnswer {
+func (l *lender) becomes(id string, status installment.ApplicationTargetStatus) *installment.ApplicationChangeStatusAnswer {
 	l.t.Helper()
 	return answeredJSON(l.shop, l.installment.ApplicationChangeStatus, &installment.ApplicationChangeStatusRequest{ID: id, Status: status})
 }
 
 // forbidden is a change of status that is error 1003.
-func (l *lender) forbidden(id string, status installment.ApplicationTarget) {
+func (l *lender) forbidden(id string, status installment.ApplicationTargetStatus) {
 	l.t.Helper()
 	e := refusedJSON(l.shop, "the application is", l.installment.ApplicationChangeStatus, &installment.ApplicationChangeStatusRequest{ID: id, Status: status})
 	if e.Code != "1003" || e.Kind != wire.ErrRejected || e.Meta.Status != http.StatusOK {
@@ -82,8 +82,8 @@ func TestScenarioApplication(t *testing.T) {
 	if got := answeredJSON(l.shop, l.installment.ApplicationStatus, &installment.ApplicationStatusRequest{ID: made.ID}); got.String() != want {
 		t.Errorf("got %v\nwant %s", got, want)
 	}
-	l.forbidden(made.ID, installment.ApplicationTargetDelivered)
-	l.forbidden(made.ID, installment.ApplicationTargetRefund)
+	l.forbidden(made.ID, installment.ApplicationTargetStatusDelivered)
+	l.forbidden(made.ID, installment.ApplicationTargetStatusRefund)
 
 	l.sandbox.Advance(1500 * time.Millisecond)
 	customer := l.visitor().open(made.RedirectURL.Reveal())
@@ -103,10 +103,10 @@ func TestScenarioApplication(t *testing.T) {
 		t.Errorf("got %v\nwant %s", got, want)
 	}
 
-	l.forbidden(made.ID, installment.ApplicationTargetRefund)
+	l.forbidden(made.ID, installment.ApplicationTargetStatusRefund)
 	l.sandbox.Advance(time.Second)
 	delivered := answeredJSON(l.shop, l.installment.ApplicationChangeStatus, &installment.ApplicationChangeStatusRequest{
-		ExternalID: "TGR1234", Status: installment.ApplicationTargetDelivered,
+		ExternalID: "TGR1234", Status: installment.ApplicationTargetStatusDelivered,
 	})
 	if delivered.ID != made.ID || delivered.Status != installment.ApplicationStatusDelivered || delivered.UpdatedAt.String() != "2026-01-22T07:00:02.500Z" {
 		t.Errorf("got %v", delivered)
@@ -123,12 +123,12 @@ func TestScenarioApplication(t *testing.T) {
 		Form: jws.FormURI, Algorithm: jws.HS256, URI: "/status", Identity: "123456", Method: "POST",
 	}, []byte(n.raw)))
 
-	l.forbidden(made.ID, installment.ApplicationTargetCanceled)
-	l.forbidden(made.ID, installment.ApplicationTargetDelivered)
-	if got := l.becomes(made.ID, installment.ApplicationTargetRefund); got.Status != installment.ApplicationStatusRefund {
+	l.forbidden(made.ID, installment.ApplicationTargetStatusCanceled)
+	l.forbidden(made.ID, installment.ApplicationTargetStatusDelivered)
+	if got := l.becomes(made.ID, installment.ApplicationTargetStatusRefund); got.Status != installment.ApplicationStatusRefund {
 		t.Errorf("got %v", got)
 	}
-	for _, status := range []installment.ApplicationTarget{installment.ApplicationTargetCanceled, installment.ApplicationTargetDelivered, installment.ApplicationTargetRefund} {
+	for _, status := range []installment.ApplicationTargetStatus{installment.ApplicationTargetStatusCanceled, installment.ApplicationTargetStatusDelivered, installment.ApplicationTargetStatusRefund} {
 		l.forbidden(made.ID, status)
 	}
 	if got := len(l.came("/status")); got != 2 {
@@ -141,11 +141,11 @@ func TestScenarioApplicationCanceled(t *testing.T) {
 	l := openLender(t)
 	fresh := answeredJSON(l.shop, l.installment.ApplicationCreate, l.order("1"))
 	for _, made := range []*installment.ApplicationCreateAnswer{fresh, l.approved("2")} {
-		if got := l.becomes(made.ID, installment.ApplicationTargetCanceled); got.Status != installment.ApplicationStatusCanceled {
+		if got := l.becomes(made.ID, installment.ApplicationTargetStatusCanceled); got.Status != installment.ApplicationStatusCanceled {
 			t.Errorf("got %v", got)
 		}
-		l.forbidden(made.ID, installment.ApplicationTargetCanceled)
-		l.forbidden(made.ID, installment.ApplicationTargetDelivered)
+		l.forbidden(made.ID, installment.ApplicationTargetStatusCanceled)
+		l.forbidden(made.ID, installment.ApplicationTargetStatusDelivered)
 		if page := l.visitor().open(made.RedirectURL.Reveal()).body; !strings.Contains(page, "nothing to choose") {
 			t.Error(page)
 		}
@@ -160,7 +160,7 @@ func TestScenarioApplicationCanceled(t *testing.T) {
 func TestApplicationIsToldAgain(t *testing.T) {
 	l := openLender(t)
 	l.answering(func(notice) (int, string) { return 500, "" })
-	l.becomes(l.approved("1").ID, installment.ApplicationTargetDelivered)
+	l.becomes(l.approved("1").ID, installment.ApplicationTargetStatusDelivered)
 	first := l.one("/status")
 	l.answering(func(notice) (int, string) { return 204, "" })
 	l.sandbox.Advance(time.Minute)
@@ -210,7 +210,7 @@ func TestApplicationRefusals(t *testing.T) {
 		}
 	}
 	for _, r := range []*installment.ApplicationChangeStatusRequest{
-		{Status: installment.ApplicationTargetCanceled}, {ID: made.ID, ExternalID: "TGR1", Status: installment.ApplicationTargetCanceled},
+		{Status: installment.ApplicationTargetStatusCanceled}, {ID: made.ID, ExternalID: "TGR1", Status: installment.ApplicationTargetStatusCanceled},
 		{ID: made.ID, Status: "new"}, {ID: made.ID},
 	} {
 		if e := refusedJSON(l.shop, "", l.installment.ApplicationChangeStatus, r); e.Meta.Status != http.StatusUnprocessableEntity {
@@ -221,7 +221,7 @@ func TestApplicationRefusals(t *testing.T) {
 	for _, e := range []*wire.Error{
 		refusedJSON(l.shop, "no such application", l.installment.ApplicationStatus, &installment.ApplicationStatusRequest{ID: nobody}),
 		refusedJSON(l.shop, "no such application", l.installment.ApplicationStatus, &installment.ApplicationStatusRequest{ExternalID: "none"}),
-		refusedJSON(l.shop, "no such application", l.installment.ApplicationChangeStatus, &installment.ApplicationChangeStatusRequest{ID: nobody, Status: installment.ApplicationTargetCanceled}),
+		refusedJSON(l.shop, "no such application", l.installment.ApplicationChangeStatus, &installment.ApplicationChangeStatusRequest{ID: nobody, Status: installment.ApplicationTargetStatusCanceled}),
 	} {
 		if e.Code != "1002" || e.Kind != wire.ErrNotFound || e.Meta.Status != http.StatusOK {
 			t.Errorf("got %v", e)
@@ -237,11 +237,11 @@ func TestApplicationRefusals(t *testing.T) {
 }
 
 func cheap(r *installment.ApplicationCreateRequest) {
-	r.TotalAmount, r.Goods = wire.MustDecimal("99999.99"), []installment.Good{{Price: wire.MustDecimal("99999.99"), Quantity: new(int64(1))}}
+	r.TotalAmount, r.Goods = wire.MustDecimal("99999.99"), []installment.GoodsItem{{Price: wire.MustDecimal("99999.99"), Quantity: new(int64(1))}}
 }
 
 func dear(r *installment.ApplicationCreateRequest) {
-	r.TotalAmount, r.Goods = wire.MustDecimal("30000001"), []installment.Good{{Price: wire.MustDecimal("30000001"), Quantity: new(int64(1))}}
+	r.TotalAmount, r.Goods = wire.MustDecimal("30000001"), []installment.GoodsItem{{Price: wire.MustDecimal("30000001"), Quantity: new(int64(1))}}
 }
 
 // The repeat of an X-Request-Id makes no other application, and no other change.
@@ -252,7 +252,7 @@ func TestApplicationRepeats(t *testing.T) {
 	if again := answeredJSON(l.shop, l.installment.ApplicationCreate, l.order("1"), same); again.ID != first.ID {
 		t.Errorf("got %v, and first %v", again, first)
 	}
-	r := &installment.ApplicationChangeStatusRequest{ID: first.ID, Status: installment.ApplicationTargetCanceled}
+	r := &installment.ApplicationChangeStatusRequest{ID: first.ID, Status: installment.ApplicationTargetStatusCanceled}
 	answeredJSON(l.shop, l.installment.ApplicationChangeStatus, r, same)
 	answeredJSON(l.shop, l.installment.ApplicationChangeStatus, r, same)
 	l.one("/status")

@@ -85,7 +85,7 @@ func box(kind partner.PackageName) *partner.Product {
 
 func softPOS() *partner.Product {
 	p := ecom()
-	p.ProductID, p.PackageName, p.MerchantURL, p.MerchantIP = partner.ProductIDFreedomPos, "my app", "", ""
+	p.ProductID, p.PackageName, p.MerchantURL, p.MerchantIP = partner.ProductIDFreedomPOS, "my app", "", ""
 	p.Limit = []partner.TerminalLimit{{Type: partner.LimitTypeSoftPOSDaily, Value: partner.LimitValueGroup1}}
 	p.User = &partner.Cashier{Name: wire.NewSecret("Anna"), Email: wire.NewSecret("anna@shop.example"), Phone: wire.NewSecret("77017777777")}
 	return p
@@ -200,8 +200,8 @@ func TestScenarioPartner(t *testing.T) {
 
 	// Each of these says what is wrong, and uses up no number.
 	partnerTurnedDown(o, "", "no such client", o.UserAdd, user("999999"))
-	partnerTurnedDown(o, "", "no such client", o.ProductAdd, add("999999", partner.ProductIDFreedomPos))
-	again := add(second.ClientID, partner.ProductIDFreedomPos)
+	partnerTurnedDown(o, "", "no such client", o.ProductAdd, add("999999", partner.ProductIDFreedomPOS))
+	again := add(second.ClientID, partner.ProductIDFreedomPOS)
 	again.RequestID = request
 	partnerTurnedDown(o, "", "request_id is not unique", o.ProductAdd, again)
 	twice := user(first.ClientID)
@@ -409,7 +409,7 @@ func TestEveryPartnerOperationIsAnswered(t *testing.T) {
 		},
 		"partner.productAdd": func(opt wire.CallOption) error {
 			_, err := o.ProductAdd(ctx, &partner.ProductAddRequest{
-				RequestID: "5", ClientID: made.ClientID, Product: partner.ProductChoice{ProductID: partner.ProductIDFreedomPos},
+				RequestID: "5", ClientID: made.ClientID, Product: partner.ProductChoice{ProductID: partner.ProductIDFreedomPOS},
 			}, opt)
 			return err
 		},
@@ -430,11 +430,11 @@ func TestEveryPartnerOperationIsAnswered(t *testing.T) {
 			return err
 		},
 		"partner.settlementPaymentStatus": func(opt wire.CallOption) error {
-			_, err := o.SettlementPaymentStatus(ctx, &partner.SettlementPaymentStatusRequest{OrgnlInstrID: payments.InstrIDs[0]}, opt)
+			_, err := o.SettlementPaymentStatus(ctx, &partner.SettlementPaymentStatusRequest{OriginalInstructionID: payments.InstrIDs[0]}, opt)
 			return err
 		},
 		"partner.settlementBatchStatuses": func(opt wire.CallOption) error {
-			_, err := o.SettlementBatchStatuses(ctx, &partner.SettlementBatchStatusesRequest{OrgnlMsgID: payments.MsgID}, opt)
+			_, err := o.SettlementBatchStatuses(ctx, &partner.SettlementBatchStatusesRequest{OriginalMessageID: payments.MsgID}, opt)
 			return err
 		},
 	}

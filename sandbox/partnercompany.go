@@ -128,7 +128,7 @@ func checkProduct(p *partner.Product) (problem string) {
 	switch {
 	case terminalLimits[p.ProductID] == nil:
 		return "there is no such product"
-	case p.ProductID == partner.ProductIDFreedomPos && (p.User == nil || p.PackageName == ""):
+	case p.ProductID == partner.ProductIDFreedomPOS && (p.User == nil || p.PackageName == ""):
 		return "Freedom Pos demands user and package_name"
 	case p.ProductID == partner.ProductIDFreedomEcom && (p.MerchantURL == "" || p.MerchantIP == ""):
 		return "Freedom Ecom demands merchant_url and merchant_ip"

@@ -123,7 +123,7 @@ func (a *absent) Error() string { return a.text }
 // SettlementPaymentStatus reports one payment, and the state of its message.
 func (s partnerService) SettlementPaymentStatus(_ context.Context, r *partner.SettlementPaymentStatusRequest) (*partner.SettlementPaymentStatusAnswer, error) {
 	document, err := s.reported(func() []*instruction {
-		if i := s.partners.instructions[r.OrgnlInstrID]; i != nil {
+		if i := s.partners.instructions[r.OriginalInstructionID]; i != nil {
 			return []*instruction{i}
 		}
 		return nil
@@ -141,7 +141,7 @@ func (s partnerService) SettlementPaymentStatus(_ context.Context, r *partner.Se
 // got. The page's example leaves these empty, and no other tells them.
 func (s partnerService) SettlementBatchStatuses(_ context.Context, r *partner.SettlementBatchStatusesRequest) (*partner.SettlementBatchStatusesAnswer, error) {
 	document, err := s.reported(func() []*instruction {
-		if m := s.partners.settlements[r.OrgnlMsgID]; m != nil {
+		if m := s.partners.settlements[r.OriginalMessageID]; m != nil {
 			return m.payments
 		}
 		return nil

@@ -98,7 +98,7 @@ func readReport(t *testing.T, document string) (r painReport) {
 
 func (o *office) batch(msgID string) painReport {
 	o.t.Helper()
-	answer := partnerTold(o, o.SettlementBatchStatuses, &partner.SettlementBatchStatusesRequest{OrgnlMsgID: msgID})
+	answer := partnerTold(o, o.SettlementBatchStatuses, &partner.SettlementBatchStatusesRequest{OriginalMessageID: msgID})
 	if answer.Status != partner.SettlementStatusSuccess || *answer.ErrorCode != 0 || answer.DocumentType != partner.DocumentTypeISO20022 {
 		o.t.Errorf("got %v", answer)
 	}
@@ -107,7 +107,7 @@ func (o *office) batch(msgID string) painReport {
 
 func (o *office) instruction(id string) painReport {
 	o.t.Helper()
-	answer := partnerTold(o, o.SettlementPaymentStatus, &partner.SettlementPaymentStatusRequest{OrgnlInstrID: id})
+	answer := partnerTold(o, o.SettlementPaymentStatus, &partner.SettlementPaymentStatusRequest{OriginalInstructionID: id})
 	if answer.Status != partner.SettlementStatusSuccess || *answer.ErrorCode != 0 || answer.DocumentType != partner.DocumentTypeISO20022 {
 		o.t.Errorf("got %v", answer)
 	}
@@ -172,13 +172,13 @@ func TestScenarioSettlement(t *testing.T) {
 
 	// No code is documented for what is not there.
 	for _, id := range []string{"none", made.MsgID, "a b/c"} {
-		_, err := o.SettlementPaymentStatus(t.Context(), &partner.SettlementPaymentStatusRequest{OrgnlInstrID: id})
+		_, err := o.SettlementPaymentStatus(t.Context(), &partner.SettlementPaymentStatusRequest{OriginalInstructionID: id})
 		if e, ok := err.(*wire.Error); !ok || e.Kind != wire.ErrNotFound || e.Meta.Status != 404 || e.Text != "no such payment" {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
 	for _, id := range []string{"none", made.InstrIDs[0]} {
-		_, err := o.SettlementBatchStatuses(t.Context(), &partner.SettlementBatchStatusesRequest{OrgnlMsgID: id})
+		_, err := o.SettlementBatchStatuses(t.Context(), &partner.SettlementBatchStatusesRequest{OriginalMessageID: id})
 		if e, ok := err.(*wire.Error); !ok || e.Kind != wire.ErrNotFound || e.Meta.Status != 404 || e.Text != "no such payment" {
 			t.Errorf("%s: %v", id, err)
 		}
@@ -301,7 +301,7 @@ func TestCreateSettlementOverHTTP(t *testing.T) {
 	prefixed := partner.Operations()[op]
 	prefixed.Path, prefixed.Aliases = prefixed.Aliases[0], nil
 	var answer partner.SettlementPaymentStatusAnswer
-	must(t, o.Do(t.Context(), prefixed, &partner.SettlementPaymentStatusRequest{OrgnlInstrID: made.InstrIDs[0]}, &answer))
+	must(t, o.Do(t.Context(), prefixed, &partner.SettlementPaymentStatusRequest{OriginalInstructionID: made.InstrIDs[0]}, &answer))
 	if got := readReport(t, answer.DocumentBody); got.State != "PDNG" {
 		t.Errorf("got %+v", got)
 	}

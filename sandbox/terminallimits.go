@@ -11,7 +11,7 @@ import (
 // by product, as the dictionary lists them. That of Freedom Pos has limits too,
 // although the table of its members does not.
 var terminalLimits = map[partner.ProductID]map[partner.LimitType]string{
-	partner.ProductIDFreedomPos: {
+	partner.ProductIDFreedomPOS: {
 		partner.LimitTypeSoftPOSDaily:       "1MLNKZT 1MLNKZTMIS GROUP1 GROUP2 15MLNKZT GROUP3",
 		partner.LimitTypeSoftPOSDailyByCard: "300KKZT 300KKZTMIS 500KKZT GROUP1_2_3 GROUP6 5MLNKZT",
 		partner.LimitTypeDailyRefund:        "50KKZTMIS 50KKZT 500K 1MLNKZT 3MLNKZT 5MLNKZT",

@@ -63,7 +63,7 @@ func (o Outcome) String() string {
 
 // Card is a card to pay with.
 type Card struct {
-	// Number is the card number.
+	// Number is the PAN of the card, digits only.
 	Number string
 	// ExpiryMonth and ExpiryYear are those printed, "12" and "30", or empty where
 	// none is.
@@ -80,12 +80,12 @@ type Card struct {
 
 // PayoutCard is a card to pay out to.
 type PayoutCard struct {
-	// Number is the card number.
+	// Number is the PAN of the card, digits only.
 	Number string
 	// InProcess says that the payout is in process at first, and that Outcome
 	// comes later.
 	InProcess bool
-	// Outcome is that of a payout.
+	// Outcome says how a payout to the card ends.
 	Outcome Outcome
 	// ErrorCode is that of a [Failure].
 	ErrorCode string

@@ -27,6 +27,7 @@ func NewCredentials(id, secret string) Credentials {
 // themselves; a platform with many shops looks them up by its context with a
 // [CredentialsFunc]. It is called once for each call, from many goroutines.
 type CredentialsProvider interface {
+	// Provide returns what the call of ctx is signed with. When it fails, nothing is sent.
 	Provide(ctx context.Context) (Credentials, error)
 }
 

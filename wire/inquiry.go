@@ -15,7 +15,12 @@ type Inquiry struct {
 }
 
 // Argument is a member of a request.
-type Argument struct{ Name, Value string }
+type Argument struct {
+	// Name is the member's name on the wire, as in pg_order_id.
+	Name string
+	// Value is the member as text, whatever its type is in the request.
+	Value string
+}
 
 var (
 	errNoFate    = errors.New("there is no outcome to ask for: the error is not one of a call whose outcome is unknown")

@@ -96,9 +96,13 @@ type Media string
 
 // The media types of this API.
 const (
-	JSON       Media = "application/json"
-	XML        Media = "application/xml"
-	Multipart  Media = "multipart/form-data"
+	// JSON is that of the newer sections, both ways.
+	JSON Media = "application/json"
+	// XML is that of answers to forms.
+	XML Media = "application/xml"
+	// Multipart is the form in which requests with pg_sig are sent.
+	Multipart Media = "multipart/form-data"
+	// URLEncoded is the other form, that of browsers and callbacks.
 	URLEncoded Media = "application/x-www-form-urlencoded"
 )
 

@@ -12,18 +12,31 @@ type CallOption func(*CallOptions)
 // CallOptions is what the call options of one call add up to. It is for the
 // code that carries out calls; integrators use the With… functions.
 type CallOptions struct {
-	RequestID      string
-	Meta           *Meta
+	// RequestID is the X-Request-Id to send: [WithRequestID]. Empty: a new one.
+	RequestID string
+	// Meta is what to fill when the call ends: [WithMeta].
+	Meta *Meta
+	// SkipValidation sends the request as it is: [WithoutValidation].
 	SkipValidation bool
-	Credentials    CredentialsProvider
-	Editors        []func(context.Context, *http.Request) error
-	Media          Media
-	InXML          bool
-	Scheme         Scheme
-	Script         string
-	Path           string
+	// Credentials sign in place of the client's: [WithCredentials].
+	Credentials CredentialsProvider
+	// Editors change the request before it is signed, in their order: [WithEditor].
+	Editors []func(context.Context, *http.Request) error
+	// Media is the form of the body, in place of the first that the operation
+	// documents: [WithJSONBody], [WithURLEncodedBody].
+	Media Media
+	// InXML puts a form into its one field pg_xml: [WithPgXML].
+	InXML bool
+	// Scheme names another secret of pg_sig: [WithScheme].
+	Scheme Scheme
+	// Script is another script name of pg_sig: [WithScript].
+	Script string
+	// Path is called in place of the documented one: [WithPath].
+	Path string
+	// UnsignedAnswer lets a success without a signature pass: [WithUnsignedAnswer].
 	UnsignedAnswer bool
-	Bearer         Secret
+	// Bearer is the token of the call: [WithBearer].
+	Bearer Secret
 }
 
 // NewCallOptions adds up opts.

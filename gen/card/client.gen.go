@@ -22,21 +22,37 @@ import (
 // API is what [Client] does. Take it as a parameter to be able to fake it in
 // tests.
 type API interface {
+	// CardIssue: Issue a card.
 	CardIssue(ctx context.Context, request *CardIssueRequest, opts ...wire.CallOption) (*CardIssueAnswer, error)
+	// CardUnblock: Unblock a card.
 	CardUnblock(ctx context.Context, request *CardUnblockRequest, opts ...wire.CallOption) (*CardUnblockAnswer, error)
+	// CardPINSet: Set the PIN of a card.
 	CardPINSet(ctx context.Context, request *CardPINSetRequest, opts ...wire.CallOption) (*CardPINSetAnswer, error)
+	// CardPINCounterReset: Reset the PIN counter of a card.
 	CardPINCounterReset(ctx context.Context, request *CardPINCounterResetRequest, opts ...wire.CallOption) (*CardPINCounterResetAnswer, error)
+	// CardClose: Close a card.
 	CardClose(ctx context.Context, request *CardCloseRequest, opts ...wire.CallOption) (*CardCloseAnswer, error)
+	// CardInfo: Data of a card.
 	CardInfo(ctx context.Context, request *CardInfoRequest, opts ...wire.CallOption) (*CardInfoAnswer, error)
+	// CardStatement: Operations of a card.
 	CardStatement(ctx context.Context, request *CardStatementRequest, opts ...wire.CallOption) (*CardStatementAnswer, error)
+	// CardStatementExtended: Operations of a card, with balances.
 	CardStatementExtended(ctx context.Context, request *CardStatementExtendedRequest, opts ...wire.CallOption) (*CardStatementExtendedAnswer, error)
+	// CardLink: Link a card to a client.
 	CardLink(ctx context.Context, request *CardLinkRequest, opts ...wire.CallOption) (*CardLinkAnswer, error)
+	// ClientAdd: Make a client.
 	ClientAdd(ctx context.Context, request *ClientAddRequest, opts ...wire.CallOption) (*ClientAddAnswer, error)
+	// ClientEdit: Give a client another phone.
 	ClientEdit(ctx context.Context, request *ClientEditRequest, opts ...wire.CallOption) (*ClientEditAnswer, error)
+	// RequestStatus: State of an earlier request.
 	RequestStatus(ctx context.Context, request *RequestStatusRequest, opts ...wire.CallOption) (*RequestStatusAnswer, error)
+	// LimitsSet: Set limits.
 	LimitsSet(ctx context.Context, request *LimitsSetRequest, opts ...wire.CallOption) (*LimitsSetAnswer, error)
+	// LimitsList: Limits that are set.
 	LimitsList(ctx context.Context, request *LimitsListRequest, opts ...wire.CallOption) (*LimitsListAnswer, error)
+	// CardholderValidate: Whether a name belongs to a card.
 	CardholderValidate(ctx context.Context, request *CardholderValidateRequest, opts ...wire.CallOption) (*CardholderValidateAnswer, error)
+	// GiftCardConfirm: Activate a gift card.
 	GiftCardConfirm(ctx context.Context, request *GiftCardConfirmRequest, opts ...wire.CallOption) (*GiftCardConfirmAnswer, error)
 }
 
@@ -145,7 +161,7 @@ func (c *Client) CardUnblock(ctx context.Context, request *CardUnblockRequest, o
 
 // CardPINSet: Set the PIN of a card.
 //
-// Gives a card a PIN, the caller's or one that the processing generates.
+// Gives a card a PIN, the caller's or one that Freedom Processing makes up.
 //
 // POST /v5/card-api/card/set_pin, signed with a detached JWS, HS512. It
 // changes something: when its fate is unknown, the error says so

@@ -1194,7 +1194,7 @@ var identificationInfoType = codec.Type{
 // WireFields gives the codecs access to the fields.
 func (v *IdentificationInfo) WireFields() codec.Fields {
 	return codec.Fields{Type: &identificationInfoType, Extra: &v.extra, Refs: []any{
-		&v.IdnDate,
+		&v.IdentificationDate,
 		&v.IdentifiedBy,
 	}}
 }

@@ -9,7 +9,7 @@ type CardIssueRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Kind of card. No page says that there are no other kinds. Required.
+	// Which kind of card it is. Required.
 	ProductID ProductID
 	// Who the card is for. The page was seen up to person_id; further members
 	// may follow. Required.
@@ -18,8 +18,8 @@ type CardIssueRequest struct {
 	extra wire.Extra
 }
 
-// ProductID: Kind of card. No page says that there are no other kinds. The
-// documented list may not be complete.
+// ProductID: Which kind of card it is. The documented list may not be
+// complete.
 type ProductID int64
 
 // The documented values of ProductID. Others survive decoding and encoding.
@@ -35,23 +35,28 @@ const (
 // Cardholder: Who the card is for. The page was seen up to person_id;
 // further members may follow.
 type Cardholder struct {
-	// Given name of the holder. Required. Masked when printed (personal).
+	// Given name of the person who will hold the card. Required. Masked when
+	// printed (personal).
 	FirstName wire.Secret
-	// Family name of the holder. Required. Masked when printed (personal).
+	// Family name of the person who will hold the card. Required. Masked when
+	// printed (personal).
 	LastName wire.Secret
-	// Patronymic or second name of the holder. Masked when printed (personal).
+	// Patronymic or second name of the person who will hold the card. Masked
+	// when printed (personal).
 	MiddleName wire.Secret
-	// Day on which the holder was born. Masked when printed (personal).
-	BirthDate wire.Secret
-	// Phone of the holder, digits only. Required. Masked when printed
+	// Day on which the holder was born, as in 1990-12-31. Masked when printed
 	// (personal).
+	BirthDate wire.Secret
+	// Phone of the holder, digits only, with the country code. Required. Masked
+	// when printed (personal).
 	Phone wire.Secret
 	// Where the holder gets mail. Masked when printed (personal).
 	Email wire.Secret
-	// Country of residency, ISO 3166-1 alpha-3. Required.
+	// Country in which the holder resides, its three letters in ISO 3166-1.
+	// Required.
 	Country string
-	// What identifies the holder in the country of residency. Required. Masked
-	// when printed (personal).
+	// What identifies the holder in the country of residency, the tax number in
+	// Kazakhstan. Required. Masked when printed (personal).
 	PersonID wire.Secret
 
 	extra wire.Extra
@@ -60,9 +65,11 @@ type Cardholder struct {
 // CardIssueAnswer: Whether the request ran, and how far the work is. No page
 // shows this answer.
 type CardIssueAnswer struct {
-	// Whether the call itself succeeded.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way.
 	Status CallStatus
-	// How far the work that a request asked for is.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
@@ -70,7 +77,8 @@ type CardIssueAnswer struct {
 	extra wire.Extra
 }
 
-// CallStatus: Whether the call itself succeeded.
+// CallStatus: Whether the call itself succeeded. What it asked for may still
+// be under way.
 type CallStatus string
 
 // The documented values of CallStatus. Others survive decoding and encoding.
@@ -81,7 +89,8 @@ const (
 	CallStatusError CallStatus = "error"
 )
 
-// RequestState: How far the work that a request asked for is.
+// RequestState: How far the work is that a request has asked for. While it
+// is process, requestStatus tells how it goes on.
 type RequestState string
 
 // The documented values of RequestState. Others survive decoding and encoding.
@@ -99,9 +108,10 @@ type CardUnblockRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required.
 	RequestID string
-	// Id of the card with the processing; not its number. Required.
+	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// number. Required.
 	CardID string
-	// The reason, any text. Required.
+	// Why the card is unblocked, in any words. Required.
 	Description string
 
 	extra wire.Extra
@@ -109,9 +119,11 @@ type CardUnblockRequest struct {
 
 // CardUnblockAnswer: Whether the request ran, and how far the work is.
 type CardUnblockAnswer struct {
-	// Whether the call itself succeeded. Required.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way. Required.
 	Status CallStatus
-	// How far the work that a request asked for is. Required.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -121,9 +133,11 @@ type CardUnblockAnswer struct {
 
 // CardPINSetRequest: The card, and its new PIN.
 type CardPINSetRequest struct {
-	// Id of the card with the processing; not its number. Required.
+	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// number. Required.
 	CardID string
-	// The PIN, encrypted. Without it the processing generates one. Masked when
+	// The PIN, encrypted. Without it Freedom Processing makes one up. The
+	// description of the call says what is known of the encryption. Masked when
 	// printed (card).
 	PIN wire.Secret
 
@@ -132,9 +146,11 @@ type CardPINSetRequest struct {
 
 // CardPINSetAnswer: Whether the request ran, and how far the work is.
 type CardPINSetAnswer struct {
-	// Whether the call itself succeeded. Required.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way. Required.
 	Status CallStatus
-	// How far the work that a request asked for is. Required.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -147,7 +163,8 @@ type CardPINCounterResetRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Id of the card with the processing; not its number. Required.
+	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// number. Required.
 	CardID string
 
 	extra wire.Extra
@@ -156,9 +173,11 @@ type CardPINCounterResetRequest struct {
 // CardPINCounterResetAnswer: Whether the request ran, and how far the work
 // is.
 type CardPINCounterResetAnswer struct {
-	// Whether the call itself succeeded. Required.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way. Required.
 	Status CallStatus
-	// How far the work that a request asked for is. Required.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -171,9 +190,10 @@ type CardCloseRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Id of the card with the processing; not its number. Required.
+	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// number. Required.
 	CardID string
-	// The reason, any text. Required.
+	// Why the card is closed, in any words. Required.
 	Description string
 
 	extra wire.Extra
@@ -181,9 +201,11 @@ type CardCloseRequest struct {
 
 // CardCloseAnswer: Whether the request ran, and how far the work is.
 type CardCloseAnswer struct {
-	// Whether the call itself succeeded. Required.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way. Required.
 	Status CallStatus
-	// How far the work that a request asked for is. Required.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -197,7 +219,8 @@ type CardInfoRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. A UUID.
 	RequestID string
-	// Id of the card with the processing; not its number.
+	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// number.
 	CardID string
 
 	extra wire.Extra
@@ -206,7 +229,8 @@ type CardInfoRequest struct {
 // CardInfoAnswer: A card. Its data are not documented; no page shows this
 // answer.
 type CardInfoAnswer struct {
-	// Whether the call itself succeeded.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way.
 	Status CallStatus
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
@@ -216,11 +240,12 @@ type CardInfoAnswer struct {
 
 // CardStatementRequest: The card, and the period.
 type CardStatementRequest struct {
-	// Id of the card with the processing; not its number. Required.
+	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// number. Required.
 	CardID string
-	// Begin of the period, with its offset from UTC.
+	// Where the period begins, with its offset from UTC.
 	StartDate wire.Time
-	// End of the period, with its offset from UTC.
+	// Where the period ends, with its offset from UTC.
 	EndDate wire.Time
 
 	extra wire.Extra
@@ -228,11 +253,13 @@ type CardStatementRequest struct {
 
 // CardStatementAnswer: What was done with a card.
 type CardStatementAnswer struct {
-	// Whether the call itself succeeded. Required.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way. Required.
 	Status CallStatus
-	// How far the work that a request asked for is. Required.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on. Required.
 	RequestStatus RequestState
-	// The operations of the period. Required.
+	// What was done with the card in the period. Required.
 	Operations []StatementOperation
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -242,19 +269,21 @@ type CardStatementAnswer struct {
 
 // StatementOperation: One operation with a card.
 type StatementOperation struct {
-	// Kind of operation. Its values are not documented. Required.
+	// What was done with the card. The values are not documented. Required.
 	Type string
 	// Amount of the operation, in units of the currency. Required.
 	Amount wire.Decimal
 	// Fee for the operation. In which currency is not documented. Required.
 	Commission wire.Decimal
-	// Currency of the amount. Required.
+	// Currency of the amount. In which form is not documented. Required.
 	Currency string
-	// Category code of the merchant. Required.
+	// Merchant category code (MCC), which says what is sold where the card was
+	// used. Required.
 	MCC string
 	// When the operation was, with its offset from UTC. Required.
 	DateTime wire.Time
-	// Reference of the operation with the banks (RRN). Required.
+	// Retrieval reference number (RRN), by which banks find the operation.
+	// Required.
 	RRN string
 	// Where a card was used. No page shows a member of it. Required.
 	Merchant Merchant
@@ -269,13 +298,14 @@ type Merchant struct {
 
 // CardStatementExtendedRequest: The card, and the period.
 type CardStatementExtendedRequest struct {
-	// Id of the card with the processing; not its number. Required.
+	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// number. Required.
 	CardID string
-	// Begin of the period. Its form is that of cardStatement, as the page
+	// Where the period begins. Its form is that of cardStatement, as the page
 	// states none. Required.
 	StartDate wire.Time
-	// End of the period. Its form is that of cardStatement, as the page states
-	// none. Required.
+	// Where the period ends. Its form is that of cardStatement, as the page
+	// states none. Required.
 	EndDate wire.Time
 
 	extra wire.Extra
@@ -284,25 +314,27 @@ type CardStatementExtendedRequest struct {
 // CardStatementExtendedAnswer: What was done with a card, and what is on the
 // accounts. More members follow that were not seen.
 type CardStatementExtendedAnswer struct {
-	// Whether the call itself succeeded.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way.
 	Status CallStatus
-	// How far the work that a request asked for is.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on.
 	RequestStatus RequestState
-	// Id of the card's client with the processing.
+	// Id in Freedom Processing of the client who has the card.
 	ClientID string
-	// The card of a statement.
+	// The card that was asked about.
 	Card *StatementCard
 	// What is on the accounts.
 	Balances *Balances
-	// The authorizations of the period.
+	// What was authorized with the card in the period.
 	Authorizations []Authorization
 
 	extra wire.Extra
 }
 
-// StatementCard: The card of a statement.
+// StatementCard: The card that was asked about.
 type StatementCard struct {
-	// Id of the card with the processing; not its number.
+	// Id of the card in Freedom Processing; not its number.
 	CardID string
 	// Number of the card with its middle digits masked. Masked when printed
 	// (card).
@@ -313,7 +345,7 @@ type StatementCard struct {
 
 // Balances: What is on the accounts.
 type Balances struct {
-	// The accounts, each with its own currency.
+	// The accounts, each in a currency of its own.
 	Accounts []Account
 
 	extra wire.Extra
@@ -322,18 +354,20 @@ type Balances struct {
 // Account: An account and what is on it. The page has no descriptions, only
 // names and types.
 type Account struct {
-	// Number of the account. Masked when printed (personal).
+	// Number of the account (IBAN). Masked when printed (personal).
 	IBAN wire.Secret
-	// Currency of the account and of its amounts.
+	// Currency of the account and of the amounts below.
 	Currency string
-	// Debit of the account. Whether of the period is not documented.
-	Debit wire.Decimal
-	// Credit of the account. Whether of the period is not documented.
-	Credit wire.Decimal
-	// What is on the account. Whether with the blocked amount or without is not
+	// Debit of the account, in its currency. Whether of the period is not
 	// documented.
+	Debit wire.Decimal
+	// Credit of the account, in its currency. Whether of the period is not
+	// documented.
+	Credit wire.Decimal
+	// Money on the account, in its currency. Whether the blocked amount is part
+	// of it is not documented.
 	Amount wire.Decimal
-	// How much of it is blocked.
+	// Money on the account that is blocked, in its currency.
 	BlockedAmount wire.Decimal
 
 	extra wire.Extra
@@ -345,25 +379,25 @@ type Authorization struct {
 	// When the authorization was. Its form is that of cardStatement, as the
 	// page states none.
 	DateTime wire.Time
-	// Kind of authorization. Its values are not documented.
+	// What was authorized. The values are not documented.
 	Type string
-	// Amount, in units of the currency.
+	// What was to be paid, in units of the currency.
 	Amount wire.Decimal
-	// Fee. In which currency is not documented.
+	// Fee for it. In which currency is not documented.
 	Commission wire.Decimal
-	// Whole amount. Whether it is amount and commission together is not
+	// The whole. Whether it is amount and commission together is not
 	// documented.
 	FullAmount wire.Decimal
-	// What the holder gets back.
+	// Money that the holder gets back. In which currency is not documented.
 	Cashback wire.Decimal
-	// Currency of the amount.
+	// Currency of the amount, in a form that is not documented.
 	Currency string
-	// Number of the account that the authorization is about. Masked when
+	// Number (IBAN) of the account that the authorization is about. Masked when
 	// printed (personal).
 	IBAN wire.Secret
 	// Where a card was used. No page shows a member of it.
 	Merchant *Merchant
-	// More about the authorization.
+	// What else is known of it.
 	AdditionalParameters []AdditionalParameter
 
 	extra wire.Extra
@@ -380,9 +414,11 @@ type CardLinkRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Id of the client with the processing. Required.
+	// Id of the client in Freedom Processing, as requestStatus gives it after
+	// the client was made. Required.
 	ClientID string
-	// Id of the card with the processing; not its number. Required.
+	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// number. Required.
 	CardID string
 
 	extra wire.Extra
@@ -390,9 +426,11 @@ type CardLinkRequest struct {
 
 // CardLinkAnswer: Whether the request ran, and how far the work is.
 type CardLinkAnswer struct {
-	// Whether the call itself succeeded. Required.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way. Required.
 	Status CallStatus
-	// How far the work that a request asked for is. Required.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -405,9 +443,9 @@ type ClientAddRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Kind of card. No page says that there are no other kinds. Required.
+	// Which kind of card it is. Required.
 	ProductID ProductID
-	// Id of a branch. Whose branches is not documented.
+	// Id of a branch. Of whose branches is not documented.
 	BranchID string
 	// Data of a client. Which of them are needed depends on the product; the
 	// table of one product only was seen. Required.
@@ -419,12 +457,13 @@ type ClientAddRequest struct {
 // ClientData: Data of a client. Which of them are needed depends on the
 // product; the table of one product only was seen.
 type ClientData struct {
-	// Phone of the client, digits only. Required. Masked when printed
-	// (personal).
+	// Phone of the client, digits only, with the country code. Required. Masked
+	// when printed (personal).
 	Phone wire.Secret
 	// What a client is in law. Required.
 	Type ClientType
-	// Whether a client is a resident. Required.
+	// Whether a client is a resident. Of which country is not documented.
+	// Required.
 	Resident Residency
 	// Given name, in Latin letters. Required. Masked when printed (personal).
 	FirstName wire.Secret
@@ -433,11 +472,13 @@ type ClientData struct {
 	// Patronymic or second name, in Latin letters. Masked when printed
 	// (personal).
 	MiddleName wire.Secret
-	// Day on which the client was born. Masked when printed (personal).
+	// Day on which the client was born, as in 1990-12-31. Masked when printed
+	// (personal).
 	BirthDate wire.Secret
 	// Where the client gets mail. Masked when printed (personal).
 	Email wire.Secret
-	// Country of residency, ISO 3166-1 alpha-3. The product 1000 needs it.
+	// Country in which the client resides, its three letters in ISO 3166-1. The
+	// product 1000 needs it.
 	Country string
 	// What identifies the client in the country of residency, the tax number in
 	// Kazakhstan. The product 1000 needs it. Masked when printed (personal).
@@ -474,24 +515,26 @@ const (
 	ClientTypeEntrepreneur ClientType = 3
 )
 
-// Residency: Whether a client is a resident. The documented list may not be
-// complete.
+// Residency: Whether a client is a resident. Of which country is not
+// documented. The documented list may not be complete.
 type Residency int64
 
 // The documented values of Residency. Others survive decoding and encoding.
 const (
 	// A resident.
 	ResidencyResident Residency = 1
-	// No resident.
+	// Not a resident.
 	ResidencyNonResident Residency = 2
 )
 
 // RegistrationAddress: Where the client is registered. The product 1000
 // needs it.
 type RegistrationAddress struct {
-	// Country, ISO 3166-1 alpha-3. Required.
+	// Country in which the client is registered, its three letters in ISO
+	// 3166-1. Required.
 	Country string
-	// Postal code. Required. Masked when printed (personal).
+	// Postal code, in a form that is not documented. Required. Masked when
+	// printed (personal).
 	PostalCode wire.Secret
 	// City. Required. Masked when printed (personal).
 	AddressLine1 wire.Secret
@@ -506,9 +549,11 @@ type RegistrationAddress struct {
 // ResidenceAddress: Where the client lives. The product 1000 needs it. The
 // table was seen up to postal_code; more members may follow.
 type ResidenceAddress struct {
-	// Country, ISO 3166-1 alpha-3. Required.
+	// Country in which the client lives, its three letters in ISO 3166-1.
+	// Required.
 	Country string
-	// Postal code of the residence. Required. Masked when printed (personal).
+	// Postal code, in a form that is not documented. Required. Masked when
+	// printed (personal).
 	PostalCode wire.Secret
 
 	extra wire.Extra
@@ -516,9 +561,11 @@ type ResidenceAddress struct {
 
 // IdentificationInfo: When the client was identified, and by whom.
 type IdentificationInfo struct {
-	// When the client was identified, with its offset from UTC. Required.
-	IdnDate wire.Time
-	// Who identified the client. Required. Masked when printed (personal).
+	// When the identity of the client was established, with its offset from
+	// UTC. Required.
+	IdentificationDate wire.Time
+	// Who established the identity of the client. Required. Masked when printed
+	// (personal).
 	IdentifiedBy wire.Secret
 
 	extra wire.Extra
@@ -527,9 +574,11 @@ type IdentificationInfo struct {
 // ClientAddAnswer: Whether the request ran, and how far the work is. The
 // page was seen up to status.
 type ClientAddAnswer struct {
-	// Whether the call itself succeeded. Required.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way. Required.
 	Status CallStatus
-	// How far the work that a request asked for is.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
@@ -542,9 +591,10 @@ type ClientEditRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Id of the client with the processing. Required.
+	// Id of the client in Freedom Processing, as requestStatus gives it after
+	// the client was made. Required.
 	ClientID string
-	// Kind of card. No page says that there are no other kinds. Required.
+	// Which kind of card it is. Required.
 	ProductID ProductID
 	// What is new of a client. Required.
 	Client ClientChange
@@ -563,9 +613,11 @@ type ClientChange struct {
 
 // ClientEditAnswer: Whether the request ran, and how far the work is.
 type ClientEditAnswer struct {
-	// Whether the call itself succeeded. Required.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way. Required.
 	Status CallStatus
-	// How far the work that a request asked for is. Required.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -583,13 +635,16 @@ type RequestStatusRequest struct {
 
 // RequestStatusAnswer: State of an earlier request, and what it made.
 type RequestStatusAnswer struct {
-	// Whether the call itself succeeded. Required.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way. Required.
 	Status CallStatus
-	// How far the work that a request asked for is. Required.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Cards that the earlier request made, if it makes cards.
 	Cards []IssuedCard
-	// Id of the client that the earlier request made, if it makes a client.
+	// Id in Freedom Processing of the client that the earlier request made, if
+	// it makes a client.
 	ClientID string
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -599,7 +654,8 @@ type RequestStatusAnswer struct {
 
 // IssuedCard: A card that a request made.
 type IssuedCard struct {
-	// Id of the card with the processing; not its number. Required.
+	// Id of the card in Freedom Processing, which later calls take; not its
+	// number. Required.
 	CardID string
 
 	extra wire.Extra
@@ -610,27 +666,27 @@ type LimitsSetRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. A UUID in the example. Required.
 	RequestID string
-	// What limits are for. Required.
+	// The card, the account or the client that the limits hold for. Required.
 	Object LimitObject
-	// The limits to set. Required.
+	// What is to be allowed, by kind of transaction and period. Required.
 	Limits []Limit
 
 	extra wire.Extra
 }
 
-// LimitObject: What limits are for.
+// LimitObject: The card, the account or the client that the limits hold for.
 type LimitObject struct {
-	// Kind of thing that limits are for. Required.
+	// Whether the limits hold for a card, an account or a client. Required.
 	Type LimitObjectType
-	// Id of the card, the account or the client. Required. Masked when printed
+	// Id of that card, account or client. Required. Masked when printed
 	// (personal).
 	Value wire.Secret
 
 	extra wire.Extra
 }
 
-// LimitObjectType: Kind of thing that limits are for. The documented list
-// may not be complete.
+// LimitObjectType: Whether the limits hold for a card, an account or a
+// client. The documented list may not be complete.
 type LimitObjectType string
 
 // The documented values of LimitObjectType. Others survive decoding and encoding.
@@ -643,14 +699,13 @@ const (
 	LimitObjectTypeClient LimitObjectType = "client"
 )
 
-// Limit: One limit.
+// Limit: What is allowed of one kind of transaction.
 type Limit struct {
-	// Kind of transaction that a limit holds for. No page lists all values.
-	// Required.
+	// Kind of transaction that a limit holds for. Required.
 	TransactionType LimitTransactionType
 	// Where the limit holds. Its values are not documented.
 	Region string
-	// Time that a limit is for. No page lists all values.
+	// In which time so much is allowed.
 	Period LimitPeriod
 	// How much is allowed.
 	Amount []LimitAmount
@@ -658,8 +713,8 @@ type Limit struct {
 	extra wire.Extra
 }
 
-// LimitTransactionType: Kind of transaction that a limit holds for. No page
-// lists all values. The documented list may not be complete.
+// LimitTransactionType: Kind of transaction that a limit holds for. The
+// documented list may not be complete.
 type LimitTransactionType string
 
 // The documented values of LimitTransactionType. Others survive decoding and encoding.
@@ -674,8 +729,8 @@ const (
 	LimitTransactionTypePayOnlineNon3DS LimitTransactionType = "pay_online_non3ds"
 )
 
-// LimitPeriod: Time that a limit is for. No page lists all values. The
-// documented list may not be complete.
+// LimitPeriod: In which time so much is allowed. The documented list may not
+// be complete.
 type LimitPeriod string
 
 // The documented values of LimitPeriod. Others survive decoding and encoding.
@@ -689,18 +744,18 @@ const (
 // LimitAmount: How much a limit allows, in one currency. Known from an
 // example only.
 type LimitAmount struct {
-	// What an amount is for a limit. No page lists all values.
+	// Which bound of the limit the amount is. Only the upper one was seen.
 	Type LimitAmountType
-	// The amount, a number in a text, in units of the currency.
+	// The amount, a number written as text, in units of the currency.
 	Value string
-	// Currency of the amount.
+	// In which currency the amount is, ISO 4217 alpha-3 in the example.
 	Currency string
 
 	extra wire.Extra
 }
 
-// LimitAmountType: What an amount is for a limit. No page lists all values.
-// The documented list may not be complete.
+// LimitAmountType: Which bound of the limit the amount is. Only the upper
+// one was seen. The documented list may not be complete.
 type LimitAmountType string
 
 // The documented values of LimitAmountType. Others survive decoding and encoding.
@@ -712,9 +767,11 @@ const (
 // LimitsSetAnswer: Whether the request ran, and how far the work is. No page
 // shows this answer.
 type LimitsSetAnswer struct {
-	// Whether the call itself succeeded.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way.
 	Status CallStatus
-	// How far the work that a request asked for is.
+	// How far the work is that a request has asked for. While it is process,
+	// requestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
@@ -727,7 +784,7 @@ type LimitsListRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. A UUID in the example. Required.
 	RequestID string
-	// What limits are for. Required.
+	// The card, the account or the client that the limits hold for. Required.
 	Object LimitObject
 
 	extra wire.Extra
@@ -736,7 +793,8 @@ type LimitsListRequest struct {
 // LimitsListAnswer: The active limits. How they are written is not
 // documented; no page shows this answer.
 type LimitsListAnswer struct {
-	// Whether the call itself succeeded.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way.
 	Status CallStatus
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
@@ -747,14 +805,15 @@ type LimitsListAnswer struct {
 // CardholderValidateRequest: The person, and the card that is said to be the
 // person's.
 type CardholderValidateRequest struct {
-	// Phone of the person. In the example it has no country code. Required.
-	// Masked when printed (personal).
+	// Phone of the person. In the example it has no country code, as in
+	// 7077070707. Required. Masked when printed (personal).
 	UserPhone wire.Secret
 	// Given name of the person. Required. Masked when printed (personal).
 	FirstName wire.Secret
 	// Family name of the person. Required. Masked when printed (personal).
 	LastName wire.Secret
-	// Token of the card. Required. A UUID. Masked when printed (secret).
+	// Token that stands for the card. Where it comes from is not documented.
+	// Required. A UUID. Masked when printed (secret).
 	CardToken wire.Secret
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
@@ -765,7 +824,8 @@ type CardholderValidateRequest struct {
 
 // CardholderValidateAnswer: How well a person's data fit the holder's.
 type CardholderValidateAnswer struct {
-	// Whether the call itself succeeded. Required.
+	// Whether the call itself succeeded. What it asked for may still be under
+	// way. Required.
 	Status CallStatus
 	// How well they fit, a percentage with its sign, as in 44.37%. Required.
 	Score string
@@ -780,9 +840,11 @@ type CardholderValidateAnswer struct {
 
 // GiftCardConfirmRequest: The code, and the gift card that it is for.
 type GiftCardConfirmRequest struct {
-	// Code that the holder got by SMS. Required. Masked when printed (secret).
+	// One-time code that the holder got by SMS when the card was issued.
+	// Required. Masked when printed (secret).
 	OTP wire.Secret
-	// Id of the gift card.
+	// Id of the gift card, a number; not the one on the card. 555 in the
+	// example.
 	CardID string
 
 	extra wire.Extra
@@ -793,24 +855,25 @@ type GiftCardConfirmAnswer struct {
 	// Date and time of the answer, in the form 2022-05-01 12:01:15. In which
 	// zone is not documented. Required.
 	DateTime wire.Time
-	// What became of a request about gift cards. One list for all calls of the
-	// section. Required.
+	// What became of the request. One list for all calls about gift cards.
+	// Required.
 	Status GiftRequestStatus
-	// State of a gift card. Required.
+	// Whether the gift card can be used. Required.
 	CardStatus GiftCardStatus
-	// Currency of the gift card. Required.
+	// In which currency the money on the gift card is, USD in the example.
+	// Required.
 	CardCurrency string
-	// What is on the gift card, in units of its currency. Required.
+	// Money on the gift card, in units of its currency. Required.
 	CardBalance wire.Decimal
-	// Number of the gift card with its middle digits masked. Required. Masked
-	// when printed (card).
+	// Number of the gift card with its middle digits masked, as in
+	// 1234********5678. Required. Masked when printed (card).
 	CardMask wire.Secret
 
 	extra wire.Extra
 }
 
-// GiftRequestStatus: What became of a request about gift cards. One list for
-// all calls of the section. The documented list may not be complete.
+// GiftRequestStatus: What became of the request. One list for all calls
+// about gift cards. The documented list may not be complete.
 type GiftRequestStatus int64
 
 // The documented values of GiftRequestStatus. Others survive decoding and encoding.
@@ -841,8 +904,8 @@ const (
 	GiftRequestStatusNoAccess GiftRequestStatus = -11
 )
 
-// GiftCardStatus: State of a gift card. The documented list may not be
-// complete.
+// GiftCardStatus: Whether the gift card can be used. The documented list may
+// not be complete.
 type GiftCardStatus int64
 
 // The documented values of GiftCardStatus. Others survive decoding and encoding.

@@ -471,20 +471,20 @@ var operations = []Operation{
 	{
 		Operation:        freedomidOperations[3],
 		API:              "freedomid",
-		Summary:          "Asks for the user's profile",
+		Summary:          "Ask for the user's profile",
 		Evidence:         "full",
 		SecurityEvidence: "stated",
 		Modified:         "2025-02-25",
 		Covers:           []string{"freedomid.oauth.request_profile"},
 		Sources:          []string{"https://docs.freedompay.kz/api-12108841", "https://691vi5ab6p.apidog.io/api-12108841", "https://docs.freedompay.kg/api-13677925"},
-		newRequest:       func() codec.Message { return new(freedomid.ProfileRequestRequest) },
-		newAnswer:        func() codec.Message { return new(freedomid.ProfileRequestAnswer) },
+		newRequest:       func() codec.Message { return new(freedomid.ProfilePrepareRequest) },
+		newAnswer:        func() codec.Message { return new(freedomid.ProfilePrepareAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := freedomid.New(env, credentials, client...)
 			if err != nil {
 				return nil, err
 			}
-			answer, err := c.ProfileRequest(ctx, request.(*freedomid.ProfileRequestRequest), opts...)
+			answer, err := c.ProfilePrepare(ctx, request.(*freedomid.ProfilePrepareRequest), opts...)
 			if err != nil {
 				return nil, err // not answer, which would be a typed nil
 			}
@@ -517,7 +517,7 @@ var operations = []Operation{
 	{
 		Operation:        freedomidOperations[5],
 		API:              "freedomid",
-		Summary:          "Makes a user",
+		Summary:          "Make a user",
 		Evidence:         "partial",
 		SecurityEvidence: "stated",
 		Modified:         "",
@@ -540,7 +540,7 @@ var operations = []Operation{
 	{
 		Operation:        freedomidOperations[6],
 		API:              "freedomid",
-		Summary:          "Changes a user",
+		Summary:          "Change a user",
 		Evidence:         "partial",
 		SecurityEvidence: "stated",
 		Modified:         "",
@@ -569,14 +569,14 @@ var operations = []Operation{
 		Modified:         "",
 		Covers:           []string{"freedomid.oidc.token"},
 		Sources:          []string{"https://docs.freedompay.kz/api-14233446"},
-		newRequest:       func() codec.Message { return new(freedomid.OpenidTokenCreateRequest) },
-		newAnswer:        func() codec.Message { return new(freedomid.OpenidTokenCreateAnswer) },
+		newRequest:       func() codec.Message { return new(freedomid.TokenCreateOIDCRequest) },
+		newAnswer:        func() codec.Message { return new(freedomid.TokenCreateOIDCAnswer) },
 		call: func(ctx context.Context, env wire.Environment, credentials wire.CredentialsProvider, request codec.Message, client []middleware.Option, opts []wire.CallOption) (codec.Message, error) {
 			c, err := freedomid.New(env, credentials, client...)
 			if err != nil {
 				return nil, err
 			}
-			answer, err := c.OpenidTokenCreate(ctx, request.(*freedomid.OpenidTokenCreateRequest), opts...)
+			answer, err := c.TokenCreateOIDC(ctx, request.(*freedomid.TokenCreateOIDCRequest), opts...)
 			if err != nil {
 				return nil, err // not answer, which would be a typed nil
 			}

@@ -22,14 +22,22 @@ import (
 // API is what [Client] does. Take it as a parameter to be able to fake it in
 // tests.
 type API interface {
+	// AuthorizationCreate: Address at which a user logs in.
 	AuthorizationCreate(ctx context.Context, request *AuthorizationCreateRequest, opts ...wire.CallOption) (*AuthorizationCreateAnswer, error)
+	// TokenCreate: Tokens for an authorization code.
 	TokenCreate(ctx context.Context, request *TokenCreateRequest, opts ...wire.CallOption) (*TokenCreateAnswer, error)
+	// TokenRefresh: New tokens for a refresh token.
 	TokenRefresh(ctx context.Context, opts ...wire.CallOption) (*TokenRefreshAnswer, error)
-	ProfileRequest(ctx context.Context, request *ProfileRequestRequest, opts ...wire.CallOption) (*ProfileRequestAnswer, error)
+	// ProfilePrepare: Ask for the user's profile.
+	ProfilePrepare(ctx context.Context, request *ProfilePrepareRequest, opts ...wire.CallOption) (*ProfilePrepareAnswer, error)
+	// ProfileStatus: What became of asking for a profile.
 	ProfileStatus(ctx context.Context, request *ProfileStatusRequest, opts ...wire.CallOption) (*ProfileStatusAnswer, error)
+	// UserCreate: Make a user.
 	UserCreate(ctx context.Context, request *UserCreateRequest, opts ...wire.CallOption) (*UserCreateAnswer, error)
+	// UserUpdate: Change a user.
 	UserUpdate(ctx context.Context, request *UserUpdateRequest, opts ...wire.CallOption) (*UserUpdateAnswer, error)
-	OpenidTokenCreate(ctx context.Context, request *OpenidTokenCreateRequest, opts ...wire.CallOption) (*OpenidTokenCreateAnswer, error)
+	// TokenCreateOIDC: Tokens for a code of OIDC.
+	TokenCreateOIDC(ctx context.Context, request *TokenCreateOIDCRequest, opts ...wire.CallOption) (*TokenCreateOIDCAnswer, error)
 }
 
 var _ API = (*Client)(nil)
@@ -177,7 +185,7 @@ func (c *Client) TokenRefresh(ctx context.Context, opts ...wire.CallOption) (*To
 	return answer, nil
 }
 
-// ProfileRequest: Asks for the user's profile.
+// ProfilePrepare: Ask for the user's profile.
 //
 // Starts the work of putting the user's profile together; profileStatus
 // gives it. The login must have asked for the grant read.profile. A request
@@ -201,12 +209,12 @@ func (c *Client) TokenRefresh(ctx context.Context, opts ...wire.CallOption) (*To
 //     table; the Kyrgyz page requires it. Taken: An optional date and time.
 //   - The Kyrgyz page requires freedom_id and has no status_message; on the
 //     Kazakh page both are optional. Taken: Both, optional.
-func (c *Client) ProfileRequest(ctx context.Context, request *ProfileRequestRequest, opts ...wire.CallOption) (*ProfileRequestAnswer, error) {
+func (c *Client) ProfilePrepare(ctx context.Context, request *ProfilePrepareRequest, opts ...wire.CallOption) (*ProfilePrepareAnswer, error) {
 	if request == nil {
-		request = new(ProfileRequestRequest) // its validation says what is missing
+		request = new(ProfilePrepareRequest) // its validation says what is missing
 	}
-	answer := new(ProfileRequestAnswer)
-	if err := c.caller.Do(ctx, &profileRequest, request, answer, opts...); err != nil {
+	answer := new(ProfilePrepareAnswer)
+	if err := c.caller.Do(ctx, &profilePrepare, request, answer, opts...); err != nil {
 		return nil, err
 	}
 	return answer, nil
@@ -251,7 +259,7 @@ func (c *Client) ProfileStatus(ctx context.Context, request *ProfileStatusReques
 	return answer, nil
 }
 
-// UserCreate: Makes a user.
+// UserCreate: Make a user.
 //
 // Makes a user of Freedom ID. The answer holds the new Freedom ID; in which
 // member was not seen, so it is in what the answer has beyond its fields.
@@ -284,7 +292,7 @@ func (c *Client) UserCreate(ctx context.Context, request *UserCreateRequest, opt
 	return answer, nil
 }
 
-// UserUpdate: Changes a user.
+// UserUpdate: Change a user.
 //
 // Changes what is known of a user of Freedom ID. What is left out presumably
 // stays as it is. What the answer holds was not seen, so all of it is in
@@ -318,7 +326,7 @@ func (c *Client) UserUpdate(ctx context.Context, request *UserUpdateRequest, opt
 	return answer, nil
 }
 
-// OpenidTokenCreate: Tokens for a code of OIDC.
+// TokenCreateOIDC: Tokens for a code of OIDC.
 //
 // Gives the tokens of the user who has logged in by OpenID Connect, for the
 // code that the browser brought back. The id_token is a JWT with the claims
@@ -342,12 +350,12 @@ func (c *Client) UserUpdate(ctx context.Context, request *UserUpdateRequest, opt
 // Where the documentation contradicts itself:
 //   - The path is printed as /api/v1oidc//token. Taken: /api/v1/oidc/token
 //   - The body is JSON, while the standard prescribes a form. Taken: JSON.
-func (c *Client) OpenidTokenCreate(ctx context.Context, request *OpenidTokenCreateRequest, opts ...wire.CallOption) (*OpenidTokenCreateAnswer, error) {
+func (c *Client) TokenCreateOIDC(ctx context.Context, request *TokenCreateOIDCRequest, opts ...wire.CallOption) (*TokenCreateOIDCAnswer, error) {
 	if request == nil {
-		request = new(OpenidTokenCreateRequest) // its validation says what is missing
+		request = new(TokenCreateOIDCRequest) // its validation says what is missing
 	}
-	answer := new(OpenidTokenCreateAnswer)
-	if err := c.caller.Do(ctx, &openidTokenCreate, request, answer, opts...); err != nil {
+	answer := new(TokenCreateOIDCAnswer)
+	if err := c.caller.Do(ctx, &tokenCreateOIDC, request, answer, opts...); err != nil {
 		return nil, err
 	}
 	return answer, nil

@@ -203,8 +203,8 @@ func (v TokenRefreshAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJ
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
 func (v *TokenRefreshAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
 
-var profileRequestRequestType = codec.Type{
-	Name: "ProfileRequestRequest",
+var profilePrepareRequestType = codec.Type{
+	Name: "ProfilePrepareRequest",
 	Fields: []codec.Field{
 		{Name: "request_id", Required: true, Format: "uuid"},
 		{Name: "created_at", Format: "date-time"},
@@ -212,34 +212,34 @@ var profileRequestRequestType = codec.Type{
 }
 
 // WireFields gives the codecs access to the fields.
-func (v *ProfileRequestRequest) WireFields() codec.Fields {
-	return codec.Fields{Type: &profileRequestRequestType, Extra: &v.extra, Refs: []any{
+func (v *ProfilePrepareRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &profilePrepareRequestType, Extra: &v.extra, Refs: []any{
 		&v.RequestID,
 		&v.CreatedAt,
 	}}
 }
 
 // Extra holds what the message had beyond its fields; what is added to it is sent.
-func (v *ProfileRequestRequest) Extra() *wire.Extra { return &v.extra }
+func (v *ProfilePrepareRequest) Extra() *wire.Extra { return &v.extra }
 
 // Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
-func (v *ProfileRequestRequest) Validate() error { return codec.Validate(v).Err() }
+func (v *ProfilePrepareRequest) Validate() error { return codec.Validate(v).Err() }
 
 // String returns the fields that are set, sensitive ones masked.
-func (v ProfileRequestRequest) String() string { return codec.String(&v) }
+func (v ProfilePrepareRequest) String() string { return codec.String(&v) }
 
 // LogValue returns the fields that are set, sensitive ones masked.
-func (v ProfileRequestRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+func (v ProfilePrepareRequest) LogValue() slog.Value { return codec.LogValue(&v) }
 
 // MarshalJSON returns the JSON that goes over the wire. It reveals what is
 // masked elsewhere.
-func (v ProfileRequestRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+func (v ProfilePrepareRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
-func (v *ProfileRequestRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+func (v *ProfilePrepareRequest) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
 
-var profileRequestAnswerType = codec.Type{
-	Name: "ProfileRequestAnswer",
+var profilePrepareAnswerType = codec.Type{
+	Name: "ProfilePrepareAnswer",
 	Fields: []codec.Field{
 		{Name: "request_id", Required: true, Format: "uuid"},
 		{Name: "status", Required: true, Enum: []string{"accepted", "rejected", "pending"}},
@@ -249,8 +249,8 @@ var profileRequestAnswerType = codec.Type{
 }
 
 // WireFields gives the codecs access to the fields.
-func (v *ProfileRequestAnswer) WireFields() codec.Fields {
-	return codec.Fields{Type: &profileRequestAnswerType, Extra: &v.extra, Refs: []any{
+func (v *ProfilePrepareAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &profilePrepareAnswerType, Extra: &v.extra, Refs: []any{
 		&v.RequestID,
 		(*string)(&v.Status),
 		&v.StatusMessage,
@@ -259,23 +259,23 @@ func (v *ProfileRequestAnswer) WireFields() codec.Fields {
 }
 
 // Extra holds what the message had beyond its fields; what is added to it is sent.
-func (v *ProfileRequestAnswer) Extra() *wire.Extra { return &v.extra }
+func (v *ProfilePrepareAnswer) Extra() *wire.Extra { return &v.extra }
 
 // Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
-func (v *ProfileRequestAnswer) Validate() error { return codec.Validate(v).Err() }
+func (v *ProfilePrepareAnswer) Validate() error { return codec.Validate(v).Err() }
 
 // String returns the fields that are set, sensitive ones masked.
-func (v ProfileRequestAnswer) String() string { return codec.String(&v) }
+func (v ProfilePrepareAnswer) String() string { return codec.String(&v) }
 
 // LogValue returns the fields that are set, sensitive ones masked.
-func (v ProfileRequestAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+func (v ProfilePrepareAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
 
 // MarshalJSON returns the JSON that goes over the wire. It reveals what is
 // masked elsewhere.
-func (v ProfileRequestAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+func (v ProfilePrepareAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
-func (v *ProfileRequestAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+func (v *ProfilePrepareAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
 
 var profileStatusRequestType = codec.Type{
 	Name: "ProfileStatusRequest",
@@ -556,8 +556,8 @@ func (v UserUpdateAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSO
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
 func (v *UserUpdateAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
 
-var openidTokenCreateRequestType = codec.Type{
-	Name: "OpenidTokenCreateRequest",
+var tokenCreateOIDCRequestType = codec.Type{
+	Name: "TokenCreateOIDCRequest",
 	Fields: []codec.Field{
 		{Name: "code", Required: true, Sensitive: true},
 		{Name: "redirect_uri", Required: true},
@@ -566,8 +566,8 @@ var openidTokenCreateRequestType = codec.Type{
 }
 
 // WireFields gives the codecs access to the fields.
-func (v *OpenidTokenCreateRequest) WireFields() codec.Fields {
-	return codec.Fields{Type: &openidTokenCreateRequestType, Extra: &v.extra, Refs: []any{
+func (v *TokenCreateOIDCRequest) WireFields() codec.Fields {
+	return codec.Fields{Type: &tokenCreateOIDCRequestType, Extra: &v.extra, Refs: []any{
 		&v.Code,
 		&v.RedirectURI,
 		&v.GrantType,
@@ -575,34 +575,32 @@ func (v *OpenidTokenCreateRequest) WireFields() codec.Fields {
 }
 
 // Extra holds what the message had beyond its fields; what is added to it is sent.
-func (v *OpenidTokenCreateRequest) Extra() *wire.Extra { return &v.extra }
+func (v *TokenCreateOIDCRequest) Extra() *wire.Extra { return &v.extra }
 
 // Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
-func (v *OpenidTokenCreateRequest) Validate() error { return codec.Validate(v).Err() }
+func (v *TokenCreateOIDCRequest) Validate() error { return codec.Validate(v).Err() }
 
 // String returns the fields that are set, sensitive ones masked.
-func (v OpenidTokenCreateRequest) String() string { return codec.String(&v) }
+func (v TokenCreateOIDCRequest) String() string { return codec.String(&v) }
 
 // LogValue returns the fields that are set, sensitive ones masked.
-func (v OpenidTokenCreateRequest) LogValue() slog.Value { return codec.LogValue(&v) }
+func (v TokenCreateOIDCRequest) LogValue() slog.Value { return codec.LogValue(&v) }
 
 // MarshalJSON returns the JSON that goes over the wire. It reveals what is
 // masked elsewhere.
-func (v OpenidTokenCreateRequest) MarshalJSON() ([]byte, error) {
-	return codec.AppendJSON(nil, &v), nil
-}
+func (v TokenCreateOIDCRequest) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
-func (v *OpenidTokenCreateRequest) UnmarshalJSON(data []byte) error {
+func (v *TokenCreateOIDCRequest) UnmarshalJSON(data []byte) error {
 	return codec.UnmarshalJSON(data, v)
 }
 
-var openidTokenCreateAnswerAccessTokenPattern = regexp.MustCompile("^[a-zA-Z0-9]{128}$")
+var tokenCreateOIDCAnswerAccessTokenPattern = regexp.MustCompile("^[a-zA-Z0-9]{128}$")
 
-var openidTokenCreateAnswerType = codec.Type{
-	Name: "OpenidTokenCreateAnswer",
+var tokenCreateOIDCAnswerType = codec.Type{
+	Name: "TokenCreateOIDCAnswer",
 	Fields: []codec.Field{
-		{Name: "access_token", Required: true, Sensitive: true, Pattern: openidTokenCreateAnswerAccessTokenPattern},
+		{Name: "access_token", Required: true, Sensitive: true, Pattern: tokenCreateOIDCAnswerAccessTokenPattern},
 		{Name: "expires_in", Required: true},
 		{Name: "refresh_token", Required: true, Sensitive: true},
 		{Name: "token_type", Required: true},
@@ -611,8 +609,8 @@ var openidTokenCreateAnswerType = codec.Type{
 }
 
 // WireFields gives the codecs access to the fields.
-func (v *OpenidTokenCreateAnswer) WireFields() codec.Fields {
-	return codec.Fields{Type: &openidTokenCreateAnswerType, Extra: &v.extra, Refs: []any{
+func (v *TokenCreateOIDCAnswer) WireFields() codec.Fields {
+	return codec.Fields{Type: &tokenCreateOIDCAnswerType, Extra: &v.extra, Refs: []any{
 		&v.AccessToken,
 		&v.ExpiresIn,
 		&v.RefreshToken,
@@ -622,22 +620,20 @@ func (v *OpenidTokenCreateAnswer) WireFields() codec.Fields {
 }
 
 // Extra holds what the message had beyond its fields; what is added to it is sent.
-func (v *OpenidTokenCreateAnswer) Extra() *wire.Extra { return &v.extra }
+func (v *TokenCreateOIDCAnswer) Extra() *wire.Extra { return &v.extra }
 
 // Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
-func (v *OpenidTokenCreateAnswer) Validate() error { return codec.Validate(v).Err() }
+func (v *TokenCreateOIDCAnswer) Validate() error { return codec.Validate(v).Err() }
 
 // String returns the fields that are set, sensitive ones masked.
-func (v OpenidTokenCreateAnswer) String() string { return codec.String(&v) }
+func (v TokenCreateOIDCAnswer) String() string { return codec.String(&v) }
 
 // LogValue returns the fields that are set, sensitive ones masked.
-func (v OpenidTokenCreateAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
+func (v TokenCreateOIDCAnswer) LogValue() slog.Value { return codec.LogValue(&v) }
 
 // MarshalJSON returns the JSON that goes over the wire. It reveals what is
 // masked elsewhere.
-func (v OpenidTokenCreateAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+func (v TokenCreateOIDCAnswer) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
-func (v *OpenidTokenCreateAnswer) UnmarshalJSON(data []byte) error {
-	return codec.UnmarshalJSON(data, v)
-}
+func (v *TokenCreateOIDCAnswer) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }

@@ -10,11 +10,11 @@ func Operations() []wire.Operation {
 		authorizationCreate,
 		tokenCreate,
 		tokenRefresh,
-		profileRequest,
+		profilePrepare,
 		profileStatus,
 		userCreate,
 		userUpdate,
-		openidTokenCreate,
+		tokenCreateOIDC,
 	}
 }
 
@@ -62,8 +62,8 @@ var tokenRefresh = wire.Operation{
 	},
 }
 
-var profileRequest = wire.Operation{
-	ID:          "freedomid.profileRequest",
+var profilePrepare = wire.Operation{
+	ID:          "freedomid.profilePrepare",
 	Method:      "POST",
 	Path:        "/api/v1/oauth/get-profile",
 	Security:    wire.Bearer,
@@ -129,8 +129,8 @@ var userUpdate = wire.Operation{
 	},
 }
 
-var openidTokenCreate = wire.Operation{
-	ID:       "freedomid.openidTokenCreate",
+var tokenCreateOIDC = wire.Operation{
+	ID:       "freedomid.tokenCreateOIDC",
 	Method:   "POST",
 	Path:     "/api/v1/oidc/token",
 	Security: wire.Basic,

@@ -14,7 +14,7 @@ import (
 // Exactly one field is set. As encoding/json would reveal what is in the answer,
 // it leaves that out.
 type Resolution struct {
-	// ProfileStatus tells what became of ProfileRequest.
+	// ProfileStatus tells what became of ProfilePrepare.
 	ProfileStatus *ProfileStatusAnswer `json:"-"`
 }
 

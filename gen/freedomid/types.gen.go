@@ -13,7 +13,7 @@ type AuthorizationCreateRequest struct {
 	// read.date_of_birth, read.firstname, read.lastname, read.patronymic,
 	// read.country (of citizenship), read.nationality, read.gender,
 	// read.identifier, read.phone, read.email, read.phones and read.emails (the
-	// additional ones), read.profile, which profileRequest needs, read.cards,
+	// additional ones), read.profile, which profilePrepare needs, read.cards,
 	// which is not described, and openid, which OIDC needs. Required.
 	Grants []string
 
@@ -47,10 +47,10 @@ type TokenCreateAnswer struct {
 	// Token that tokenRefresh is called with. Required. Masked when printed
 	// (secret).
 	RefreshToken wire.Secret
-	// When the access token ends. Required.
+	// When the access token ends, in UTC in the examples. Required.
 	AccessExpireAt wire.Time
-	// When the refresh token ends. After that the user has to log in again.
-	// Required.
+	// When the refresh token ends, in UTC in the examples. After that the user
+	// has to log in again. Required.
 	RefreshExpireAt wire.Time
 
 	extra wire.Extra
@@ -67,56 +67,56 @@ type TokenRefreshAnswer struct {
 	// Token that the next tokenRefresh is called with. Required. Masked when
 	// printed (secret).
 	RefreshToken wire.Secret
-	// When the access token ends. Required.
+	// When the access token ends, in UTC in the examples. Required.
 	AccessExpireAt wire.Time
-	// When the refresh token ends. After that the user has to log in again.
-	// Required.
+	// When the refresh token ends, in UTC in the examples. After that the user
+	// has to log in again. Required.
 	RefreshExpireAt wire.Time
 
 	extra wire.Extra
 }
 
-// ProfileRequestRequest: A request for a profile.
-type ProfileRequestRequest struct {
-	// Id of the request, chosen by the service. Required. A UUID.
+// ProfilePrepareRequest: A profile that is to be put together.
+type ProfilePrepareRequest struct {
+	// Id of this request, which you choose; profileStatus asks by it. Required.
+	// A UUID.
 	RequestID string
-	// When the request was made.
+	// When you made the request.
 	CreatedAt wire.Time
 
 	extra wire.Extra
 }
 
-// ProfileRequestAnswer: Whether the profile is being put together.
-type ProfileRequestAnswer struct {
-	// Id of the request. Required. A UUID.
+// ProfilePrepareAnswer: Whether the profile is being put together.
+type ProfilePrepareAnswer struct {
+	// The id that the request came with. Required. A UUID.
 	RequestID string
-	// What became of a request for a profile when it was made. Required.
-	Status ProfileRequestState
+	// Whether the profile will be put together. Required.
+	Status ProfilePrepareState
 	// The state in words.
 	StatusMessage string
-	// Id of the user. A UUID.
+	// Freedom ID of the user whose profile it is. A UUID.
 	FreedomID string
 
 	extra wire.Extra
 }
 
-// ProfileRequestState: What became of a request for a profile when it was
-// made.
-type ProfileRequestState string
+// ProfilePrepareState: Whether the profile will be put together.
+type ProfilePrepareState string
 
-// The documented values of ProfileRequestState. Others survive decoding and encoding.
+// The documented values of ProfilePrepareState. Others survive decoding and encoding.
 const (
 	// A new request that will be worked on.
-	ProfileRequestStateAccepted ProfileRequestState = "accepted"
+	ProfilePrepareStateAccepted ProfilePrepareState = "accepted"
 	// The request is denied, for lack of a grant for example.
-	ProfileRequestStateRejected ProfileRequestState = "rejected"
+	ProfilePrepareStateRejected ProfilePrepareState = "rejected"
 	// The request is being worked on.
-	ProfileRequestStatePending ProfileRequestState = "pending"
+	ProfilePrepareStatePending ProfilePrepareState = "pending"
 )
 
 // ProfileStatusRequest: Which request for a profile is asked about.
 type ProfileStatusRequest struct {
-	// Id that profileRequest was given. Required.
+	// The id with which profilePrepare asked for the profile. Required.
 	RequestID string
 
 	extra wire.Extra
@@ -124,13 +124,13 @@ type ProfileStatusRequest struct {
 
 // ProfileStatusAnswer: How far a request for a profile is.
 type ProfileStatusAnswer struct {
-	// Id of the request. Required.
+	// The id with which profilePrepare asked for the profile. Required.
 	RequestID string
-	// State of a request for a profile. Required.
+	// How far the work on a profile is. Required.
 	Status ProfileState
 	// The state in words.
 	StatusMessage string
-	// Id of the user. Required. A UUID.
+	// Freedom ID of the user whose profile it is. Required. A UUID.
 	FreedomID string
 	// The profile of a user. It may be empty.
 	Profile *Profile
@@ -140,7 +140,7 @@ type ProfileStatusAnswer struct {
 	extra wire.Extra
 }
 
-// ProfileState: State of a request for a profile. The documented list may
+// ProfileState: How far the work on a profile is. The documented list may
 // not be complete.
 type ProfileState string
 
@@ -167,25 +167,27 @@ type Profile struct {
 
 // UserCreateRequest: A user that is to be made.
 type UserCreateRequest struct {
-	// Phone of the user, with a plus in front. Required. Masked when printed
-	// (personal).
+	// Phone of the user, a plus and 10 to 15 digits. Required. Masked when
+	// printed (personal).
 	Phone wire.Secret
 	// Where the user gets mail. An email address. Masked when printed
 	// (personal).
 	Email wire.Secret
-	// First name of the user. Masked when printed (personal).
+	// Given name, as in John. Masked when printed (personal).
 	FirstName wire.Secret
-	// Last name of the user. Masked when printed (personal).
+	// Family name, as in Doe. Masked when printed (personal).
 	LastName wire.Secret
-	// Day on which the user was born. Masked when printed (personal).
+	// Day on which the user was born, as in 2000-01-01. Masked when printed
+	// (personal).
 	DateOfBirth wire.Secret
-	// Number of the user with the state. Masked when printed (personal).
+	// What identifies the user, as in 123456789. In which register is not
+	// documented. Masked when printed (personal).
 	Identifier wire.Secret
-	// Country of citizenship, its code of three letters in ISO 3166-1. At least
-	// 3 characters. At most 3 characters.
+	// Country of which the user is a citizen, its three letters in ISO 3166-1.
+	// Exactly 3 characters.
 	Country string
-	// Whether the user is a man (M) or a woman (F). Not empty. At most 1
-	// characters. Masked when printed (personal).
+	// Whether the user is a man (M) or a woman (F). One character. Masked when
+	// printed (personal).
 	Gender wire.Secret
 	// Nationality of the user, in words. Masked when printed (personal).
 	Nationality wire.Secret
@@ -200,27 +202,29 @@ type UserCreateAnswer struct {
 
 // UserUpdateRequest: What is to be changed of a user.
 type UserUpdateRequest struct {
-	// Id of the user. Required. A UUID.
+	// Freedom ID of the user who is to be changed. Required. A UUID.
 	FreedomID string
-	// Phone of the user, with a plus in front. No other user may have it.
+	// Phone of the user, a plus and 10 to 15 digits. No other user may have it.
 	// Masked when printed (personal).
 	Phone wire.Secret
 	// Where the user gets mail. No other user may have it. An email address.
 	// Masked when printed (personal).
 	Email wire.Secret
-	// First name of the user. Masked when printed (personal).
+	// Given name, as in John. Masked when printed (personal).
 	FirstName wire.Secret
-	// Last name of the user. Masked when printed (personal).
+	// Family name, as in Doe. Masked when printed (personal).
 	LastName wire.Secret
-	// Day on which the user was born. Masked when printed (personal).
+	// Day on which the user was born, as in 2000-01-01. Masked when printed
+	// (personal).
 	DateOfBirth wire.Secret
-	// Number of the user with the state. Masked when printed (personal).
+	// What identifies the user, as in 123456789. In which register is not
+	// documented. Masked when printed (personal).
 	Identifier wire.Secret
-	// Country of citizenship, its code of three letters in ISO 3166-1. At least
-	// 3 characters. At most 3 characters.
+	// Country of which the user is a citizen, its three letters in ISO 3166-1.
+	// Exactly 3 characters.
 	Country string
-	// Whether the user is a man (M) or a woman (F). Not empty. At most 1
-	// characters. Masked when printed (personal).
+	// Whether the user is a man (M) or a woman (F). One character. Masked when
+	// printed (personal).
 	Gender wire.Secret
 	// Nationality of the user, in words. Masked when printed (personal).
 	Nationality wire.Secret
@@ -233,11 +237,13 @@ type UserUpdateAnswer struct {
 	extra wire.Extra
 }
 
-// OpenidTokenCreateRequest: A login by OIDC that has come to its end.
-type OpenidTokenCreateRequest struct {
-	// What the browser brought back. Required. Masked when printed (secret).
+// TokenCreateOIDCRequest: A login by OIDC that has come to its end.
+type TokenCreateOIDCRequest struct {
+	// Code that the browser brought back. Required. Masked when printed
+	// (secret).
 	Code wire.Secret
-	// The address that the login was begun with. Required.
+	// The address that the login was begun with, to which the browser came
+	// back. Required.
 	RedirectURI string
 	// What is given for the tokens. No page shows a value; the standard has
 	// authorization_code. Required.
@@ -246,8 +252,8 @@ type OpenidTokenCreateRequest struct {
 	extra wire.Extra
 }
 
-// OpenidTokenCreateAnswer: The tokens of a user.
-type OpenidTokenCreateAnswer struct {
+// TokenCreateOIDCAnswer: The tokens of a user.
+type TokenCreateOIDCAnswer struct {
 	// Token that calls on behalf of the user are made with. Required. Masked
 	// when printed (secret).
 	AccessToken wire.Secret
@@ -257,7 +263,8 @@ type OpenidTokenCreateAnswer struct {
 	// Token that gives new ones. By which call is not documented. Required.
 	// Masked when printed (secret).
 	RefreshToken wire.Secret
-	// What kind of token it is. Required.
+	// How the access token is presented, Bearer by the standard. No page shows
+	// a value. Required.
 	TokenType string
 	// Who the user is, a JWT. Its signature has to be verified before its
 	// claims are believed. Required. Masked when printed (secret).

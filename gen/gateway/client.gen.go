@@ -32,37 +32,70 @@ import (
 // API is what [Client] does. Take it as a parameter to be able to fake it in
 // tests.
 type API interface {
+	// PageCreate: Create a payment and get the page to pay it on.
 	PageCreate(ctx context.Context, request *PageCreateRequest, opts ...wire.CallOption) (*PageCreateAnswer, error)
+	// PageCreateAnyAmount: Create a payment whose amount the payer types.
 	PageCreateAnyAmount(ctx context.Context, request *PageCreateAnyAmountRequest, opts ...wire.CallOption) (*PageCreateAnyAmountAnswer, error)
+	// CardPay: Pay by card.
 	CardPay(ctx context.Context, request *CardPayRequest, opts ...wire.CallOption) (*CardPayAnswer, error)
+	// PaymentComplete3DS: Complete a payment after 3DS.
 	PaymentComplete3DS(ctx context.Context, request *PaymentComplete3DSRequest, opts ...wire.CallOption) (*PaymentComplete3DSAnswer, error)
+	// RecurringPay: Charge a recurring profile.
 	RecurringPay(ctx context.Context, request *RecurringPayRequest, opts ...wire.CallOption) (*RecurringPayAnswer, error)
+	// PaymentCancel: Cancel a payment that is held.
 	PaymentCancel(ctx context.Context, request *PaymentCancelRequest, opts ...wire.CallOption) (*PaymentCancelAnswer, error)
+	// PaymentClear: Take the money of a payment that is held.
 	PaymentClear(ctx context.Context, request *PaymentClearRequest, opts ...wire.CallOption) (*PaymentClearAnswer, error)
+	// PaymentRefund: Give money back.
 	PaymentRefund(ctx context.Context, request *PaymentRefundRequest, opts ...wire.CallOption) (*PaymentRefundAnswer, error)
+	// PaymentStatus: Get the status of a payment.
 	PaymentStatus(ctx context.Context, request *PaymentStatusRequest, opts ...wire.CallOption) (*PaymentStatusAnswer, error)
+	// SavedCardPay: Pay with a saved card.
 	SavedCardPay(ctx context.Context, request *SavedCardPayRequest, opts ...wire.CallOption) (*SavedCardPayAnswer, error)
+	// ApplePay: Pay with Apple Pay.
 	ApplePay(ctx context.Context, request *ApplePayRequest, opts ...wire.CallOption) (*ApplePayAnswer, error)
+	// GooglePay: Pay with Google Pay.
 	GooglePay(ctx context.Context, request *GooglePayRequest, opts ...wire.CallOption) (*GooglePayAnswer, error)
+	// SavedCardPayout: Pay out to a saved card.
 	SavedCardPayout(ctx context.Context, request *SavedCardPayoutRequest, opts ...wire.CallOption) (*SavedCardPayoutAnswer, error)
+	// PayoutCard: Pay out to a card.
 	PayoutCard(ctx context.Context, request *PayoutCardRequest, opts ...wire.CallOption) (*PayoutCardAnswer, error)
+	// PayoutIBAN: Pay out to a bank account.
 	PayoutIBAN(ctx context.Context, request *PayoutIBANRequest, opts ...wire.CallOption) (*PayoutIBANAnswer, error)
+	// PayoutBalance: Get the balance for payouts.
 	PayoutBalance(ctx context.Context, request *PayoutBalanceRequest, opts ...wire.CallOption) (*PayoutBalanceAnswer, error)
+	// PayoutStatus: Get the status of a payout.
 	PayoutStatus(ctx context.Context, request *PayoutStatusRequest, opts ...wire.CallOption) (*PayoutStatusAnswer, error)
+	// TransferCard: Transfer from card to card.
 	TransferCard(ctx context.Context, request *TransferCardRequest, opts ...wire.CallOption) (*TransferCardAnswer, error)
+	// TransferComplete3DS: Complete a transfer after 3DS.
 	TransferComplete3DS(ctx context.Context, request *TransferComplete3DSRequest, opts ...wire.CallOption) (*TransferComplete3DSAnswer, error)
+	// TransferRates: Get the exchange rates of transfers.
 	TransferRates(ctx context.Context, request *TransferRatesRequest, opts ...wire.CallOption) (*TransferRatesAnswer, error)
+	// TransferStatus: Get the status of a transfer.
 	TransferStatus(ctx context.Context, request *TransferStatusRequest, opts ...wire.CallOption) (*TransferStatusAnswer, error)
+	// SavedCardAdd: Save a card.
 	SavedCardAdd(ctx context.Context, request *SavedCardAddRequest, opts ...wire.CallOption) (*SavedCardAddAnswer, error)
+	// SavedCardComplete3DS: Complete the saving of a card after 3DS.
 	SavedCardComplete3DS(ctx context.Context, request *SavedCardComplete3DSRequest, opts ...wire.CallOption) (*SavedCardComplete3DSAnswer, error)
+	// SavedCardList: List a user's saved cards.
 	SavedCardList(ctx context.Context, request *SavedCardListRequest, opts ...wire.CallOption) (*SavedCardListAnswer, error)
+	// SavedCardRemove: Remove a saved card.
 	SavedCardRemove(ctx context.Context, request *SavedCardRemoveRequest, opts ...wire.CallOption) (*SavedCardRemoveAnswer, error)
+	// AsyncPaymentCreate: Pay by card, wallet token, saved card or recurring
+	// profile.
 	AsyncPaymentCreate(ctx context.Context, request *AsyncPaymentCreateRequest, opts ...wire.CallOption) (*AsyncPaymentCreateAnswer, error)
+	// AsyncPaymentRead: Get the state of a payment.
 	AsyncPaymentRead(ctx context.Context, request *AsyncPaymentReadRequest, opts ...wire.CallOption) (*AsyncPaymentReadAnswer, error)
+	// AsyncRequestRead: Get the result of an earlier request.
 	AsyncRequestRead(ctx context.Context, request *AsyncRequestReadRequest, opts ...wire.CallOption) (*AsyncRequestReadAnswer, error)
+	// AsyncPaymentRefund: Give money back.
 	AsyncPaymentRefund(ctx context.Context, request *AsyncPaymentRefundRequest, opts ...wire.CallOption) (*AsyncPaymentRefundAnswer, error)
+	// AsyncPaymentReverse: Let go of the money of a payment that is held.
 	AsyncPaymentReverse(ctx context.Context, request *AsyncPaymentReverseRequest, opts ...wire.CallOption) (*AsyncPaymentReverseAnswer, error)
+	// AsyncPaymentClear: Take the money of a payment that is held.
 	AsyncPaymentClear(ctx context.Context, request *AsyncPaymentClearRequest, opts ...wire.CallOption) (*AsyncPaymentClearAnswer, error)
+	// Health: Ask whether the API works.
 	Health(ctx context.Context, opts ...wire.CallOption) (*HealthAnswer, error)
 }
 

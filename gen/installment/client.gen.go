@@ -28,9 +28,13 @@ import (
 // API is what [Client] does. Take it as a parameter to be able to fake it in
 // tests.
 type API interface {
+	// ApplicationCreate: Submit an application.
 	ApplicationCreate(ctx context.Context, request *ApplicationCreateRequest, opts ...wire.CallOption) (*ApplicationCreateAnswer, error)
+	// ApplicationStatus: Status of an application.
 	ApplicationStatus(ctx context.Context, request *ApplicationStatusRequest, opts ...wire.CallOption) (*ApplicationStatusAnswer, error)
+	// ApplicationChangeStatus: Change the status of an application.
 	ApplicationChangeStatus(ctx context.Context, request *ApplicationChangeStatusRequest, opts ...wire.CallOption) (*ApplicationChangeStatusAnswer, error)
+	// Partners: Banks and their products.
 	Partners(ctx context.Context, opts ...wire.CallOption) (*PartnersAnswer, error)
 }
 

@@ -56,8 +56,8 @@ func (v *ApplicationCreateRequest) UnmarshalJSON(data []byte) error {
 	return codec.UnmarshalJSON(data, v)
 }
 
-var goodType = codec.Type{
-	Name: "Good",
+var goodsItemType = codec.Type{
+	Name: "GoodsItem",
 	Fields: []codec.Field{
 		{Name: "name"},
 		{Name: "price"},
@@ -67,8 +67,8 @@ var goodType = codec.Type{
 }
 
 // WireFields gives the codecs access to the fields.
-func (v *Good) WireFields() codec.Fields {
-	return codec.Fields{Type: &goodType, Extra: &v.extra, Refs: []any{
+func (v *GoodsItem) WireFields() codec.Fields {
+	return codec.Fields{Type: &goodsItemType, Extra: &v.extra, Refs: []any{
 		&v.Name,
 		&v.Price,
 		&v.Quantity,
@@ -77,23 +77,23 @@ func (v *Good) WireFields() codec.Fields {
 }
 
 // Extra holds what the message had beyond its fields; what is added to it is sent.
-func (v *Good) Extra() *wire.Extra { return &v.extra }
+func (v *GoodsItem) Extra() *wire.Extra { return &v.extra }
 
 // Validate reports everything that breaks a documented limit, at once, as a wire.Violations.
-func (v *Good) Validate() error { return codec.Validate(v).Err() }
+func (v *GoodsItem) Validate() error { return codec.Validate(v).Err() }
 
 // String returns the fields that are set, sensitive ones masked.
-func (v Good) String() string { return codec.String(&v) }
+func (v GoodsItem) String() string { return codec.String(&v) }
 
 // LogValue returns the fields that are set, sensitive ones masked.
-func (v Good) LogValue() slog.Value { return codec.LogValue(&v) }
+func (v GoodsItem) LogValue() slog.Value { return codec.LogValue(&v) }
 
 // MarshalJSON returns the JSON that goes over the wire. It reveals what is
 // masked elsewhere.
-func (v Good) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
+func (v GoodsItem) MarshalJSON() ([]byte, error) { return codec.AppendJSON(nil, &v), nil }
 
 // UnmarshalJSON reads JSON as it comes over the wire. v must be fresh.
-func (v *Good) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
+func (v *GoodsItem) UnmarshalJSON(data []byte) error { return codec.UnmarshalJSON(data, v) }
 
 var customerType = codec.Type{
 	Name: "Customer",

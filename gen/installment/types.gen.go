@@ -15,8 +15,8 @@ type ApplicationCreateRequest struct {
 	// Currency of the amounts, ISO 4217 alpha-3.
 	Currency string
 	// What is bought.
-	Goods []Good
-	// Who buys.
+	Goods []GoodsItem
+	// The person who buys.
 	Customer *Customer
 	// Address at which the partner is told that the application has another
 	// status. A URL.
@@ -25,13 +25,13 @@ type ApplicationCreateRequest struct {
 	extra wire.Extra
 }
 
-// Good: An item of the order.
-type Good struct {
-	// What it is.
+// GoodsItem: One kind of goods in the order.
+type GoodsItem struct {
+	// What is sold, in words.
 	Name string
-	// Price of one piece, in units of the order's currency.
+	// Price of one piece, in units of the currency of the application.
 	Price wire.Decimal
-	// How many pieces.
+	// How many pieces are sold.
 	Quantity *int64
 	// Kind of goods, "electronics" in the example. Its values are not
 	// documented.
@@ -40,7 +40,7 @@ type Good struct {
 	extra wire.Extra
 }
 
-// Customer: Who buys.
+// Customer: The person who buys.
 type Customer struct {
 	// The customer's phone, encrypted as a compact JWE. The one in the example
 	// has the alg PBES2-HS512+A256KW, the enc A256GCM and the p2c 65536. Masked
@@ -77,7 +77,7 @@ type ApplicationStatus string
 
 // The documented values of ApplicationStatus. Others survive decoding and encoding.
 const (
-	// As it is in every example.
+	// It was submitted, by its name. The status in every example.
 	ApplicationStatusNew ApplicationStatus = "new"
 	// It was canceled.
 	ApplicationStatusCanceled ApplicationStatus = "canceled"
@@ -87,8 +87,7 @@ const (
 	ApplicationStatusRefund ApplicationStatus = "refund"
 )
 
-// ApplicationStatusRequest: Parameters of ApplicationStatus, in its path or
-// query.
+// ApplicationStatusRequest: Parameters of ApplicationStatus, in its query.
 type ApplicationStatusRequest struct {
 	// Id of the application with Freedom Pay. Either this or external_id. A
 	// UUID.
@@ -113,9 +112,9 @@ type ApplicationStatusAnswer struct {
 	Currency string
 	// Code of the bank, as partners lists it.
 	BankCode string
-	// When the application was made.
+	// When the application was made, in UTC in the example.
 	CreatedAt wire.Time
-	// When it last changed.
+	// When the application last changed, in UTC in the example.
 	UpdatedAt wire.Time
 	// Number of the error, if there was one: 1001 for an invalid request, 1002
 	// for an application that does not exist, 1003 for a change of status that
@@ -136,24 +135,24 @@ type ApplicationChangeStatusRequest struct {
 	ID string
 	// Id of the application with the partner. Either this or id.
 	ExternalID string
-	// Status that an application can be given.
-	Status ApplicationTarget
+	// What becomes of an application by the change.
+	Status ApplicationTargetStatus
 
 	extra wire.Extra
 }
 
-// ApplicationTarget: Status that an application can be given. The documented
-// list may not be complete.
-type ApplicationTarget string
+// ApplicationTargetStatus: What becomes of an application by the change. The
+// documented list may not be complete.
+type ApplicationTargetStatus string
 
-// The documented values of ApplicationTarget. Others survive decoding and encoding.
+// The documented values of ApplicationTargetStatus. Others survive decoding and encoding.
 const (
-	// To cancel it.
-	ApplicationTargetCanceled ApplicationTarget = "canceled"
+	// It is canceled.
+	ApplicationTargetStatusCanceled ApplicationTargetStatus = "canceled"
 	// The goods were delivered.
-	ApplicationTargetDelivered ApplicationTarget = "delivered"
-	// To give the money back.
-	ApplicationTargetRefund ApplicationTarget = "refund"
+	ApplicationTargetStatusDelivered ApplicationTargetStatus = "delivered"
+	// The money is given back.
+	ApplicationTargetStatusRefund ApplicationTargetStatus = "refund"
 )
 
 // ApplicationChangeStatusAnswer: An application after the change, or an
@@ -163,7 +162,7 @@ type ApplicationChangeStatusAnswer struct {
 	ID string
 	// Status of an application. No page that was seen lists the values.
 	Status ApplicationStatus
-	// When it last changed.
+	// When the application last changed, in UTC in the example.
 	UpdatedAt wire.Time
 	// Number of the error, if there was one: 1001 for an invalid request, 1002
 	// for an application that does not exist, 1003 for a change of status that
@@ -195,7 +194,7 @@ type Bank struct {
 	Code string
 	// Name of the bank, for display.
 	Name string
-	// Picture of the bank's logo. A URL.
+	// Address of a picture with the logo of the bank. A URL.
 	Logo string
 	// What the bank offers.
 	Products []BankProduct
@@ -203,16 +202,16 @@ type Bank struct {
 	extra wire.Extra
 }
 
-// BankProduct: An installment plan or a loan of a bank.
+// BankProduct: An installment plan or a loan that a bank offers.
 type BankProduct struct {
-	// For how many months it is.
+	// Over how many months it is paid.
 	TermMonths *int64
 	// Factor of the monthly payment, which is this times the price of the item
 	// in the shop.
 	CalculationRate wire.Decimal
 	// Kind of a product. No page that was seen lists the values.
 	Type ProductType
-	// What a product can be used for.
+	// Between which amounts the product can be used.
 	AmountLimits *AmountLimits
 
 	extra wire.Extra
@@ -230,13 +229,15 @@ const (
 	ProductTypeCredit ProductType = "credit"
 )
 
-// AmountLimits: What a product can be used for.
+// AmountLimits: Between which amounts the product can be used.
 type AmountLimits struct {
 	// Currency of the limits, ISO 4217 alpha-3.
 	Currency string
-	// Smallest amount.
+	// Smallest amount that the product can be used for, in units of the
+	// currency.
 	Min wire.Decimal
-	// Largest amount.
+	// Largest amount that the product can be used for, in units of the
+	// currency.
 	Max wire.Decimal
 
 	extra wire.Extra

@@ -30,43 +30,83 @@ import (
 // API is what [Client] does. Take it as a parameter to be able to fake it in
 // tests.
 type API interface {
+	// PaymentCreate: Create a payment and get the page to pay it on.
 	PaymentCreate(ctx context.Context, request *PaymentCreateRequest, opts ...wire.CallOption) (*PaymentCreateAnswer, error)
+	// PaymentCreateAnyAmount: Create a payment whose amount the payer types.
 	PaymentCreateAnyAmount(ctx context.Context, request *PaymentCreateAnyAmountRequest, opts ...wire.CallOption) (*PaymentCreateAnyAmountAnswer, error)
+	// RecurringPay: Charge a recurring profile.
 	RecurringPay(ctx context.Context, request *RecurringPayRequest, opts ...wire.CallOption) (*RecurringPayAnswer, error)
+	// PaymentCancel: Release a hold.
 	PaymentCancel(ctx context.Context, request *PaymentCancelRequest, opts ...wire.CallOption) (*PaymentCancelAnswer, error)
+	// PaymentClear: Take the money of a hold.
 	PaymentClear(ctx context.Context, request *PaymentClearRequest, opts ...wire.CallOption) (*PaymentClearAnswer, error)
+	// PaymentRefund: Give money back.
 	PaymentRefund(ctx context.Context, request *PaymentRefundRequest, opts ...wire.CallOption) (*PaymentRefundAnswer, error)
+	// PaymentStatus: What became of a payment.
 	PaymentStatus(ctx context.Context, request *PaymentStatusRequest, opts ...wire.CallOption) (*PaymentStatusAnswer, error)
+	// CardAdd: Get a page to save a card on.
 	CardAdd(ctx context.Context, request *CardAddRequest, opts ...wire.CallOption) (*CardAddAnswer, error)
+	// CardRemove: Remove a saved card.
 	CardRemove(ctx context.Context, request *CardRemoveRequest, opts ...wire.CallOption) (*CardRemoveAnswer, error)
+	// CardList: List the cards that a user has saved.
 	CardList(ctx context.Context, request *CardListRequest, opts ...wire.CallOption) (*CardListAnswer, error)
+	// CardPaymentCreateCVC: Create a payment with a saved card and its CVC.
 	CardPaymentCreateCVC(ctx context.Context, request *CardPaymentCreateCVCRequest, opts ...wire.CallOption) (*CardPaymentCreateCVCAnswer, error)
+	// CardPaymentConfirmCVC: Let the payer confirm a payment with the card's
+	// CVC.
 	CardPaymentConfirmCVC(ctx context.Context, request *CardPaymentConfirmCVCRequest, opts ...wire.CallOption) (*CardPaymentConfirmCVCAnswer, error)
+	// CardPaymentCreate: Create a payment with a saved card.
 	CardPaymentCreate(ctx context.Context, request *CardPaymentCreateRequest, opts ...wire.CallOption) (*CardPaymentCreateAnswer, error)
+	// CardPaymentConfirm: Charge a saved card.
 	CardPaymentConfirm(ctx context.Context, request *CardPaymentConfirmRequest, opts ...wire.CallOption) (*CardPaymentConfirmAnswer, error)
+	// PayoutCardAdd: Save a card for payouts.
 	PayoutCardAdd(ctx context.Context, request *PayoutCardAddRequest, opts ...wire.CallOption) (*PayoutCardAddAnswer, error)
+	// PayoutCard: Pay out to a saved card.
 	PayoutCard(ctx context.Context, request *PayoutCardRequest, opts ...wire.CallOption) (*PayoutCardAnswer, error)
+	// PayoutCreate: Create a payout whose recipient enters the card.
 	PayoutCreate(ctx context.Context, request *PayoutCreateRequest, opts ...wire.CallOption) (*PayoutCreateAnswer, error)
+	// PayoutIBAN: Pay out to a bank account.
 	PayoutIBAN(ctx context.Context, request *PayoutIBANRequest, opts ...wire.CallOption) (*PayoutIBANAnswer, error)
+	// PayoutBalance: Balance for payouts.
 	PayoutBalance(ctx context.Context, request *PayoutBalanceRequest, opts ...wire.CallOption) (*PayoutBalanceAnswer, error)
+	// PayoutStatusByOrder: State of a payout, by order id, in the older
+	// vocabulary.
 	PayoutStatusByOrder(ctx context.Context, request *PayoutStatusByOrderRequest, opts ...wire.CallOption) (*PayoutStatusByOrderAnswer, error)
+	// PayoutStatusByPayment: State of a payout, first version.
 	PayoutStatusByPayment(ctx context.Context, request *PayoutStatusByPaymentRequest, opts ...wire.CallOption) (*PayoutStatusByPaymentAnswer, error)
+	// PayoutStatus: State of a payout.
 	PayoutStatus(ctx context.Context, request *PayoutStatusRequest, opts ...wire.CallOption) (*PayoutStatusAnswer, error)
+	// MobileCreate: Create a payment from a phone's balance.
 	MobileCreate(ctx context.Context, request *MobileCreateRequest, opts ...wire.CallOption) (*MobileCreateAnswer, error)
+	// MobilePay: Take a payment from a phone's balance.
 	MobilePay(ctx context.Context, request *MobilePayRequest, opts ...wire.CallOption) (*MobilePayAnswer, error)
+	// MobileApprove: Confirm a payment from a phone's balance.
 	MobileApprove(ctx context.Context, request *MobileApproveRequest, opts ...wire.CallOption) (*MobileApproveAnswer, error)
+	// MobileResendCode: Send the code once more.
 	MobileResendCode(ctx context.Context, request *MobileResendCodeRequest, opts ...wire.CallOption) (*MobileResendCodeAnswer, error)
+	// InvoiceCreate: Make an invoice.
 	InvoiceCreate(ctx context.Context, request *InvoiceCreateRequest, opts ...wire.CallOption) (*InvoiceCreateAnswer, error)
+	// InvoiceExecute: Charge a recurring profile.
 	InvoiceExecute(ctx context.Context, request *InvoiceExecuteRequest, opts ...wire.CallOption) (*InvoiceExecuteAnswer, error)
+	// InvoiceInfo: Details of an invoice.
 	InvoiceInfo(ctx context.Context, request *InvoiceInfoRequest, opts ...wire.CallOption) (*InvoiceInfoAnswer, error)
+	// InvoiceRefund: Give the money of an invoice back.
 	InvoiceRefund(ctx context.Context, request *InvoiceRefundRequest, opts ...wire.CallOption) (*InvoiceRefundAnswer, error)
+	// InvoiceStatus: State of an invoice.
 	InvoiceStatus(ctx context.Context, request *InvoiceStatusRequest, opts ...wire.CallOption) (*InvoiceStatusAnswer, error)
+	// InvoiceCancel: Cancel an invoice.
 	InvoiceCancel(ctx context.Context, request *InvoiceCancelRequest, opts ...wire.CallOption) (*InvoiceCancelAnswer, error)
+	// InvoiceRecurringCreate: Make a recurring profile.
 	InvoiceRecurringCreate(ctx context.Context, request *InvoiceRecurringCreateRequest, opts ...wire.CallOption) (*InvoiceRecurringCreateAnswer, error)
+	// InvoiceRecurringCancel: End a recurring profile.
 	InvoiceRecurringCancel(ctx context.Context, request *InvoiceRecurringCancelRequest, opts ...wire.CallOption) (*InvoiceRecurringCancelAnswer, error)
+	// InvoiceRecurringInfo: Details of a recurring profile.
 	InvoiceRecurringInfo(ctx context.Context, request *InvoiceRecurringInfoRequest, opts ...wire.CallOption) (*InvoiceRecurringInfoAnswer, error)
+	// TipsCreate: Make a transfer of tips.
 	TipsCreate(ctx context.Context, request *TipsCreateRequest, opts ...wire.CallOption) (*TipsCreateAnswer, error)
+	// InvoiceInit: Make an invoice.
 	InvoiceInit(ctx context.Context, request *InvoiceInitRequest, opts ...wire.CallOption) (*InvoiceInitAnswer, error)
+	// InvoicePay: Pay an invoice with a saved card.
 	InvoicePay(ctx context.Context, request *InvoicePayRequest, opts ...wire.CallOption) (*InvoicePayAnswer, error)
 }
 

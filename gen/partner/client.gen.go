@@ -21,18 +21,32 @@ import (
 // API is what [Client] does. Take it as a parameter to be able to fake it in
 // tests.
 type API interface {
+	// InvoicesInfo: Details of an invoice, for the payer.
 	InvoicesInfo(ctx context.Context, request *InvoicesInfoRequest, opts ...wire.CallOption) (*InvoicesInfoAnswer, error)
+	// InvoiceInfo: Details of one payment.
 	InvoiceInfo(ctx context.Context, request *InvoiceInfoRequest, opts ...wire.CallOption) (*InvoiceInfoAnswer, error)
+	// ClientAdd: Connect a company, with a product.
 	ClientAdd(ctx context.Context, request *ClientAddRequest, opts ...wire.CallOption) (*ClientAddAnswer, error)
+	// ClientRequestStatus: What became of a request to connect a company or a
+	// terminal.
 	ClientRequestStatus(ctx context.Context, request *ClientRequestStatusRequest, opts ...wire.CallOption) (*ClientRequestStatusAnswer, error)
+	// TerminalCreate: Add a terminal.
 	TerminalCreate(ctx context.Context, request *TerminalCreateRequest, opts ...wire.CallOption) (*TerminalCreateAnswer, error)
+	// UserAdd: Add a user of a company.
 	UserAdd(ctx context.Context, request *UserAddRequest, opts ...wire.CallOption) (*UserAddAnswer, error)
+	// ProductAdd: Connect a product to a company.
 	ProductAdd(ctx context.Context, request *ProductAddRequest, opts ...wire.CallOption) (*ProductAddAnswer, error)
+	// RatesAdd: Load exchange rates.
 	RatesAdd(ctx context.Context, request *RatesAddRequest, opts ...wire.CallOption) (*RatesAddAnswer, error)
+	// WalletAdd: Make a wallet.
 	WalletAdd(ctx context.Context, request *WalletAddRequest, opts ...wire.CallOption) (*WalletAddAnswer, error)
+	// WalletBlock: Block a wallet.
 	WalletBlock(ctx context.Context, request *WalletBlockRequest, opts ...wire.CallOption) (*WalletBlockAnswer, error)
+	// WalletStatement: Operations of a wallet.
 	WalletStatement(ctx context.Context, request *WalletStatementRequest, opts ...wire.CallOption) (*WalletStatementAnswer, error)
+	// SettlementPaymentStatus: State of one payment instruction.
 	SettlementPaymentStatus(ctx context.Context, request *SettlementPaymentStatusRequest, opts ...wire.CallOption) (*SettlementPaymentStatusAnswer, error)
+	// SettlementBatchStatuses: State of all payment instructions of a message.
 	SettlementBatchStatuses(ctx context.Context, request *SettlementBatchStatusesRequest, opts ...wire.CallOption) (*SettlementBatchStatusesAnswer, error)
 }
 

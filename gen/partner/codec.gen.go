@@ -1544,7 +1544,7 @@ var settlementPaymentStatusRequestType = codec.Type{
 // WireFields gives the codecs access to the fields.
 func (v *SettlementPaymentStatusRequest) WireFields() codec.Fields {
 	return codec.Fields{Type: &settlementPaymentStatusRequestType, Extra: &v.extra, Refs: []any{
-		&v.OrgnlInstrID,
+		&v.OriginalInstructionID,
 	}}
 }
 
@@ -1616,19 +1616,19 @@ func (v *SettlementPaymentStatusAnswer) UnmarshalJSON(data []byte) error {
 	return codec.UnmarshalJSON(data, v)
 }
 
-var settlementBatchStatusesRequestOrgnlMsgIDPattern = regexp.MustCompile("^[A-Za-z0-9_-]+$")
+var settlementBatchStatusesRequestOriginalMessageIDPattern = regexp.MustCompile("^[A-Za-z0-9_-]+$")
 
 var settlementBatchStatusesRequestType = codec.Type{
 	Name: "SettlementBatchStatusesRequest",
 	Fields: []codec.Field{
-		{Name: "OrgnlMsgId", Required: true, MinLength: 1, MaxLength: 35, Pattern: settlementBatchStatusesRequestOrgnlMsgIDPattern},
+		{Name: "OrgnlMsgId", Required: true, MinLength: 1, MaxLength: 35, Pattern: settlementBatchStatusesRequestOriginalMessageIDPattern},
 	},
 }
 
 // WireFields gives the codecs access to the fields.
 func (v *SettlementBatchStatusesRequest) WireFields() codec.Fields {
 	return codec.Fields{Type: &settlementBatchStatusesRequestType, Extra: &v.extra, Refs: []any{
-		&v.OrgnlMsgID,
+		&v.OriginalMessageID,
 	}}
 }
 

@@ -6,7 +6,8 @@ import "github.com/freedompay-go/freedompay/wire"
 
 // InvoicesInfoRequest: Names the invoice to show.
 type InvoicesInfoRequest struct {
-	// Id of the invoice. Looks like a UUID, but the documented example is none.
+	// Which invoice to show. Its id looks like a UUID, but the documented
+	// example is none.
 	InvoiceID string
 
 	extra wire.Extra
@@ -20,23 +21,23 @@ type InvoicesInfoAnswer struct {
 	Amount wire.Decimal
 	// Currency of the amount, ISO 4217 alpha-3.
 	Currency string
-	// Number of the merchant with Freedom Pay.
+	// Number that Freedom Pay gave the merchant.
 	MerchantID *int64
 	// Merchant's name, for display.
 	MerchantName string
 	// What is being paid for.
 	Description string
-	// Until when the invoice can be paid.
+	// Until when the invoice can be paid, in UTC in the example.
 	ExpiresAt wire.Time
 	// Where the payer goes afterwards. A URL.
 	BackURL string
-	// Refunds of the invoice.
+	// What was given back of the invoice.
 	Refunds []Refund
 	// Positions of the invoice with their kind of tax.
 	Tax []TaxPosition
 	// The payer's device.
 	Device *Device
-	// When the invoice was made.
+	// When the invoice was made, in UTC in the example.
 	CreatedAt wire.Time
 
 	extra wire.Extra
@@ -44,7 +45,7 @@ type InvoicesInfoAnswer struct {
 
 // Refund: A refund of an invoice.
 type Refund struct {
-	// Id of the refund. A UUID.
+	// Id by which the refund is known; with whom is not documented. A UUID.
 	ID string
 
 	extra wire.Extra
@@ -52,14 +53,14 @@ type Refund struct {
 
 // TaxPosition: A position of an invoice with its kind of tax.
 type TaxPosition struct {
-	// What the position is.
+	// What is paid for, in words.
 	Name string
 	// Price, in units of the invoice's currency; whether of one piece or of all
 	// is not documented.
 	Price wire.Decimal
 	// Kind of tax; "standard" in the only example.
 	Type string
-	// How many.
+	// How many of it are paid for.
 	Count *int64
 
 	extra wire.Extra
@@ -67,7 +68,8 @@ type TaxPosition struct {
 
 // Device: The payer's device.
 type Device struct {
-	// Id of the device. Masked when printed (personal).
+	// What the device calls itself, as in device-abc-123. Masked when printed
+	// (personal).
 	ID wire.Secret
 	// Browser and its version, as in "Chrome/121.0.0.0".
 	BrowserVersion string
@@ -78,7 +80,7 @@ type Device struct {
 	extra wire.Extra
 }
 
-// InvoiceInfoRequest: Parameters of InvoiceInfo, in its path or query.
+// InvoiceInfoRequest: Parameters of InvoiceInfo, in its query.
 type InvoiceInfoRequest struct {
 	// Number of the payment in the aggregator's system, unique. Required.
 	PaymentID string
@@ -91,33 +93,35 @@ type InvoiceInfoAnswer struct {
 	// State of a payment document. The documentation lists the values without a
 	// word about them. Required.
 	PaymentStatus PaymentStatus
-	// Amount of the payment, in units of the currency. Required. May be null.
-	// From 0.01 to 9999999999.
+	// What is to be paid, in units of the currency. The fee comes on top of it,
+	// the discount is taken off already. Required. May be null. From 0.01 to
+	// 9999999999.
 	Amount wire.Decimal
-	// Currency of the payment, ISO 4217 alpha-3. Required.
+	// Currency of the amount, ISO 4217 alpha-3. Required.
 	Currency string
-	// What the customer is charged on top of the amount, if anything. May be
-	// null. From 0.01 to 9999999999.
+	// What the customer pays on top of the amount, if anything. May be null.
+	// From 0.01 to 9999999999.
 	Fee wire.Decimal
-	// For information only, since the amount takes it into account already. May
-	// be null. From 0.01 to 9999999999.
+	// What the customer was spared. For information only: the amount takes it
+	// into account already. May be null. From 0.01 to 9999999999.
 	Discount wire.Decimal
-	// Who the user is in the loyalty program of Freedom.
+	// Id of the user in the loyalty program of Freedom.
 	FreedomID string
-	// Id of the order. Required.
+	// Id of the order that is paid for, as in payment_123. Required.
 	OrderID string
-	// Id of the seller, unique. A number in the documented example. Required.
+	// Number of the seller, unique. As text in the table, as a number in the
+	// example. Required.
 	MerchantID string
-	// Name of the seller. Required.
+	// What the seller is called. Required.
 	MerchantName string
-	// What the order is. Required.
+	// What the order is, in words. Required.
 	Description string
 	// Until when the payment lives, in UTC. A number of seconds in the
 	// documented example. Required.
 	Lifetime wire.Time
-	// Transit account of the aggregator. Required.
+	// Transit account of the aggregator, its IBAN. Required.
 	FacilitatorIBAN string
-	// Category code of the merchant (MCC).
+	// Merchant category code (MCC) of the seller, four digits as in 5599.
 	MCC string
 	// A date and time that only the documented example shows; its meaning is
 	// not documented.
@@ -162,16 +166,17 @@ type ClientAddRequest struct {
 
 // Company: The company to connect.
 type Company struct {
-	// Id of the company. A UUID in an example of another call. Required.
+	// Id of the company. Whether the partner or Freedom Pay gives it is not
+	// documented; in an example of another call it is a UUID. Required.
 	CompanyID string
 	// Name of the legal entity. Required.
 	Name string
-	// Business identification number (BIN). Required.
+	// Business identification number (BIN) of the legal entity. Required.
 	BIN string
 	// Address of a company. Which members are required is not documented.
 	// Required.
 	Address CompanyAddress
-	// Account of the company.
+	// Number of the company's bank account (IBAN).
 	IBAN string
 	// Free text about the company.
 	Description string
@@ -186,7 +191,7 @@ type Company struct {
 type CompanyAddress struct {
 	// Country. Whether alpha-2 or alpha-3 is not documented for a company.
 	Country string
-	// Postal code.
+	// Postal code, in a form that is not documented.
 	PostalCode string
 	// City, as in the address of an outlet.
 	AddressLine1 string
@@ -204,9 +209,9 @@ type CompanyAddress struct {
 type Product struct {
 	// Which product to connect. Required.
 	ProductID ProductID
-	// Merchant category code. Required.
+	// Merchant category code (MCC), which says what is sold. Required.
 	MCC string
-	// Currency of the transactions. Required.
+	// Currency of the transactions. In which form is not documented. Required.
 	Currency string
 	// Name of the outlet. With Freedom Pos it is what the softPOS application
 	// shows. Required.
@@ -241,7 +246,7 @@ type ProductID int64
 // The documented values of ProductID. Others survive decoding and encoding.
 const (
 	// Freedom Pos, a softPOS.
-	ProductIDFreedomPos ProductID = 10001
+	ProductIDFreedomPOS ProductID = 10001
 	// Freedom Box, a terminal.
 	ProductIDFreedomBox ProductID = 11001
 	// Freedom Ecom, payments on a site.
@@ -250,9 +255,9 @@ const (
 
 // OutletAddress: Where the terminal is used.
 type OutletAddress struct {
-	// Country, ISO 3166-1 alpha-3. Required.
+	// Country, its three letters in ISO 3166-1. Required.
 	Country string
-	// Postal code. Required.
+	// Postal code, in a form that is not documented. Required.
 	PostalCode string
 	// City. Required.
 	AddressLine1 string
@@ -267,7 +272,7 @@ type OutletAddress struct {
 // Cashier: The cashier. Freedom Pos demands one, the other products do not
 // have one.
 type Cashier struct {
-	// Full name. Required. Masked when printed (personal).
+	// Full name of the cashier. Required. Masked when printed (personal).
 	Name wire.Secret
 	// Where the cashier gets mail. Required. Masked when printed (personal).
 	Email wire.Secret
@@ -297,7 +302,7 @@ const (
 // TerminalLimit: A limit of a terminal. Which values go with a type depends
 // on the product.
 type TerminalLimit struct {
-	// What a limit limits.
+	// What is limited, of which product.
 	Type LimitType
 	// How much a limit allows. The same code can mean another amount with
 	// another type; the values below say which types they go with, and for how
@@ -307,7 +312,8 @@ type TerminalLimit struct {
 	extra wire.Extra
 }
 
-// LimitType: What a limit limits. The documented list may not be complete.
+// LimitType: What is limited, of which product. The documented list may not
+// be complete.
 type LimitType string
 
 // The documented values of LimitType. Others survive decoding and encoding.
@@ -430,9 +436,10 @@ const (
 
 // ClientAddAnswer: Whether the request ran, and how far the work is.
 type ClientAddAnswer struct {
-	// Whether a request ran.
+	// Whether the request itself ran. What it asked for may still be under way.
 	Status CallStatus
-	// How far the work that a request asked for is.
+	// How far the work is that a request has asked for. While it is process,
+	// clientRequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
@@ -440,7 +447,8 @@ type ClientAddAnswer struct {
 	extra wire.Extra
 }
 
-// CallStatus: Whether a request ran.
+// CallStatus: Whether the request itself ran. What it asked for may still be
+// under way.
 type CallStatus string
 
 // The documented values of CallStatus. Others survive decoding and encoding.
@@ -451,7 +459,8 @@ const (
 	CallStatusError CallStatus = "error"
 )
 
-// RequestState: How far the work that a request asked for is.
+// RequestState: How far the work is that a request has asked for. While it
+// is process, clientRequestStatus tells how it goes on.
 type RequestState string
 
 // The documented values of RequestState. Others survive decoding and encoding.
@@ -476,11 +485,12 @@ type ClientRequestStatusRequest struct {
 // ClientRequestStatusAnswer: State of an earlier request, and what it made.
 // The page does not explain the members.
 type ClientRequestStatusAnswer struct {
-	// Whether a request ran.
+	// Whether the request itself ran. What it asked for may still be under way.
 	Status CallStatus
-	// How far the work that a request asked for is.
+	// How far the work is that a request has asked for. While it is process,
+	// clientRequestStatus tells how it goes on.
 	RequestStatus RequestState
-	// Number of the terminal that was made.
+	// Number of the terminal that the earlier request made.
 	TerminalNumber string
 	// Id of a user; of whom is not documented.
 	UserID string
@@ -489,11 +499,11 @@ type ClientRequestStatusAnswer struct {
 	MerchantID string
 	// A key; what it signs is not documented. Masked when printed (secret).
 	SecretKey wire.Secret
-	// Date and time of the answer.
+	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
-	// Code of the error.
+	// What went wrong, as a code. The page lists none.
 	ErrorCode string
-	// The error in words.
+	// What went wrong, in words.
 	ErrorDescription string
 	// An id that is not explained. Its value in the example is the one that
 	// terminalCreate's example has in company.merchant_id.
@@ -524,7 +534,8 @@ type TerminalCreateRequest struct {
 type TerminalCompany struct {
 	// Id of the company. A UUID in the example.
 	CompanyID string
-	// The MID that Freedom Pay made for the company. Required.
+	// Number (MID) that Freedom Pay gave the company as a merchant, as
+	// clientRequestStatus gives it. Required.
 	MerchantID string
 
 	extra wire.Extra
@@ -532,11 +543,12 @@ type TerminalCompany struct {
 
 // TerminalCreateAnswer: Whether the request ran, and how far the work is.
 type TerminalCreateAnswer struct {
-	// Date and time of the answer.
+	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
-	// Whether a request ran.
+	// Whether the request itself ran. What it asked for may still be under way.
 	Status CallStatus
-	// How far the work that a request asked for is.
+	// How far the work is that a request has asked for. While it is process,
+	// clientRequestStatus tells how it goes on.
 	RequestStatus RequestState
 
 	extra wire.Extra
@@ -547,19 +559,20 @@ type UserAddRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required.
 	RequestID string
-	// Id of the company with Freedom Pay. Required.
+	// Id of the company with Freedom Pay, as clientRequestStatus gives it.
+	// Required.
 	ClientID string
-	// Who the user is. Required.
+	// The person who is to be a user of the company. Required.
 	UserInfo UserInfo
 
 	extra wire.Extra
 }
 
-// UserInfo: Who the user is.
+// UserInfo: The person who is to be a user of the company.
 type UserInfo struct {
-	// Given name. Required. Masked when printed (personal).
+	// Given name of the person. Required. Masked when printed (personal).
 	FirstName wire.Secret
-	// Family name. Required. Masked when printed (personal).
+	// Family name of the person. Required. Masked when printed (personal).
 	LastName wire.Secret
 	// Where the user can be called. Required. Masked when printed (personal).
 	Phone wire.Secret
@@ -571,15 +584,16 @@ type UserInfo struct {
 
 // UserAddAnswer: A user who was added.
 type UserAddAnswer struct {
-	// Whether a request ran. Required.
+	// Whether the request itself ran. What it asked for may still be under way.
+	// Required.
 	Status CallStatus
-	// Id of the company with Freedom Pay. Required.
+	// Id of the company with Freedom Pay, as the request had it. Required.
 	ClientID string
 	// Id that the user got, if one was added.
 	UserID string
-	// Number of the error, if there was one.
+	// Number of what went wrong, if something did. The page lists none.
 	ErrorCode *int64
-	// The error in words, if there was one.
+	// What went wrong, in words, if something did.
 	ErrorDescription string
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -592,7 +606,8 @@ type ProductAddRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required.
 	RequestID string
-	// Id of the company with Freedom Pay. Required.
+	// Id of the company with Freedom Pay, as clientRequestStatus gives it.
+	// Required.
 	ClientID string
 	// Which product to connect. Required.
 	Product ProductChoice
@@ -612,15 +627,15 @@ type ProductChoice struct {
 type ProductAddAnswer struct {
 	// Whether the request ran.
 	Status ProductAddStatus
-	// Id of the company with Freedom Pay.
+	// Id of the company with Freedom Pay, as the request had it.
 	ClientID string
 	// A product of a company, with the terminal that it got.
 	Product *ConnectedProduct
-	// Number of the error, if there was one.
+	// Number of what went wrong, if something did. The page lists none.
 	ErrorCode *int64
-	// The error in words, if there was one.
+	// What went wrong, in words, if something did.
 	ErrorDescription string
-	// Date and time of the answer.
+	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
 
 	extra wire.Extra
@@ -647,7 +662,7 @@ type ConnectedProduct struct {
 	// Another id of the product; of the product in general or of this company's
 	// is not documented. A UUID.
 	ProductUUID string
-	// Id of the terminal.
+	// Number of the terminal that the company got with the product.
 	TerminalID string
 	// Whether the product is enabled.
 	Status *bool
@@ -665,9 +680,9 @@ type RatesAddRequest struct {
 
 // Rate: A rate of one currency against another.
 type Rate struct {
-	// Currency that a rate converts from or to, ISO 4217 alpha-3. Required.
+	// One of the two currencies of a rate, ISO 4217 alpha-3. Required.
 	CurrencyFrom RateCurrency
-	// Currency that a rate converts from or to, ISO 4217 alpha-3. Required.
+	// One of the two currencies of a rate, ISO 4217 alpha-3. Required.
 	CurrencyTo RateCurrency
 	// Conversion rate; in the examples the price of one unit of currency_from
 	// in currency_to. Required.
@@ -682,14 +697,15 @@ type Rate struct {
 	// Until when the rate is valid, in the form of start_date. Where it is
 	// missing, the rate is valid until the next load.
 	EndDate wire.Time
-	// Side of a rate.
+	// Whether the rate is for selling or for buying. Who sells, and which of
+	// the two currencies, is not documented.
 	Operation RateOperation
 
 	extra wire.Extra
 }
 
-// RateCurrency: Currency that a rate converts from or to, ISO 4217 alpha-3.
-// The documented list may not be complete.
+// RateCurrency: One of the two currencies of a rate, ISO 4217 alpha-3. The
+// documented list may not be complete.
 type RateCurrency string
 
 // The documented values of RateCurrency. Others survive decoding and encoding.
@@ -717,7 +733,9 @@ const (
 	RateTypeCBTJ RateType = "cbtj"
 )
 
-// RateOperation: Side of a rate. The documented list may not be complete.
+// RateOperation: Whether the rate is for selling or for buying. Who sells,
+// and which of the two currencies, is not documented. The documented list
+// may not be complete.
 type RateOperation string
 
 // The documented values of RateOperation. Others survive decoding and encoding.
@@ -730,13 +748,13 @@ const (
 
 // RatesAddAnswer: Whether the rates were loaded.
 type RatesAddAnswer struct {
-	// Whether a request ran.
+	// Whether the request itself ran. What it asked for may still be under way.
 	Status CallStatus
-	// Number of the error.
+	// Number of what went wrong, if something did.
 	ErrorCode *int64
-	// The error in words.
+	// What went wrong, in words, if something did.
 	ErrorDescription string
-	// Date and time of the answer.
+	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
 
 	extra wire.Extra
@@ -759,13 +777,14 @@ type WalletAddRequest struct {
 // WalletAddAnswer: Whether the request ran, and how far the work is; what
 // else there is, is not known.
 type WalletAddAnswer struct {
-	// Whether a request ran.
+	// Whether the request itself ran. What it asked for may still be under way.
 	Status CallStatus
-	// How far the work that a request asked for is.
+	// How far the work is that a request has asked for.
 	RequestStatus WalletRequestState
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
-	// Code of an error. The list goes on after the last of these.
+	// What went wrong, as a code. The list goes on after the last of these, in
+	// a part that was not seen.
 	ErrorCode WalletError
 	// The error in words.
 	ErrorDescription string
@@ -773,7 +792,7 @@ type WalletAddAnswer struct {
 	extra wire.Extra
 }
 
-// WalletRequestState: How far the work that a request asked for is. The
+// WalletRequestState: How far the work is that a request has asked for. The
 // documented list may not be complete.
 type WalletRequestState string
 
@@ -787,8 +806,9 @@ const (
 	WalletRequestStateError WalletRequestState = "2"
 )
 
-// WalletError: Code of an error. The list goes on after the last of these.
-// The documented list may not be complete.
+// WalletError: What went wrong, as a code. The list goes on after the last
+// of these, in a part that was not seen. The documented list may not be
+// complete.
 type WalletError string
 
 // The documented values of WalletError. Others survive decoding and encoding.
@@ -816,7 +836,8 @@ type WalletBlockRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Which wallet it is. Required.
+	// Id by which the wallet is known. How it comes to have one is not
+	// documented. Required.
 	Identifier string
 	// A text about the block; who reads it is not documented. Required.
 	Description string
@@ -826,13 +847,15 @@ type WalletBlockRequest struct {
 
 // WalletBlockAnswer: Whether the request ran, and how far the work is.
 type WalletBlockAnswer struct {
-	// Whether a request ran. Required.
+	// Whether the request itself ran. What it asked for may still be under way.
+	// Required.
 	Status CallStatus
-	// How far the work that a request asked for is. Required.
+	// How far the work is that a request has asked for. Required.
 	RequestStatus WalletRequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
-	// Code of an error. The list goes on after the last of these.
+	// What went wrong, as a code. The list goes on after the last of these, in
+	// a part that was not seen.
 	ErrorCode WalletError
 	// The error in words, if there was one.
 	ErrorDescription string
@@ -843,7 +866,8 @@ type WalletBlockAnswer struct {
 // WalletStatementRequest: The wallet whose operations are asked for, and the
 // time in which they lie.
 type WalletStatementRequest struct {
-	// Which wallet it is. Required.
+	// Id by which the wallet is known. How it comes to have one is not
+	// documented. Required.
 	Identifier string
 	// From when on operations are listed. What comes without it is not
 	// documented.
@@ -857,15 +881,17 @@ type WalletStatementRequest struct {
 
 // WalletStatementAnswer: Operations of a wallet.
 type WalletStatementAnswer struct {
-	// Whether a request ran. Required.
+	// Whether the request itself ran. What it asked for may still be under way.
+	// Required.
 	Status CallStatus
-	// How far the work that a request asked for is. Required.
+	// How far the work is that a request has asked for. Required.
 	RequestStatus WalletRequestState
 	// The operations; in which order is not documented. Required.
 	Operations []WalletOperation
-	// Date and time of the answer. Required.
+	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
-	// Code of an error. The list goes on after the last of these.
+	// What went wrong, as a code. The list goes on after the last of these, in
+	// a part that was not seen.
 	ErrorCode WalletError
 	// The error in words, if there was one.
 	ErrorDescription string
@@ -875,18 +901,19 @@ type WalletStatementAnswer struct {
 
 // WalletOperation: An operation with a wallet.
 type WalletOperation struct {
-	// Kind of an operation with a wallet. Required.
+	// What was done with the electronic money. Required.
 	Type WalletOperationType
-	// Amount of the operation, in units of the currency. Required.
+	// How much electronic money it was, in units of the currency. Required.
 	Amount wire.Decimal
-	// What the operation cost. Whether the amount holds it is not documented.
+	// What it cost, the fee. Whether the amount holds it is not documented.
 	// Required.
 	Commission wire.Decimal
-	// Currency of the operation. Required.
+	// In which currency the amount is. Required.
 	Currency string
-	// When the operation was. Required.
+	// When it was done, with its offset from UTC. Required.
 	DateTime wire.Time
-	// Retrieval reference number of the operation. Required.
+	// Retrieval reference number (RRN), by which banks find the operation.
+	// Required.
 	RRN string
 	// The other side of an operation. Its members are known from an example
 	// only. Required.
@@ -895,8 +922,8 @@ type WalletOperation struct {
 	extra wire.Extra
 }
 
-// WalletOperationType: Kind of an operation with a wallet. The documented
-// list may not be complete.
+// WalletOperationType: What was done with the electronic money. The
+// documented list may not be complete.
 type WalletOperationType string
 
 // The documented values of WalletOperationType. Others survive decoding and encoding.
@@ -927,10 +954,11 @@ type WalletCorrespondent struct {
 }
 
 // SettlementPaymentStatusRequest: Parameters of SettlementPaymentStatus, in
-// its path or query.
+// its path.
 type SettlementPaymentStatusRequest struct {
-	// Id that the platform gave to the instruction, unique. Required.
-	OrgnlInstrID string
+	// Id that the platform gave to the payment instruction, unique. The reports
+	// call it "OrgnlInstrId". Required.
+	OriginalInstructionID string
 
 	extra wire.Extra
 }
@@ -950,9 +978,9 @@ type SettlementPaymentStatusAnswer struct {
 	// Kind of the document that an answer holds.
 	DocumentType DocumentType
 	// The report, pain.002.001.14 in XML. Of interest in CstmrPmtStsRpt are
-	// OrgnlGrpInfAndSts with OrgnlMsgId, OrgnlMsgNmId and GrpSts (ACCP
+	// OrgnlGrpInfAndSts with "OrgnlMsgId", OrgnlMsgNmId and GrpSts (ACCP
 	// accepted, RJCT rejected, PART partially processed, PDNG pending), and
-	// OrgnlPmtInfAndSts with OrgnlPmtInfId and, in TxInfAndSts, OrgnlInstrId,
+	// OrgnlPmtInfAndSts with OrgnlPmtInfId and, in TxInfAndSts, "OrgnlInstrId",
 	// OrgnlEndToEndId, TxSts (ACCP, RJCT, PDNG) and StsRsnInf with the reason
 	// as Rsn/Cd and in words. The reasons that are documented: AC01, an IBAN of
 	// the wrong length, form or checksum. AM04, a number of transactions that
@@ -988,11 +1016,11 @@ const (
 )
 
 // SettlementBatchStatusesRequest: Parameters of SettlementBatchStatuses, in
-// its path or query.
+// its path.
 type SettlementBatchStatusesRequest struct {
 	// MsgId of the pain.001 message, in letters, digits, hyphens and
 	// underscores. Required. Not empty. At most 35 characters.
-	OrgnlMsgID string
+	OriginalMessageID string
 
 	extra wire.Extra
 }
@@ -1010,7 +1038,7 @@ type SettlementBatchStatusesAnswer struct {
 	// Kind of the document that an answer holds.
 	DocumentType DocumentType
 	// The report, pain.002.001.14 in XML, as in SettlementPaymentStatusAnswer.
-	// TxInfAndSts comes for each instruction, OrgnlInstrId may be empty, and
+	// TxInfAndSts comes for each instruction, "OrgnlInstrId" may be empty, and
 	// AcctSvcrRef is the reference of the bank that keeps the account.
 	DocumentBody string
 

@@ -41,6 +41,7 @@ func (s State) String() string {
 
 // Claim is what a store answers to a claim.
 type Claim struct {
+	// State says whether the work may be done, is being done, or is done.
 	State State
 	// Token tells Finish and Release whose claim it is. Only a granted claim has one.
 	Token string

@@ -32,7 +32,7 @@ func (o Options) Reply(ctx context.Context, message codec.Message, missing bool,
 
 // Answer is an answer on its way out.
 type Answer struct {
-	// Message is the answer.
+	// Message is what the handler returned, signed where answers are.
 	Message codec.Message
 	// Media is the form it takes.
 	Media wire.Media

@@ -23,7 +23,9 @@ type Message interface {
 // long after the one before, counted from the beginning of the first attempt. The
 // zero Plan is for messages that are sent once.
 type Plan struct {
+	// Every is how long after one attempt the next is made.
 	Every time.Duration
+	// Times is how many attempts follow the first.
 	Times int
 }
 
@@ -51,8 +53,10 @@ type Attempt struct {
 // Delivery is what the log says of a message.
 type Delivery struct {
 	// Number counts the messages, from 1 on.
-	Number   int
-	Message  Message
+	Number int
+	// Message is what the outbox was given to send.
+	Message Message
+	// Attempts are those that were made so far, in their order.
 	Attempts []Attempt
 	// Due is when the next attempt is due, the zero time if there is to be none or
 	// if it is being made.

@@ -46,7 +46,7 @@ func (f Form) members() (uri, identity string) {
 type Header struct {
 	// Form says which members are written, and how.
 	Form Form
-	// Algorithm is the member alg.
+	// Algorithm says which HMAC the signature is: the member alg.
 	Algorithm Algorithm
 	// URI is the escaped path as it is sent, without host and query: the member
 	// uri or path.

@@ -27,7 +27,12 @@ var (
 )
 
 // Pair is a field of a form, with its name in bracket notation.
-type Pair struct{ Name, Value string }
+type Pair struct {
+	// Name may have brackets, as in pg_receipt_positions[0][price].
+	Name string
+	// Value is what is sent under it, before any escaping.
+	Value string
+}
 
 // Fields builds the tree of fields that the bracket notation of form names
 // describes: a[b][0][c] is a leaf c in a parent 0 in a parent b in a parent a.

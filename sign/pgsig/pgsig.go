@@ -15,8 +15,11 @@ const SignatureName = "pg_sig"
 // Field is a field of a message. One with Children is a parent, whose Value is
 // not used; one without is a leaf.
 type Field struct {
-	Name     string
-	Value    string
+	// Name is what the field is called among its siblings, without brackets.
+	Name string
+	// Value is what a leaf holds, before any escaping.
+	Value string
+	// Children are the fields in a parent, in the order in which they are sent.
 	Children []Field
 }
 

@@ -9,7 +9,12 @@ import (
 )
 
 // Pair is one field of a form. Its name may hold brackets: cards[0][pan].
-type Pair struct{ Name, Value string }
+type Pair struct {
+	// Name is what the field is called, as in pg_amount or cards[0][pan].
+	Name string
+	// Value is what is sent under it, before any escaping.
+	Value string
+}
 
 // Pairs returns m as the pairs of a form: in documented order, unknown members
 // last, or in the order that its Extra holds; nested names in brackets, the items

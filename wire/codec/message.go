@@ -9,7 +9,11 @@ import (
 
 // Message is implemented by generated types, on their pointers. WireFields
 // returns the type's table together with pointers to this value's fields.
-type Message interface{ WireFields() Fields }
+type Message interface {
+	// WireFields returns the table and the pointers. What is written through them
+	// is in the message.
+	WireFields() Fields
+}
 
 // Fields are the parts of one message.
 type Fields struct {

@@ -185,7 +185,7 @@ type ClientInterface interface {
 
 	// CardPINSetWithBody Set the PIN of a card
 	//
-	// Gives a card a PIN, the caller's or one that the processing generates.
+	// Gives a card a PIN, the caller's or one that Freedom Processing makes up.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -194,7 +194,7 @@ type ClientInterface interface {
 
 	// CardPINSet Set the PIN of a card
 	//
-	// Gives a card a PIN, the caller's or one that the processing generates.
+	// Gives a card a PIN, the caller's or one that Freedom Processing makes up.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -574,7 +574,7 @@ func (c *Client) CardPINCounterReset(ctx context.Context, body CardPINCounterRes
 
 // CardPINSetWithBody Set the PIN of a card
 //
-// Gives a card a PIN, the caller's or one that the processing generates.
+// Gives a card a PIN, the caller's or one that Freedom Processing makes up.
 //
 // Takes any type of body and a specified content type.
 //
@@ -593,7 +593,7 @@ func (c *Client) CardPINSetWithBody(ctx context.Context, contentType string, bod
 
 // CardPINSet Set the PIN of a card
 //
-// Gives a card a PIN, the caller's or one that the processing generates.
+// Gives a card a PIN, the caller's or one that Freedom Processing makes up.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1766,7 +1766,7 @@ type ClientWithResponsesInterface interface {
 
 	// CardPINSetWithBodyWithResponse Set the PIN of a card
 	//
-	// Gives a card a PIN, the caller's or one that the processing generates.
+	// Gives a card a PIN, the caller's or one that Freedom Processing makes up.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1775,7 +1775,7 @@ type ClientWithResponsesInterface interface {
 
 	// CardPINSetWithResponse Set the PIN of a card
 	//
-	// Gives a card a PIN, the caller's or one that the processing generates.
+	// Gives a card a PIN, the caller's or one that Freedom Processing makes up.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2771,7 +2771,7 @@ func (c *ClientWithResponses) CardPINCounterResetWithResponse(ctx context.Contex
 
 // CardPINSetWithBodyWithResponse Set the PIN of a card
 //
-// Gives a card a PIN, the caller's or one that the processing generates.
+// Gives a card a PIN, the caller's or one that Freedom Processing makes up.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -2786,7 +2786,7 @@ func (c *ClientWithResponses) CardPINSetWithBodyWithResponse(ctx context.Context
 
 // CardPINSetWithResponse Set the PIN of a card
 //
-// Gives a card a PIN, the caller's or one that the processing generates.
+// Gives a card a PIN, the caller's or one that Freedom Processing makes up.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

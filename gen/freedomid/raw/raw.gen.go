@@ -111,23 +111,23 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/oauth/authorize (the `AuthorizationCreate` operationId).
 	AuthorizationCreate(ctx context.Context, body AuthorizationCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ProfileRequestWithBody Asks for the user's profile
+	// ProfilePrepareWithBody Ask for the user's profile
 	//
 	// Starts the work of putting the user's profile together; profileStatus gives it. The login must have asked for the grant read.profile. A request that is denied is answered with the status rejected, which is no error.
 	//
 	// Takes any type of body and a specified content type.
 	//
-	// Corresponds with POST /api/v1/oauth/get-profile (the `ProfileRequest` operationId).
-	ProfileRequestWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /api/v1/oauth/get-profile (the `ProfilePrepare` operationId).
+	ProfilePrepareWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ProfileRequest Asks for the user's profile
+	// ProfilePrepare Ask for the user's profile
 	//
 	// Starts the work of putting the user's profile together; profileStatus gives it. The login must have asked for the grant read.profile. A request that is denied is answered with the status rejected, which is no error.
 	//
 	// Takes a body of the `application/json` content type.
 	//
-	// Corresponds with POST /api/v1/oauth/get-profile (the `ProfileRequest` operationId).
-	ProfileRequest(ctx context.Context, body ProfileRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /api/v1/oauth/get-profile (the `ProfilePrepare` operationId).
+	ProfilePrepare(ctx context.Context, body ProfilePrepareJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ProfileStatusWithBody What became of asking for a profile
 	//
@@ -172,7 +172,7 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/oauth/token (the `TokenCreate` operationId).
 	TokenCreate(ctx context.Context, body TokenCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UserCreateWithBody Makes a user
+	// UserCreateWithBody Make a user
 	//
 	// Makes a user of Freedom ID. The answer holds the new Freedom ID; in which member was not seen, so it is in what the answer has beyond its fields.
 	//
@@ -181,7 +181,7 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/oauth/user (the `UserCreate` operationId).
 	UserCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UserCreate Makes a user
+	// UserCreate Make a user
 	//
 	// Makes a user of Freedom ID. The answer holds the new Freedom ID; in which member was not seen, so it is in what the answer has beyond its fields.
 	//
@@ -190,7 +190,7 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/oauth/user (the `UserCreate` operationId).
 	UserCreate(ctx context.Context, body UserCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UserUpdateWithBody Changes a user
+	// UserUpdateWithBody Change a user
 	//
 	// Changes what is known of a user of Freedom ID. What is left out presumably stays as it is. What the answer holds was not seen, so all of it is in what it has beyond its fields.
 	//
@@ -199,7 +199,7 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/oauth/user (the `UserUpdate` operationId).
 	UserUpdateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UserUpdate Changes a user
+	// UserUpdate Change a user
 	//
 	// Changes what is known of a user of Freedom ID. What is left out presumably stays as it is. What the answer holds was not seen, so all of it is in what it has beyond its fields.
 	//
@@ -208,23 +208,23 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/oauth/user (the `UserUpdate` operationId).
 	UserUpdate(ctx context.Context, body UserUpdateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// OpenidTokenCreateWithBody Tokens for a code of OIDC
+	// TokenCreateOIDCWithBody Tokens for a code of OIDC
 	//
 	// Gives the tokens of the user who has logged in by OpenID Connect, for the code that the browser brought back. The id_token is a JWT with the claims iss, sub, aud, exp, iat and nonce; nonce is the one that the login was begun with. In the example an id_token lives for 7 days.
 	//
 	// Takes any type of body and a specified content type.
 	//
-	// Corresponds with POST /api/v1/oidc/token (the `OpenidTokenCreate` operationId).
-	OpenidTokenCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /api/v1/oidc/token (the `TokenCreateOIDC` operationId).
+	TokenCreateOIDCWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// OpenidTokenCreate Tokens for a code of OIDC
+	// TokenCreateOIDC Tokens for a code of OIDC
 	//
 	// Gives the tokens of the user who has logged in by OpenID Connect, for the code that the browser brought back. The id_token is a JWT with the claims iss, sub, aud, exp, iat and nonce; nonce is the one that the login was begun with. In the example an id_token lives for 7 days.
 	//
 	// Takes a body of the `application/json` content type.
 	//
-	// Corresponds with POST /api/v1/oidc/token (the `OpenidTokenCreate` operationId).
-	OpenidTokenCreate(ctx context.Context, body OpenidTokenCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /api/v1/oidc/token (the `TokenCreateOIDC` operationId).
+	TokenCreateOIDC(ctx context.Context, body TokenCreateOIDCJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // AuthorizationCreateWithBody Address at which a user logs in
@@ -265,15 +265,15 @@ func (c *Client) AuthorizationCreate(ctx context.Context, body AuthorizationCrea
 	return c.Client.Do(req)
 }
 
-// ProfileRequestWithBody Asks for the user's profile
+// ProfilePrepareWithBody Ask for the user's profile
 //
 // Starts the work of putting the user's profile together; profileStatus gives it. The login must have asked for the grant read.profile. A request that is denied is answered with the status rejected, which is no error.
 //
 // Takes any type of body and a specified content type.
 //
-// Corresponds with POST /api/v1/oauth/get-profile (the `ProfileRequest` operationId).
-func (c *Client) ProfileRequestWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewProfileRequestRequestWithBody(c.Server, contentType, body)
+// Corresponds with POST /api/v1/oauth/get-profile (the `ProfilePrepare` operationId).
+func (c *Client) ProfilePrepareWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProfilePrepareRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -284,15 +284,15 @@ func (c *Client) ProfileRequestWithBody(ctx context.Context, contentType string,
 	return c.Client.Do(req)
 }
 
-// ProfileRequest Asks for the user's profile
+// ProfilePrepare Ask for the user's profile
 //
 // Starts the work of putting the user's profile together; profileStatus gives it. The login must have asked for the grant read.profile. A request that is denied is answered with the status rejected, which is no error.
 //
 // Takes a body of the `application/json` content type.
 //
-// Corresponds with POST /api/v1/oauth/get-profile (the `ProfileRequest` operationId).
-func (c *Client) ProfileRequest(ctx context.Context, body ProfileRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewProfileRequestRequest(c.Server, body)
+// Corresponds with POST /api/v1/oauth/get-profile (the `ProfilePrepare` operationId).
+func (c *Client) ProfilePrepare(ctx context.Context, body ProfilePrepareJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewProfilePrepareRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -396,7 +396,7 @@ func (c *Client) TokenCreate(ctx context.Context, body TokenCreateJSONRequestBod
 	return c.Client.Do(req)
 }
 
-// UserCreateWithBody Makes a user
+// UserCreateWithBody Make a user
 //
 // Makes a user of Freedom ID. The answer holds the new Freedom ID; in which member was not seen, so it is in what the answer has beyond its fields.
 //
@@ -415,7 +415,7 @@ func (c *Client) UserCreateWithBody(ctx context.Context, contentType string, bod
 	return c.Client.Do(req)
 }
 
-// UserCreate Makes a user
+// UserCreate Make a user
 //
 // Makes a user of Freedom ID. The answer holds the new Freedom ID; in which member was not seen, so it is in what the answer has beyond its fields.
 //
@@ -434,7 +434,7 @@ func (c *Client) UserCreate(ctx context.Context, body UserCreateJSONRequestBody,
 	return c.Client.Do(req)
 }
 
-// UserUpdateWithBody Changes a user
+// UserUpdateWithBody Change a user
 //
 // Changes what is known of a user of Freedom ID. What is left out presumably stays as it is. What the answer holds was not seen, so all of it is in what it has beyond its fields.
 //
@@ -453,7 +453,7 @@ func (c *Client) UserUpdateWithBody(ctx context.Context, contentType string, bod
 	return c.Client.Do(req)
 }
 
-// UserUpdate Changes a user
+// UserUpdate Change a user
 //
 // Changes what is known of a user of Freedom ID. What is left out presumably stays as it is. What the answer holds was not seen, so all of it is in what it has beyond its fields.
 //
@@ -472,15 +472,15 @@ func (c *Client) UserUpdate(ctx context.Context, body UserUpdateJSONRequestBody,
 	return c.Client.Do(req)
 }
 
-// OpenidTokenCreateWithBody Tokens for a code of OIDC
+// TokenCreateOIDCWithBody Tokens for a code of OIDC
 //
 // Gives the tokens of the user who has logged in by OpenID Connect, for the code that the browser brought back. The id_token is a JWT with the claims iss, sub, aud, exp, iat and nonce; nonce is the one that the login was begun with. In the example an id_token lives for 7 days.
 //
 // Takes any type of body and a specified content type.
 //
-// Corresponds with POST /api/v1/oidc/token (the `OpenidTokenCreate` operationId).
-func (c *Client) OpenidTokenCreateWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewOpenidTokenCreateRequestWithBody(c.Server, contentType, body)
+// Corresponds with POST /api/v1/oidc/token (the `TokenCreateOIDC` operationId).
+func (c *Client) TokenCreateOIDCWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTokenCreateOIDCRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -491,15 +491,15 @@ func (c *Client) OpenidTokenCreateWithBody(ctx context.Context, contentType stri
 	return c.Client.Do(req)
 }
 
-// OpenidTokenCreate Tokens for a code of OIDC
+// TokenCreateOIDC Tokens for a code of OIDC
 //
 // Gives the tokens of the user who has logged in by OpenID Connect, for the code that the browser brought back. The id_token is a JWT with the claims iss, sub, aud, exp, iat and nonce; nonce is the one that the login was begun with. In the example an id_token lives for 7 days.
 //
 // Takes a body of the `application/json` content type.
 //
-// Corresponds with POST /api/v1/oidc/token (the `OpenidTokenCreate` operationId).
-func (c *Client) OpenidTokenCreate(ctx context.Context, body OpenidTokenCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewOpenidTokenCreateRequest(c.Server, body)
+// Corresponds with POST /api/v1/oidc/token (the `TokenCreateOIDC` operationId).
+func (c *Client) TokenCreateOIDC(ctx context.Context, body TokenCreateOIDCJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTokenCreateOIDCRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -550,19 +550,19 @@ func NewAuthorizationCreateRequestWithBody(server string, contentType string, bo
 	return req, nil
 }
 
-// NewProfileRequestRequest calls the generic ProfileRequest builder with application/json body
-func NewProfileRequestRequest(server string, body ProfileRequestJSONRequestBody) (*http.Request, error) {
+// NewProfilePrepareRequest calls the generic ProfilePrepare builder with application/json body
+func NewProfilePrepareRequest(server string, body ProfilePrepareJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewProfileRequestRequestWithBody(server, "application/json", bodyReader)
+	return NewProfilePrepareRequestWithBody(server, "application/json", bodyReader)
 }
 
-// NewProfileRequestRequestWithBody constructs an http.Request for the ProfileRequest method, with any body, and a specified content type
-func NewProfileRequestRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+// NewProfilePrepareRequestWithBody constructs an http.Request for the ProfilePrepare method, with any body, and a specified content type
+func NewProfilePrepareRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -777,19 +777,19 @@ func NewUserUpdateRequestWithBody(server string, contentType string, body io.Rea
 	return req, nil
 }
 
-// NewOpenidTokenCreateRequest calls the generic OpenidTokenCreate builder with application/json body
-func NewOpenidTokenCreateRequest(server string, body OpenidTokenCreateJSONRequestBody) (*http.Request, error) {
+// NewTokenCreateOIDCRequest calls the generic TokenCreateOIDC builder with application/json body
+func NewTokenCreateOIDCRequest(server string, body TokenCreateOIDCJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewOpenidTokenCreateRequestWithBody(server, "application/json", bodyReader)
+	return NewTokenCreateOIDCRequestWithBody(server, "application/json", bodyReader)
 }
 
-// NewOpenidTokenCreateRequestWithBody constructs an http.Request for the OpenidTokenCreate method, with any body, and a specified content type
-func NewOpenidTokenCreateRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+// NewTokenCreateOIDCRequestWithBody constructs an http.Request for the TokenCreateOIDC method, with any body, and a specified content type
+func NewTokenCreateOIDCRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -879,23 +879,23 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/oauth/authorize (the `AuthorizationCreate` operationId).
 	AuthorizationCreateWithResponse(ctx context.Context, body AuthorizationCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*AuthorizationCreateResponse, error)
 
-	// ProfileRequestWithBodyWithResponse Asks for the user's profile
+	// ProfilePrepareWithBodyWithResponse Ask for the user's profile
 	//
 	// Starts the work of putting the user's profile together; profileStatus gives it. The login must have asked for the grant read.profile. A request that is denied is answered with the status rejected, which is no error.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /api/v1/oauth/get-profile (the `ProfileRequest` operationId).
-	ProfileRequestWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProfileRequestResponse, error)
+	// Corresponds with POST /api/v1/oauth/get-profile (the `ProfilePrepare` operationId).
+	ProfilePrepareWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProfilePrepareResponse, error)
 
-	// ProfileRequestWithResponse Asks for the user's profile
+	// ProfilePrepareWithResponse Ask for the user's profile
 	//
 	// Starts the work of putting the user's profile together; profileStatus gives it. The login must have asked for the grant read.profile. A request that is denied is answered with the status rejected, which is no error.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /api/v1/oauth/get-profile (the `ProfileRequest` operationId).
-	ProfileRequestWithResponse(ctx context.Context, body ProfileRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ProfileRequestResponse, error)
+	// Corresponds with POST /api/v1/oauth/get-profile (the `ProfilePrepare` operationId).
+	ProfilePrepareWithResponse(ctx context.Context, body ProfilePrepareJSONRequestBody, reqEditors ...RequestEditorFn) (*ProfilePrepareResponse, error)
 
 	// ProfileStatusWithBodyWithResponse What became of asking for a profile
 	//
@@ -942,7 +942,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/oauth/token (the `TokenCreate` operationId).
 	TokenCreateWithResponse(ctx context.Context, body TokenCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*TokenCreateResponse, error)
 
-	// UserCreateWithBodyWithResponse Makes a user
+	// UserCreateWithBodyWithResponse Make a user
 	//
 	// Makes a user of Freedom ID. The answer holds the new Freedom ID; in which member was not seen, so it is in what the answer has beyond its fields.
 	//
@@ -951,7 +951,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/oauth/user (the `UserCreate` operationId).
 	UserCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UserCreateResponse, error)
 
-	// UserCreateWithResponse Makes a user
+	// UserCreateWithResponse Make a user
 	//
 	// Makes a user of Freedom ID. The answer holds the new Freedom ID; in which member was not seen, so it is in what the answer has beyond its fields.
 	//
@@ -960,7 +960,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/oauth/user (the `UserCreate` operationId).
 	UserCreateWithResponse(ctx context.Context, body UserCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*UserCreateResponse, error)
 
-	// UserUpdateWithBodyWithResponse Changes a user
+	// UserUpdateWithBodyWithResponse Change a user
 	//
 	// Changes what is known of a user of Freedom ID. What is left out presumably stays as it is. What the answer holds was not seen, so all of it is in what it has beyond its fields.
 	//
@@ -969,7 +969,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/oauth/user (the `UserUpdate` operationId).
 	UserUpdateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UserUpdateResponse, error)
 
-	// UserUpdateWithResponse Changes a user
+	// UserUpdateWithResponse Change a user
 	//
 	// Changes what is known of a user of Freedom ID. What is left out presumably stays as it is. What the answer holds was not seen, so all of it is in what it has beyond its fields.
 	//
@@ -978,23 +978,23 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/oauth/user (the `UserUpdate` operationId).
 	UserUpdateWithResponse(ctx context.Context, body UserUpdateJSONRequestBody, reqEditors ...RequestEditorFn) (*UserUpdateResponse, error)
 
-	// OpenidTokenCreateWithBodyWithResponse Tokens for a code of OIDC
+	// TokenCreateOIDCWithBodyWithResponse Tokens for a code of OIDC
 	//
 	// Gives the tokens of the user who has logged in by OpenID Connect, for the code that the browser brought back. The id_token is a JWT with the claims iss, sub, aud, exp, iat and nonce; nonce is the one that the login was begun with. In the example an id_token lives for 7 days.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /api/v1/oidc/token (the `OpenidTokenCreate` operationId).
-	OpenidTokenCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenidTokenCreateResponse, error)
+	// Corresponds with POST /api/v1/oidc/token (the `TokenCreateOIDC` operationId).
+	TokenCreateOIDCWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TokenCreateOIDCResponse, error)
 
-	// OpenidTokenCreateWithResponse Tokens for a code of OIDC
+	// TokenCreateOIDCWithResponse Tokens for a code of OIDC
 	//
 	// Gives the tokens of the user who has logged in by OpenID Connect, for the code that the browser brought back. The id_token is a JWT with the claims iss, sub, aud, exp, iat and nonce; nonce is the one that the login was begun with. In the example an id_token lives for 7 days.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /api/v1/oidc/token (the `OpenidTokenCreate` operationId).
-	OpenidTokenCreateWithResponse(ctx context.Context, body OpenidTokenCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenidTokenCreateResponse, error)
+	// Corresponds with POST /api/v1/oidc/token (the `TokenCreateOIDC` operationId).
+	TokenCreateOIDCWithResponse(ctx context.Context, body TokenCreateOIDCJSONRequestBody, reqEditors ...RequestEditorFn) (*TokenCreateOIDCResponse, error)
 }
 
 type AuthorizationCreateResponse struct {
@@ -1038,25 +1038,25 @@ func (r AuthorizationCreateResponse) ContentType() string {
 	return ""
 }
 
-type ProfileRequestResponse struct {
+type ProfilePrepareResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *ProfileRequestAnswer
+	JSON200 *ProfilePrepareAnswer
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ProfileRequestResponse) GetJSON200() *ProfileRequestAnswer {
+func (r ProfilePrepareResponse) GetJSON200() *ProfilePrepareAnswer {
 	return r.JSON200
 }
 
 // GetBody returns the raw response body bytes
-func (r ProfileRequestResponse) GetBody() []byte {
+func (r ProfilePrepareResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r ProfileRequestResponse) Status() string {
+func (r ProfilePrepareResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -1064,7 +1064,7 @@ func (r ProfileRequestResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r ProfileRequestResponse) StatusCode() int {
+func (r ProfilePrepareResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -1072,7 +1072,7 @@ func (r ProfileRequestResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ProfileRequestResponse) ContentType() string {
+func (r ProfilePrepareResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -1284,25 +1284,25 @@ func (r UserUpdateResponse) ContentType() string {
 	return ""
 }
 
-type OpenidTokenCreateResponse struct {
+type TokenCreateOIDCResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *OpenidTokenCreateAnswer
+	JSON200 *TokenCreateOIDCAnswer
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r OpenidTokenCreateResponse) GetJSON200() *OpenidTokenCreateAnswer {
+func (r TokenCreateOIDCResponse) GetJSON200() *TokenCreateOIDCAnswer {
 	return r.JSON200
 }
 
 // GetBody returns the raw response body bytes
-func (r OpenidTokenCreateResponse) GetBody() []byte {
+func (r TokenCreateOIDCResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r OpenidTokenCreateResponse) Status() string {
+func (r TokenCreateOIDCResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -1310,7 +1310,7 @@ func (r OpenidTokenCreateResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r OpenidTokenCreateResponse) StatusCode() int {
+func (r TokenCreateOIDCResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -1318,7 +1318,7 @@ func (r OpenidTokenCreateResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r OpenidTokenCreateResponse) ContentType() string {
+func (r TokenCreateOIDCResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -1355,34 +1355,34 @@ func (c *ClientWithResponses) AuthorizationCreateWithResponse(ctx context.Contex
 	return ParseAuthorizationCreateResponse(rsp)
 }
 
-// ProfileRequestWithBodyWithResponse Asks for the user's profile
+// ProfilePrepareWithBodyWithResponse Ask for the user's profile
 //
 // Starts the work of putting the user's profile together; profileStatus gives it. The login must have asked for the grant read.profile. A request that is denied is answered with the status rejected, which is no error.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /api/v1/oauth/get-profile (the `ProfileRequest` operationId).
-func (c *ClientWithResponses) ProfileRequestWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProfileRequestResponse, error) {
-	rsp, err := c.ProfileRequestWithBody(ctx, contentType, body, reqEditors...)
+// Corresponds with POST /api/v1/oauth/get-profile (the `ProfilePrepare` operationId).
+func (c *ClientWithResponses) ProfilePrepareWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ProfilePrepareResponse, error) {
+	rsp, err := c.ProfilePrepareWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseProfileRequestResponse(rsp)
+	return ParseProfilePrepareResponse(rsp)
 }
 
-// ProfileRequestWithResponse Asks for the user's profile
+// ProfilePrepareWithResponse Ask for the user's profile
 //
 // Starts the work of putting the user's profile together; profileStatus gives it. The login must have asked for the grant read.profile. A request that is denied is answered with the status rejected, which is no error.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /api/v1/oauth/get-profile (the `ProfileRequest` operationId).
-func (c *ClientWithResponses) ProfileRequestWithResponse(ctx context.Context, body ProfileRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*ProfileRequestResponse, error) {
-	rsp, err := c.ProfileRequest(ctx, body, reqEditors...)
+// Corresponds with POST /api/v1/oauth/get-profile (the `ProfilePrepare` operationId).
+func (c *ClientWithResponses) ProfilePrepareWithResponse(ctx context.Context, body ProfilePrepareJSONRequestBody, reqEditors ...RequestEditorFn) (*ProfilePrepareResponse, error) {
+	rsp, err := c.ProfilePrepare(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseProfileRequestResponse(rsp)
+	return ParseProfilePrepareResponse(rsp)
 }
 
 // ProfileStatusWithBodyWithResponse What became of asking for a profile
@@ -1460,7 +1460,7 @@ func (c *ClientWithResponses) TokenCreateWithResponse(ctx context.Context, body 
 	return ParseTokenCreateResponse(rsp)
 }
 
-// UserCreateWithBodyWithResponse Makes a user
+// UserCreateWithBodyWithResponse Make a user
 //
 // Makes a user of Freedom ID. The answer holds the new Freedom ID; in which member was not seen, so it is in what the answer has beyond its fields.
 //
@@ -1475,7 +1475,7 @@ func (c *ClientWithResponses) UserCreateWithBodyWithResponse(ctx context.Context
 	return ParseUserCreateResponse(rsp)
 }
 
-// UserCreateWithResponse Makes a user
+// UserCreateWithResponse Make a user
 //
 // Makes a user of Freedom ID. The answer holds the new Freedom ID; in which member was not seen, so it is in what the answer has beyond its fields.
 //
@@ -1490,7 +1490,7 @@ func (c *ClientWithResponses) UserCreateWithResponse(ctx context.Context, body U
 	return ParseUserCreateResponse(rsp)
 }
 
-// UserUpdateWithBodyWithResponse Changes a user
+// UserUpdateWithBodyWithResponse Change a user
 //
 // Changes what is known of a user of Freedom ID. What is left out presumably stays as it is. What the answer holds was not seen, so all of it is in what it has beyond its fields.
 //
@@ -1505,7 +1505,7 @@ func (c *ClientWithResponses) UserUpdateWithBodyWithResponse(ctx context.Context
 	return ParseUserUpdateResponse(rsp)
 }
 
-// UserUpdateWithResponse Changes a user
+// UserUpdateWithResponse Change a user
 //
 // Changes what is known of a user of Freedom ID. What is left out presumably stays as it is. What the answer holds was not seen, so all of it is in what it has beyond its fields.
 //
@@ -1520,34 +1520,34 @@ func (c *ClientWithResponses) UserUpdateWithResponse(ctx context.Context, body U
 	return ParseUserUpdateResponse(rsp)
 }
 
-// OpenidTokenCreateWithBodyWithResponse Tokens for a code of OIDC
+// TokenCreateOIDCWithBodyWithResponse Tokens for a code of OIDC
 //
 // Gives the tokens of the user who has logged in by OpenID Connect, for the code that the browser brought back. The id_token is a JWT with the claims iss, sub, aud, exp, iat and nonce; nonce is the one that the login was begun with. In the example an id_token lives for 7 days.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /api/v1/oidc/token (the `OpenidTokenCreate` operationId).
-func (c *ClientWithResponses) OpenidTokenCreateWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenidTokenCreateResponse, error) {
-	rsp, err := c.OpenidTokenCreateWithBody(ctx, contentType, body, reqEditors...)
+// Corresponds with POST /api/v1/oidc/token (the `TokenCreateOIDC` operationId).
+func (c *ClientWithResponses) TokenCreateOIDCWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TokenCreateOIDCResponse, error) {
+	rsp, err := c.TokenCreateOIDCWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseOpenidTokenCreateResponse(rsp)
+	return ParseTokenCreateOIDCResponse(rsp)
 }
 
-// OpenidTokenCreateWithResponse Tokens for a code of OIDC
+// TokenCreateOIDCWithResponse Tokens for a code of OIDC
 //
 // Gives the tokens of the user who has logged in by OpenID Connect, for the code that the browser brought back. The id_token is a JWT with the claims iss, sub, aud, exp, iat and nonce; nonce is the one that the login was begun with. In the example an id_token lives for 7 days.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /api/v1/oidc/token (the `OpenidTokenCreate` operationId).
-func (c *ClientWithResponses) OpenidTokenCreateWithResponse(ctx context.Context, body OpenidTokenCreateJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenidTokenCreateResponse, error) {
-	rsp, err := c.OpenidTokenCreate(ctx, body, reqEditors...)
+// Corresponds with POST /api/v1/oidc/token (the `TokenCreateOIDC` operationId).
+func (c *ClientWithResponses) TokenCreateOIDCWithResponse(ctx context.Context, body TokenCreateOIDCJSONRequestBody, reqEditors ...RequestEditorFn) (*TokenCreateOIDCResponse, error) {
+	rsp, err := c.TokenCreateOIDC(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseOpenidTokenCreateResponse(rsp)
+	return ParseTokenCreateOIDCResponse(rsp)
 }
 
 // ParseAuthorizationCreateResponse parses an HTTP response from a AuthorizationCreateWithResponse call
@@ -1576,22 +1576,22 @@ func ParseAuthorizationCreateResponse(rsp *http.Response) (*AuthorizationCreateR
 	return response, nil
 }
 
-// ParseProfileRequestResponse parses an HTTP response from a ProfileRequestWithResponse call
-func ParseProfileRequestResponse(rsp *http.Response) (*ProfileRequestResponse, error) {
+// ParseProfilePrepareResponse parses an HTTP response from a ProfilePrepareWithResponse call
+func ParseProfilePrepareResponse(rsp *http.Response) (*ProfilePrepareResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &ProfileRequestResponse{
+	response := &ProfilePrepareResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest ProfileRequestAnswer
+		var dest ProfilePrepareAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1732,22 +1732,22 @@ func ParseUserUpdateResponse(rsp *http.Response) (*UserUpdateResponse, error) {
 	return response, nil
 }
 
-// ParseOpenidTokenCreateResponse parses an HTTP response from a OpenidTokenCreateWithResponse call
-func ParseOpenidTokenCreateResponse(rsp *http.Response) (*OpenidTokenCreateResponse, error) {
+// ParseTokenCreateOIDCResponse parses an HTTP response from a TokenCreateOIDCWithResponse call
+func ParseTokenCreateOIDCResponse(rsp *http.Response) (*TokenCreateOIDCResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &OpenidTokenCreateResponse{
+	response := &TokenCreateOIDCResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest OpenidTokenCreateAnswer
+		var dest TokenCreateOIDCAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -16,9 +16,9 @@ type (
 	TokenCreateAnswer                  = freedomid.TokenCreateAnswer
 	TokenCreateJSONRequestBody         = freedomid.TokenCreateRequest
 	TokenRefreshAnswer                 = freedomid.TokenRefreshAnswer
-	ProfileRequestRequest              = freedomid.ProfileRequestRequest
-	ProfileRequestAnswer               = freedomid.ProfileRequestAnswer
-	ProfileRequestJSONRequestBody      = freedomid.ProfileRequestRequest
+	ProfilePrepareRequest              = freedomid.ProfilePrepareRequest
+	ProfilePrepareAnswer               = freedomid.ProfilePrepareAnswer
+	ProfilePrepareJSONRequestBody      = freedomid.ProfilePrepareRequest
 	ProfileStatusRequest               = freedomid.ProfileStatusRequest
 	ProfileStatusAnswer                = freedomid.ProfileStatusAnswer
 	ProfileStatusJSONRequestBody       = freedomid.ProfileStatusRequest
@@ -28,7 +28,7 @@ type (
 	UserUpdateRequest                  = freedomid.UserUpdateRequest
 	UserUpdateAnswer                   = freedomid.UserUpdateAnswer
 	UserUpdateJSONRequestBody          = freedomid.UserUpdateRequest
-	OpenidTokenCreateRequest           = freedomid.OpenidTokenCreateRequest
-	OpenidTokenCreateAnswer            = freedomid.OpenidTokenCreateAnswer
-	OpenidTokenCreateJSONRequestBody   = freedomid.OpenidTokenCreateRequest
+	TokenCreateOIDCRequest             = freedomid.TokenCreateOIDCRequest
+	TokenCreateOIDCAnswer              = freedomid.TokenCreateOIDCAnswer
+	TokenCreateOIDCJSONRequestBody     = freedomid.TokenCreateOIDCRequest
 )

@@ -21,9 +21,9 @@ type ServerInterface interface {
 	// AuthorizationCreate Address at which a user logs in
 	// (POST /api/v1/oauth/authorize)
 	AuthorizationCreate(w http.ResponseWriter, r *http.Request)
-	// ProfileRequest Asks for the user's profile
+	// ProfilePrepare Ask for the user's profile
 	// (POST /api/v1/oauth/get-profile)
-	ProfileRequest(w http.ResponseWriter, r *http.Request)
+	ProfilePrepare(w http.ResponseWriter, r *http.Request)
 	// ProfileStatus What became of asking for a profile
 	// (GET /api/v1/oauth/get-profile/status)
 	ProfileStatus(w http.ResponseWriter, r *http.Request)
@@ -33,15 +33,15 @@ type ServerInterface interface {
 	// TokenCreate Tokens for an authorization code
 	// (POST /api/v1/oauth/token)
 	TokenCreate(w http.ResponseWriter, r *http.Request)
-	// UserCreate Makes a user
+	// UserCreate Make a user
 	// (POST /api/v1/oauth/user)
 	UserCreate(w http.ResponseWriter, r *http.Request)
-	// UserUpdate Changes a user
+	// UserUpdate Change a user
 	// (PUT /api/v1/oauth/user)
 	UserUpdate(w http.ResponseWriter, r *http.Request)
-	// OpenidTokenCreate Tokens for a code of OIDC
+	// TokenCreateOIDC Tokens for a code of OIDC
 	// (POST /api/v1/oidc/token)
-	OpenidTokenCreate(w http.ResponseWriter, r *http.Request)
+	TokenCreateOIDC(w http.ResponseWriter, r *http.Request)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -67,11 +67,11 @@ func (siw *ServerInterfaceWrapper) AuthorizationCreate(w http.ResponseWriter, r 
 	handler.ServeHTTP(w, r)
 }
 
-// ProfileRequest operation middleware
-func (siw *ServerInterfaceWrapper) ProfileRequest(w http.ResponseWriter, r *http.Request) {
+// ProfilePrepare operation middleware
+func (siw *ServerInterfaceWrapper) ProfilePrepare(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.ProfileRequest(w, r)
+		siw.Handler.ProfilePrepare(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -151,11 +151,11 @@ func (siw *ServerInterfaceWrapper) UserUpdate(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
-// OpenidTokenCreate operation middleware
-func (siw *ServerInterfaceWrapper) OpenidTokenCreate(w http.ResponseWriter, r *http.Request) {
+// TokenCreateOIDC operation middleware
+func (siw *ServerInterfaceWrapper) TokenCreateOIDC(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.OpenidTokenCreate(w, r)
+		siw.Handler.TokenCreateOIDC(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -286,13 +286,13 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	}
 
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/oauth/authorize", wrapper.AuthorizationCreate)
-	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/oauth/get-profile", wrapper.ProfileRequest)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/oauth/get-profile", wrapper.ProfilePrepare)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/oauth/get-profile/status", wrapper.ProfileStatus)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/api/v1/oauth/token", wrapper.TokenRefresh)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/oauth/token", wrapper.TokenCreate)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/oauth/user", wrapper.UserCreate)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/api/v1/oauth/user", wrapper.UserUpdate)
-	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/oidc/token", wrapper.OpenidTokenCreate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/oidc/token", wrapper.TokenCreateOIDC)
 
 	return m
 }
@@ -329,24 +329,24 @@ func (response AuthorizationCreate200JSONResponse) VisitAuthorizationCreateRespo
 	return err
 }
 
-type ProfileRequestRequestObject struct {
-	Body *ProfileRequestJSONRequestBody
+type ProfilePrepareRequestObject struct {
+	Body *ProfilePrepareJSONRequestBody
 }
 
-type ProfileRequestResponseObject interface {
-	VisitProfileRequestResponse(w http.ResponseWriter) error
+type ProfilePrepareResponseObject interface {
+	VisitProfilePrepareResponse(w http.ResponseWriter) error
 }
 
-type ProfileRequest200ResponseHeaders struct {
+type ProfilePrepare200ResponseHeaders struct {
 	XRequestId *string
 }
 
-type ProfileRequest200JSONResponse struct {
-	Body    ProfileRequestAnswer
-	Headers ProfileRequest200ResponseHeaders
+type ProfilePrepare200JSONResponse struct {
+	Body    ProfilePrepareAnswer
+	Headers ProfilePrepare200ResponseHeaders
 }
 
-func (response ProfileRequest200JSONResponse) VisitProfileRequestResponse(w http.ResponseWriter) error {
+func (response ProfilePrepare200JSONResponse) VisitProfilePrepareResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -520,24 +520,24 @@ func (response UserUpdate200JSONResponse) VisitUserUpdateResponse(w http.Respons
 	return err
 }
 
-type OpenidTokenCreateRequestObject struct {
-	Body *OpenidTokenCreateJSONRequestBody
+type TokenCreateOIDCRequestObject struct {
+	Body *TokenCreateOIDCJSONRequestBody
 }
 
-type OpenidTokenCreateResponseObject interface {
-	VisitOpenidTokenCreateResponse(w http.ResponseWriter) error
+type TokenCreateOIDCResponseObject interface {
+	VisitTokenCreateOIDCResponse(w http.ResponseWriter) error
 }
 
-type OpenidTokenCreate200ResponseHeaders struct {
+type TokenCreateOIDC200ResponseHeaders struct {
 	XRequestId *string
 }
 
-type OpenidTokenCreate200JSONResponse struct {
-	Body    OpenidTokenCreateAnswer
-	Headers OpenidTokenCreate200ResponseHeaders
+type TokenCreateOIDC200JSONResponse struct {
+	Body    TokenCreateOIDCAnswer
+	Headers TokenCreateOIDC200ResponseHeaders
 }
 
-func (response OpenidTokenCreate200JSONResponse) VisitOpenidTokenCreateResponse(w http.ResponseWriter) error {
+func (response TokenCreateOIDC200JSONResponse) VisitTokenCreateOIDCResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -557,9 +557,9 @@ type StrictServerInterface interface {
 	// AuthorizationCreate Address at which a user logs in
 	// (POST /api/v1/oauth/authorize)
 	AuthorizationCreate(ctx context.Context, request AuthorizationCreateRequestObject) (AuthorizationCreateResponseObject, error)
-	// ProfileRequest Asks for the user's profile
+	// ProfilePrepare Ask for the user's profile
 	// (POST /api/v1/oauth/get-profile)
-	ProfileRequest(ctx context.Context, request ProfileRequestRequestObject) (ProfileRequestResponseObject, error)
+	ProfilePrepare(ctx context.Context, request ProfilePrepareRequestObject) (ProfilePrepareResponseObject, error)
 	// ProfileStatus What became of asking for a profile
 	// (GET /api/v1/oauth/get-profile/status)
 	ProfileStatus(ctx context.Context, request ProfileStatusRequestObject) (ProfileStatusResponseObject, error)
@@ -569,15 +569,15 @@ type StrictServerInterface interface {
 	// TokenCreate Tokens for an authorization code
 	// (POST /api/v1/oauth/token)
 	TokenCreate(ctx context.Context, request TokenCreateRequestObject) (TokenCreateResponseObject, error)
-	// UserCreate Makes a user
+	// UserCreate Make a user
 	// (POST /api/v1/oauth/user)
 	UserCreate(ctx context.Context, request UserCreateRequestObject) (UserCreateResponseObject, error)
-	// UserUpdate Changes a user
+	// UserUpdate Change a user
 	// (PUT /api/v1/oauth/user)
 	UserUpdate(ctx context.Context, request UserUpdateRequestObject) (UserUpdateResponseObject, error)
-	// OpenidTokenCreate Tokens for a code of OIDC
+	// TokenCreateOIDC Tokens for a code of OIDC
 	// (POST /api/v1/oidc/token)
-	OpenidTokenCreate(ctx context.Context, request OpenidTokenCreateRequestObject) (OpenidTokenCreateResponseObject, error)
+	TokenCreateOIDC(ctx context.Context, request TokenCreateOIDCRequestObject) (TokenCreateOIDCResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -650,11 +650,11 @@ func (sh *strictHandler) AuthorizationCreate(w http.ResponseWriter, r *http.Requ
 	}
 }
 
-// ProfileRequest operation middleware
-func (sh *strictHandler) ProfileRequest(w http.ResponseWriter, r *http.Request) {
-	var request ProfileRequestRequestObject
+// ProfilePrepare operation middleware
+func (sh *strictHandler) ProfilePrepare(w http.ResponseWriter, r *http.Request) {
+	var request ProfilePrepareRequestObject
 
-	var body ProfileRequestJSONRequestBody
+	var body ProfilePrepareJSONRequestBody
 	if err := runtime.BindJSONBody(r, &body); err != nil {
 		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
 		return
@@ -662,18 +662,18 @@ func (sh *strictHandler) ProfileRequest(w http.ResponseWriter, r *http.Request) 
 	request.Body = &body
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.ProfileRequest(ctx, request.(ProfileRequestRequestObject))
+		return sh.ssi.ProfilePrepare(ctx, request.(ProfilePrepareRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ProfileRequest")
+		handler = middleware(handler, "ProfilePrepare")
 	}
 
 	response, err := handler(r.Context(), w, r, request)
 
 	if err != nil {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(ProfileRequestResponseObject); ok {
-		if err := validResponse.VisitProfileRequestResponse(w); err != nil {
+	} else if validResponse, ok := response.(ProfilePrepareResponseObject); ok {
+		if err := validResponse.VisitProfilePrepareResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -829,11 +829,11 @@ func (sh *strictHandler) UserUpdate(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// OpenidTokenCreate operation middleware
-func (sh *strictHandler) OpenidTokenCreate(w http.ResponseWriter, r *http.Request) {
-	var request OpenidTokenCreateRequestObject
+// TokenCreateOIDC operation middleware
+func (sh *strictHandler) TokenCreateOIDC(w http.ResponseWriter, r *http.Request) {
+	var request TokenCreateOIDCRequestObject
 
-	var body OpenidTokenCreateJSONRequestBody
+	var body TokenCreateOIDCJSONRequestBody
 	if err := runtime.BindJSONBody(r, &body); err != nil {
 		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
 		return
@@ -841,18 +841,18 @@ func (sh *strictHandler) OpenidTokenCreate(w http.ResponseWriter, r *http.Reques
 	request.Body = &body
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.OpenidTokenCreate(ctx, request.(OpenidTokenCreateRequestObject))
+		return sh.ssi.TokenCreateOIDC(ctx, request.(TokenCreateOIDCRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "OpenidTokenCreate")
+		handler = middleware(handler, "TokenCreateOIDC")
 	}
 
 	response, err := handler(r.Context(), w, r, request)
 
 	if err != nil {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(OpenidTokenCreateResponseObject); ok {
-		if err := validResponse.VisitOpenidTokenCreateResponse(w); err != nil {
+	} else if validResponse, ok := response.(TokenCreateOIDCResponseObject); ok {
+		if err := validResponse.VisitTokenCreateOIDCResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

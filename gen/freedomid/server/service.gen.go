@@ -20,11 +20,11 @@ type Service interface {
 	AuthorizationCreate(ctx context.Context, request *AuthorizationCreateRequest) (*AuthorizationCreateAnswer, error)
 	TokenCreate(ctx context.Context, request *TokenCreateRequest) (*TokenCreateAnswer, error)
 	TokenRefresh(ctx context.Context) (*TokenRefreshAnswer, error)
-	ProfileRequest(ctx context.Context, request *ProfileRequestRequest) (*ProfileRequestAnswer, error)
+	ProfilePrepare(ctx context.Context, request *ProfilePrepareRequest) (*ProfilePrepareAnswer, error)
 	ProfileStatus(ctx context.Context, request *ProfileStatusRequest) (*ProfileStatusAnswer, error)
 	UserCreate(ctx context.Context, request *UserCreateRequest) (*UserCreateAnswer, error)
 	UserUpdate(ctx context.Context, request *UserUpdateRequest) (*UserUpdateAnswer, error)
-	OpenidTokenCreate(ctx context.Context, request *OpenidTokenCreateRequest) (*OpenidTokenCreateAnswer, error)
+	TokenCreateOIDC(ctx context.Context, request *TokenCreateOIDCRequest) (*TokenCreateOIDCAnswer, error)
 }
 
 // NewHandler returns a handler that serves the Freedom ID API from service. It does
@@ -101,19 +101,19 @@ func (a *adapter) TokenRefresh(ctx context.Context, _ TokenRefreshRequestObject)
 // VisitTokenRefreshResponse writes the answer.
 func (a *answer) VisitTokenRefreshResponse(w http.ResponseWriter) error { return a.Write(w) }
 
-// ProfileRequest implements StrictServerInterface.
-func (a *adapter) ProfileRequest(ctx context.Context, r ProfileRequestRequestObject) (ProfileRequestResponseObject, error) {
+// ProfilePrepare implements StrictServerInterface.
+func (a *adapter) ProfilePrepare(ctx context.Context, r ProfilePrepareRequestObject) (ProfilePrepareResponseObject, error) {
 	media := wire.JSON
 	request := r.Body
 	if err := a.opts.Check(request); err != nil {
 		return nil, err
 	}
-	message, err := a.service.ProfileRequest(ctx, request)
+	message, err := a.service.ProfilePrepare(ctx, request)
 	return a.reply(ctx, message, message == nil, err, media, "")
 }
 
-// VisitProfileRequestResponse writes the answer.
-func (a *answer) VisitProfileRequestResponse(w http.ResponseWriter) error { return a.Write(w) }
+// VisitProfilePrepareResponse writes the answer.
+func (a *answer) VisitProfilePrepareResponse(w http.ResponseWriter) error { return a.Write(w) }
 
 // ProfileStatus implements StrictServerInterface.
 func (a *adapter) ProfileStatus(ctx context.Context, r ProfileStatusRequestObject) (ProfileStatusResponseObject, error) {
@@ -157,16 +157,16 @@ func (a *adapter) UserUpdate(ctx context.Context, r UserUpdateRequestObject) (Us
 // VisitUserUpdateResponse writes the answer.
 func (a *answer) VisitUserUpdateResponse(w http.ResponseWriter) error { return a.Write(w) }
 
-// OpenidTokenCreate implements StrictServerInterface.
-func (a *adapter) OpenidTokenCreate(ctx context.Context, r OpenidTokenCreateRequestObject) (OpenidTokenCreateResponseObject, error) {
+// TokenCreateOIDC implements StrictServerInterface.
+func (a *adapter) TokenCreateOIDC(ctx context.Context, r TokenCreateOIDCRequestObject) (TokenCreateOIDCResponseObject, error) {
 	media := wire.JSON
 	request := r.Body
 	if err := a.opts.Check(request); err != nil {
 		return nil, err
 	}
-	message, err := a.service.OpenidTokenCreate(ctx, request)
+	message, err := a.service.TokenCreateOIDC(ctx, request)
 	return a.reply(ctx, message, message == nil, err, media, "")
 }
 
-// VisitOpenidTokenCreateResponse writes the answer.
-func (a *answer) VisitOpenidTokenCreateResponse(w http.ResponseWriter) error { return a.Write(w) }
+// VisitTokenCreateOIDCResponse writes the answer.
+func (a *answer) VisitTokenCreateOIDCResponse(w http.ResponseWriter) error { return a.Write(w) }

@@ -233,14 +233,14 @@ type ClientInterface interface {
 	// Returns a status report of ISO 20022 about one payment instruction that was sent in a pain.001 message. The report is XML in a member of the JSON answer.
 	//
 	// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status (the `SettlementPaymentStatus` operationId).
-	SettlementPaymentStatus(ctx context.Context, orgnlInstrID string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	SettlementPaymentStatus(ctx context.Context, originalInstructionID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SettlementBatchStatuses State of all payment instructions of a message
 	//
 	// Returns a status report of ISO 20022 about a pain.001 message and each of its payment instructions, of which one message has at most 500. The report is XML in a member of the JSON answer.
 	//
 	// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses (the `SettlementBatchStatuses` operationId).
-	SettlementBatchStatuses(ctx context.Context, orgnlMsgID string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	SettlementBatchStatuses(ctx context.Context, originalMessageID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// WalletAddWithBody Make a wallet
 	//
@@ -585,8 +585,8 @@ func (c *Client) RatesAdd(ctx context.Context, body RatesAddJSONRequestBody, req
 // Returns a status report of ISO 20022 about one payment instruction that was sent in a pain.001 message. The report is XML in a member of the JSON answer.
 //
 // Corresponds with GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status (the `SettlementPaymentStatus` operationId).
-func (c *Client) SettlementPaymentStatus(ctx context.Context, orgnlInstrID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewSettlementPaymentStatusRequest(c.Server, orgnlInstrID)
+func (c *Client) SettlementPaymentStatus(ctx context.Context, originalInstructionID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettlementPaymentStatusRequest(c.Server, originalInstructionID)
 	if err != nil {
 		return nil, err
 	}
@@ -602,8 +602,8 @@ func (c *Client) SettlementPaymentStatus(ctx context.Context, orgnlInstrID strin
 // Returns a status report of ISO 20022 about a pain.001 message and each of its payment instructions, of which one message has at most 500. The report is XML in a member of the JSON answer.
 //
 // Corresponds with GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses (the `SettlementBatchStatuses` operationId).
-func (c *Client) SettlementBatchStatuses(ctx context.Context, orgnlMsgID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewSettlementBatchStatusesRequest(c.Server, orgnlMsgID)
+func (c *Client) SettlementBatchStatuses(ctx context.Context, originalMessageID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettlementBatchStatusesRequest(c.Server, originalMessageID)
 	if err != nil {
 		return nil, err
 	}
@@ -1059,12 +1059,12 @@ func NewRatesAddRequestWithBody(server string, contentType string, body io.Reade
 }
 
 // NewSettlementPaymentStatusRequest constructs an http.Request for the SettlementPaymentStatus method
-func NewSettlementPaymentStatusRequest(server string, orgnlInstrID string) (*http.Request, error) {
+func NewSettlementPaymentStatusRequest(server string, originalInstructionID string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "OrgnlInstrId", orgnlInstrID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "OrgnlInstrId", originalInstructionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -1093,12 +1093,12 @@ func NewSettlementPaymentStatusRequest(server string, orgnlInstrID string) (*htt
 }
 
 // NewSettlementBatchStatusesRequest constructs an http.Request for the SettlementBatchStatuses method
-func NewSettlementBatchStatusesRequest(server string, orgnlMsgID string) (*http.Request, error) {
+func NewSettlementBatchStatusesRequest(server string, originalMessageID string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
 
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "OrgnlMsgId", orgnlMsgID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "OrgnlMsgId", originalMessageID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
 	if err != nil {
 		return nil, err
 	}
@@ -1432,7 +1432,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status (the `SettlementPaymentStatus` operationId).
-	SettlementPaymentStatusWithResponse(ctx context.Context, orgnlInstrID string, reqEditors ...RequestEditorFn) (*SettlementPaymentStatusResponse, error)
+	SettlementPaymentStatusWithResponse(ctx context.Context, originalInstructionID string, reqEditors ...RequestEditorFn) (*SettlementPaymentStatusResponse, error)
 
 	// SettlementBatchStatusesWithResponse State of all payment instructions of a message
 	//
@@ -1441,7 +1441,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses (the `SettlementBatchStatuses` operationId).
-	SettlementBatchStatusesWithResponse(ctx context.Context, orgnlMsgID string, reqEditors ...RequestEditorFn) (*SettlementBatchStatusesResponse, error)
+	SettlementBatchStatusesWithResponse(ctx context.Context, originalMessageID string, reqEditors ...RequestEditorFn) (*SettlementBatchStatusesResponse, error)
 
 	// WalletAddWithBodyWithResponse Make a wallet
 	//
@@ -2272,8 +2272,8 @@ func (c *ClientWithResponses) RatesAddWithResponse(ctx context.Context, body Rat
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status (the `SettlementPaymentStatus` operationId).
-func (c *ClientWithResponses) SettlementPaymentStatusWithResponse(ctx context.Context, orgnlInstrID string, reqEditors ...RequestEditorFn) (*SettlementPaymentStatusResponse, error) {
-	rsp, err := c.SettlementPaymentStatus(ctx, orgnlInstrID, reqEditors...)
+func (c *ClientWithResponses) SettlementPaymentStatusWithResponse(ctx context.Context, originalInstructionID string, reqEditors ...RequestEditorFn) (*SettlementPaymentStatusResponse, error) {
+	rsp, err := c.SettlementPaymentStatus(ctx, originalInstructionID, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -2287,8 +2287,8 @@ func (c *ClientWithResponses) SettlementPaymentStatusWithResponse(ctx context.Co
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses (the `SettlementBatchStatuses` operationId).
-func (c *ClientWithResponses) SettlementBatchStatusesWithResponse(ctx context.Context, orgnlMsgID string, reqEditors ...RequestEditorFn) (*SettlementBatchStatusesResponse, error) {
-	rsp, err := c.SettlementBatchStatuses(ctx, orgnlMsgID, reqEditors...)
+func (c *ClientWithResponses) SettlementBatchStatusesWithResponse(ctx context.Context, originalMessageID string, reqEditors ...RequestEditorFn) (*SettlementBatchStatusesResponse, error) {
+	rsp, err := c.SettlementBatchStatuses(ctx, originalMessageID, reqEditors...)
 	if err != nil {
 		return nil, err
 	}

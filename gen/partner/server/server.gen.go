@@ -45,10 +45,10 @@ type ServerInterface interface {
 	RatesAdd(w http.ResponseWriter, r *http.Request)
 	// SettlementPaymentStatus State of one payment instruction
 	// (GET /v5/partner/settlement-partitions/{OrgnlInstrId}/status)
-	SettlementPaymentStatus(w http.ResponseWriter, r *http.Request, orgnlInstrID string)
+	SettlementPaymentStatus(w http.ResponseWriter, r *http.Request, originalInstructionID string)
 	// SettlementBatchStatuses State of all payment instructions of a message
 	// (GET /v5/partner/settlement-partitions/{OrgnlMsgId}/batch-statuses)
-	SettlementBatchStatuses(w http.ResponseWriter, r *http.Request, orgnlMsgID string)
+	SettlementBatchStatuses(w http.ResponseWriter, r *http.Request, originalMessageID string)
 	// WalletAdd Make a wallet
 	// (POST /v5/partner/wallet/add)
 	WalletAdd(w http.ResponseWriter, r *http.Request)
@@ -207,16 +207,16 @@ func (siw *ServerInterfaceWrapper) SettlementPaymentStatus(w http.ResponseWriter
 	_ = err
 
 	// ------------- Path parameter "OrgnlInstrId" -------------
-	var orgnlInstrID string
+	var originalInstructionID string
 
-	err = runtime.BindStyledParameterWithOptions("simple", "OrgnlInstrId", r.PathValue("OrgnlInstrId"), &orgnlInstrID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	err = runtime.BindStyledParameterWithOptions("simple", "OrgnlInstrId", r.PathValue("OrgnlInstrId"), &originalInstructionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
 		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "OrgnlInstrId", Err: err})
 		return
 	}
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.SettlementPaymentStatus(w, r, orgnlInstrID)
+		siw.Handler.SettlementPaymentStatus(w, r, originalInstructionID)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -233,16 +233,16 @@ func (siw *ServerInterfaceWrapper) SettlementBatchStatuses(w http.ResponseWriter
 	_ = err
 
 	// ------------- Path parameter "OrgnlMsgId" -------------
-	var orgnlMsgID string
+	var originalMessageID string
 
-	err = runtime.BindStyledParameterWithOptions("simple", "OrgnlMsgId", r.PathValue("OrgnlMsgId"), &orgnlMsgID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	err = runtime.BindStyledParameterWithOptions("simple", "OrgnlMsgId", r.PathValue("OrgnlMsgId"), &originalMessageID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
 		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "OrgnlMsgId", Err: err})
 		return
 	}
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.SettlementBatchStatuses(w, r, orgnlMsgID)
+		siw.Handler.SettlementBatchStatuses(w, r, originalMessageID)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -696,7 +696,7 @@ func (response RatesAdd200JSONResponse) VisitRatesAddResponse(w http.ResponseWri
 }
 
 type SettlementPaymentStatusRequestObject struct {
-	OrgnlInstrID string `json:"OrgnlInstrId"`
+	OriginalInstructionID string `json:"OrgnlInstrId"`
 }
 
 type SettlementPaymentStatusResponseObject interface {
@@ -728,7 +728,7 @@ func (response SettlementPaymentStatus200JSONResponse) VisitSettlementPaymentSta
 }
 
 type SettlementBatchStatusesRequestObject struct {
-	OrgnlMsgID string `json:"OrgnlMsgId"`
+	OriginalMessageID string `json:"OrgnlMsgId"`
 }
 
 type SettlementBatchStatusesResponseObject interface {
@@ -1181,10 +1181,10 @@ func (sh *strictHandler) RatesAdd(w http.ResponseWriter, r *http.Request) {
 }
 
 // SettlementPaymentStatus operation middleware
-func (sh *strictHandler) SettlementPaymentStatus(w http.ResponseWriter, r *http.Request, orgnlInstrID string) {
+func (sh *strictHandler) SettlementPaymentStatus(w http.ResponseWriter, r *http.Request, originalInstructionID string) {
 	var request SettlementPaymentStatusRequestObject
 
-	request.OrgnlInstrID = orgnlInstrID
+	request.OriginalInstructionID = originalInstructionID
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.SettlementPaymentStatus(ctx, request.(SettlementPaymentStatusRequestObject))
@@ -1207,10 +1207,10 @@ func (sh *strictHandler) SettlementPaymentStatus(w http.ResponseWriter, r *http.
 }
 
 // SettlementBatchStatuses operation middleware
-func (sh *strictHandler) SettlementBatchStatuses(w http.ResponseWriter, r *http.Request, orgnlMsgID string) {
+func (sh *strictHandler) SettlementBatchStatuses(w http.ResponseWriter, r *http.Request, originalMessageID string) {
 	var request SettlementBatchStatusesRequestObject
 
-	request.OrgnlMsgID = orgnlMsgID
+	request.OriginalMessageID = originalMessageID
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.SettlementBatchStatuses(ctx, request.(SettlementBatchStatusesRequestObject))

@@ -226,7 +226,7 @@ func (a *answer) VisitWalletStatementResponse(w http.ResponseWriter) error { ret
 func (a *adapter) SettlementPaymentStatus(ctx context.Context, r SettlementPaymentStatusRequestObject) (SettlementPaymentStatusResponseObject, error) {
 	media := wire.JSON
 	request := new(SettlementPaymentStatusRequest)
-	request.OrgnlInstrID = r.OrgnlInstrID
+	request.OriginalInstructionID = r.OriginalInstructionID
 	if err := a.opts.Check(request); err != nil {
 		return nil, err
 	}
@@ -241,7 +241,7 @@ func (a *answer) VisitSettlementPaymentStatusResponse(w http.ResponseWriter) err
 func (a *adapter) SettlementBatchStatuses(ctx context.Context, r SettlementBatchStatusesRequestObject) (SettlementBatchStatusesResponseObject, error) {
 	media := wire.JSON
 	request := new(SettlementBatchStatusesRequest)
-	request.OrgnlMsgID = r.OrgnlMsgID
+	request.OriginalMessageID = r.OriginalMessageID
 	if err := a.opts.Check(request); err != nil {
 		return nil, err
 	}
