@@ -122,6 +122,7 @@ func build(fsys fs.FS, name string) (*api, *files, problems, error) {
 	}
 	b.checkSelections()
 	b.checkNames()
+	b.inGo()
 	return b.api, b.files, b.problems, nil
 }
 
@@ -182,8 +183,7 @@ func (b *builder) operation(key, method string, t tree) *operation {
 	return op
 }
 
-// inbound gives the request of an operation that the merchant serves what is known
-// of the operation: there is no call that could say it.
+// inbound holds an operation to what only those have that the merchant serves.
 func (b *builder) inbound(op *operation) {
 	unknown := op.SecuredBy == "unknown"
 	switch {
@@ -193,8 +193,6 @@ func (b *builder) inbound(op *operation) {
 		b.problems.add(op.where, ruleDirection, "operation %s, which the merchant serves, has no request", op.ID)
 	case b.api.Inbound && op.Security == unsigned && !unknown:
 		b.problems.add(op.where, ruleDirection, "operation %s, which the merchant serves, is not signed: its security is unknown", op.ID)
-	case b.api.Inbound:
-		op.Request.Notes = inboundDoc(op)
 	}
 }
 
@@ -710,6 +708,9 @@ func (b *builder) property(name string, s tree) *field {
 	}
 	t := b.named(r)
 	f := &field{Wire: name, Name: goName(name), About: t.About, Type: t}
+	if about := s.get("x-about").str(); about != "" {
+		f.About = about // what this one is, beyond what all of its type are
+	}
 	b.typed(f, r.target)
 	return f
 }
@@ -771,6 +772,9 @@ func (b *builder) number(t tree) int {
 func (b *builder) scalar(name string, s tree) *field {
 	b.closed(s)
 	b.limits(s)
+	if about := s.get("x-about"); about.ok() {
+		b.problems.add(about, ruleDescribed, "x-about of %s stands beside no reference: say it in the description", name)
+	}
 	f := &field{
 		Wire: name, Name: goName(name), About: s.get("description").str(),
 		Nullable:  s.get("nullable").bool(),
@@ -842,6 +846,64 @@ func (b *builder) checkField(f *field, s tree) {
 	for _, limit := range []string{f.Min, f.Max} {
 		if limit != "" && strings.ContainsAny(limit, "eE") {
 			b.problems.add(where, ruleMoney, "limit %s of %s: write it without an exponent", limit, f.Wire)
+		}
+	}
+}
+
+// nameWords are the words of a text that can be names: of an operation, of a member, or
+// of a member of a member, as in error.code; or in quotes, what is meant literally.
+var nameWords = regexp.MustCompile(`"[^"]*"|[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*`)
+
+// inGo rewrites the texts that become doc comments: operations and members are
+// called there as they are in Go. What could be a word of English stays, and so does
+// all that is said of the documentation, which has them as they are on the wire.
+func (b *builder) inGo() {
+	operations, members := map[string]string{}, map[string]string{}
+	for _, op := range b.api.Operations {
+		operations[op.ID] = op.Name
+	}
+	for _, t := range b.api.Types {
+		for _, f := range t.Fields {
+			if f.Given() {
+				members[f.Wire] = f.Name
+			}
+		}
+	}
+	rewrite := func(text *string) {
+		*text = nameWords.ReplaceAllStringFunc(*text, func(w string) string {
+			parts := strings.Split(w, ".")
+			if len(parts) == 1 && w == strings.ToLower(w) && !strings.Contains(w, "_") {
+				return w
+			}
+			if name := operations[w]; name != "" {
+				return name
+			}
+			for i, part := range parts {
+				parts[i] = members[part]
+			}
+			if slices.Contains(parts, "") {
+				return w
+			}
+			return strings.Join(parts, ".")
+		})
+	}
+	rewrite(&b.api.About)
+	for _, op := range b.api.Operations {
+		rewrite(&op.About)
+		if op.Repeat != nil {
+			rewrite(&op.Repeat.About)
+		}
+		if b.api.Inbound && op.Request != nil {
+			op.Request.Notes = inboundDoc(op) // there is no call that could say it
+		}
+	}
+	for _, t := range b.api.Types {
+		rewrite(&t.About)
+		for _, f := range t.Fields {
+			rewrite(&f.About)
+		}
+		for i := range t.Values {
+			rewrite(&t.Values[i].About)
 		}
 	}
 }

@@ -169,6 +169,17 @@ func fieldDoc(f *field) string {
 		say = append(say, "At most "+f.Max)
 	}
 	say = append(say, lengths(f)...)
+	if f.Pattern != "" {
+		say = append(say, "Matches "+f.Pattern)
+	}
+	if f.MinItems == 1 {
+		say = append(say, "At least one item")
+	} else if f.MinItems > 1 {
+		say = append(say, fmt.Sprintf("At least %d items", f.MinItems))
+	}
+	if f.MaxItems > 0 {
+		say = append(say, fmt.Sprintf("At most %d items", f.MaxItems))
+	}
 	switch f.Format {
 	case "uuid":
 		say = append(say, "A UUID")
@@ -177,7 +188,9 @@ func fieldDoc(f *field) string {
 	case "ipv4":
 		say = append(say, "An IPv4 address")
 	case "email":
-		say = append(say, "An email address")
+		if !strings.Contains(text, "-mail address") {
+			say = append(say, "An e-mail address")
+		}
 	}
 	if f.Zone != "" {
 		say = append(say, "A time without a zone is read as "+f.Zone)

@@ -147,6 +147,9 @@ func TestEveryRule(t *testing.T) {
 			"a property that is named as a method", ordersFile, "      note:\n", "      validate:\n",
 			"shop/orders.yaml:72: go-name: PlaceOrderAnswer.Validate would be declared twice: the method of that name and property validate",
 		}, {
+			"what a property is, beside no reference", ordersFile, "description: What the shop says.", "description: What the shop says.\n        x-about: And more.",
+			"shop/orders.yaml:75: described: x-about of note stands beside no reference: say it in the description",
+		}, {
 			"a schema that is no Go name", ordersFile, "OrderState", "order_state",
 			`shop/orders.yaml:76: go-name: schema order_state is not a Go name; OrderState would be`,
 		}, {
@@ -463,6 +466,23 @@ func TestActions(t *testing.T) {
 		if p := op.Parameters.GetByInAndName("header", "X-Action"); p == nil || !slices.Equal(p.Schema.Value.Enum, want.values) {
 			t.Errorf("%s: X-Action is published as %+v", path, p)
 		}
+	}
+}
+
+// Beside a reference stands what a property is beyond what all of its type are, and
+// comments call members and operations by their names in Go.
+func TestWordsOfComments(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	edit(t, files, ordersFile, "$ref: '#/schemas/OrderState'", "$ref: '#/schemas/OrderState'\n        x-about: How far order_id of placeOrder is, not read.order_id nor \"order_id\".")
+	if err := run(io.Discard, files, within(out), false); err != nil {
+		t.Fatal(err)
+	}
+	types, err := os.ReadFile(filepath.Join(out, "shop", "types.gen.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\t// How far OrderID of PlaceOrder is, not read.order_id nor \"order_id\".\n\tState OrderState\n"; !strings.Contains(string(types), want) {
+		t.Errorf("the types do not hold %s", want)
 	}
 }
 

@@ -91,7 +91,7 @@ func TestRawClientsAgainstSandbox(t *testing.T) {
 	boundary := codec.MultipartBoundary("test", pairs)
 	paid, err := merchants.InvoicePayWithBodyWithResponse(ctx, "multipart/form-data; boundary="+boundary,
 		bytes.NewReader(codec.AppendMultipart(nil, boundary, pairs)))
-	if err != nil || paid.XML200 == nil || paid.XML200.InvoiceStatus != merchant.InvoiceStatusOK || paid.XML200.Amount.String() != "500.00" {
+	if err != nil || paid.XML200 == nil || paid.XML200.InvoiceStatus != merchant.InvoicePayStatusOK || paid.XML200.Amount.String() != "500.00" {
 		t.Errorf("InvoicePay: %v, %v", paid, err)
 	}
 }

@@ -84,10 +84,10 @@ func TestScenarioRecurringProfile(t *testing.T) {
 	}
 
 	charged := answeredJSON(s.shop, s.merchant.InvoiceExecute, chargeOf(made.ProfileID, "1000"))
-	if charged.Status != merchant.InvoiceStateSuccess || charged.CreatedAt.String() != "2026-01-22T07:00:00Z" {
+	if charged.Status != merchant.InvoiceStatusSuccess || charged.CreatedAt.String() != "2026-01-22T07:00:00Z" {
 		t.Errorf("got %v", charged)
 	}
-	s.invoiceIs(charged.InvoiceID, merchant.InvoiceStateSuccess)
+	s.invoiceIs(charged.InvoiceID, merchant.InvoiceStatusSuccess)
 	answeredJSON(s.shop, s.merchant.InvoiceRefund, refundOf(charged.InvoiceID, "400"))
 	info := answeredJSON(s.shop, s.merchant.InvoiceInfo, &merchant.InvoiceInfoRequest{ID: charged.InvoiceID})
 	if info.Amount.String() != "1000" || info.Type != merchant.InvoiceTypeBinance || info.ExternalID != "ORDER-123" || len(info.Refunds) != 1 {

@@ -127,7 +127,7 @@ func (s merchantService) InvoiceInfo(ctx context.Context, r *merchant.InvoiceInf
 		}
 		for _, back := range i.payment.refunds {
 			answer.Refunds = append(answer.Refunds, merchant.InvoiceRefund{
-				ID: back.id, Amount: units(back.amount), Status: merchant.InvoiceRefundStateSuccess, CreatedAt: inUTC(back.at),
+				ID: back.id, Amount: units(back.amount), Status: merchant.InvoiceRefundStatusSuccess, CreatedAt: inUTC(back.at),
 			})
 		}
 		for _, p := range i.Tax {
@@ -174,7 +174,7 @@ func (s merchantService) InvoiceRefund(ctx context.Context, r *merchant.InvoiceR
 		}
 		back.id = id.String()
 		return &merchant.InvoiceRefundAnswer{
-			RefundID: back.id, Status: merchant.InvoiceRefundStateRefunded, CreatedAt: inUTC(back.at),
+			RefundID: back.id, Status: merchant.InvoiceRefundStatusRefunded, CreatedAt: inUTC(back.at),
 		}, nil
 	})
 }
@@ -188,7 +188,7 @@ func (s merchantService) InvoiceCancel(ctx context.Context, r *merchant.InvoiceC
 			return nil, &failure{"no such invoice"}
 		}
 		switch state := s.stateOf(i); {
-		case state != merchant.InvoiceStateNew && state != merchant.InvoiceStateProcess:
+		case state != merchant.InvoiceStatusNew && state != merchant.InvoiceStatusProcess:
 			return nil, &failure{"the invoice is " + string(state) + ", and only a new one or one in process can be canceled"}
 		case i.payment.busy:
 			return nil, &failure{"the merchant is being asked about the invoice"}
@@ -217,22 +217,22 @@ func (s *state) invoice(id string) *invoice {
 
 // stateOf is the state of an invoice by now. No page of 2026 has a word for one that
 // has failed or expired: these are those of the invoices of 2025.
-func (s *state) stateOf(i *invoice) merchant.InvoiceState {
+func (s *state) stateOf(i *invoice) merchant.InvoiceStatus {
 	p := i.payment
 	s.settle(p)
 	switch {
 	case i.paid():
-		return merchant.InvoiceStateSuccess
+		return merchant.InvoiceStatusSuccess
 	case p.state == wire.ReadingCanceled:
-		return merchant.InvoiceStateCanceled
+		return merchant.InvoiceStatusCanceled
 	case p.expired || i.refused() == nil && s.expired(i):
-		return merchant.InvoiceState(merchant.InvoiceInitStatusIncomplete)
+		return merchant.InvoiceStatus(merchant.InvoiceInitStatusIncomplete)
 	case i.refused() != nil:
-		return merchant.InvoiceState(merchant.InvoiceInitStatusFailed)
+		return merchant.InvoiceStatus(merchant.InvoiceInitStatusFailed)
 	case p.state == wire.ReadingProcess:
-		return merchant.InvoiceStateProcess
+		return merchant.InvoiceStatusProcess
 	}
-	return merchant.InvoiceStateNew
+	return merchant.InvoiceStatusNew
 }
 
 func taxPositions(all []merchant.InvoicePosition) (positions []partner.TaxPosition) {

@@ -73,7 +73,7 @@ func ticket(order, amount string) *merchant.InvoiceCreateRequest {
 	}
 }
 
-func (s *shop) invoiceIs(id string, want merchant.InvoiceState) {
+func (s *shop) invoiceIs(id string, want merchant.InvoiceStatus) {
 	s.t.Helper()
 	if got := answeredJSON(s, s.merchant.InvoiceStatus, &merchant.InvoiceStatusRequest{ID: id}); got.Status != want || got.CreatedAt.String() != "2026-01-22T07:00:00Z" {
 		s.t.Errorf("got %v, want %s", got, want)
@@ -94,7 +94,7 @@ func TestScenarioInvoiceOf2026(t *testing.T) {
 	asked := ticket("ORDER-1", "12500.50")
 	asked.BackURL, asked.StateCallback = s.url+"/thanks?lang=kk", s.addr+"/state"
 	made := answeredJSON(s.shop, s.merchant.InvoiceCreate, asked)
-	if made.Status != merchant.InvoiceStateNew || len(made.ID) != 36 || made.ID[14] != '7' || made.CreatedAt.String() != "2026-01-22T07:00:00Z" {
+	if made.Status != merchant.InvoiceStatusNew || len(made.ID) != 36 || made.ID[14] != '7' || made.CreatedAt.String() != "2026-01-22T07:00:00Z" {
 		t.Errorf("got %v", made)
 	}
 	refusedJSON(s.shop, "only what was taken can be given back", s.merchant.InvoiceRefund, refundOf(made.ID, "1"))
@@ -104,12 +104,12 @@ func TestScenarioInvoiceOf2026(t *testing.T) {
 		t.Fatalf("%d: %s", payer.status, payer.body)
 	}
 	payer.press("action", "leave")
-	s.invoiceIs(made.ID, merchant.InvoiceStateNew)
+	s.invoiceIs(made.ID, merchant.InvoiceStatusNew)
 	payer.open(made.URL).press("card", cardFull, "action", "pay")
 	if payer.at != s.url+"/thanks?lang=kk" { // nothing is brought along
 		t.Errorf("the payer is at %s", payer.at)
 	}
-	s.invoiceIs(made.ID, merchant.InvoiceStateSuccess)
+	s.invoiceIs(made.ID, merchant.InvoiceStatusSuccess)
 	if n := s.one("/state"); n.method != "POST" || n.contentType != "application/json" || n.raw != "{}" {
 		t.Errorf("told %s %s %s", n.method, n.contentType, n.raw)
 	}
@@ -119,7 +119,7 @@ func TestScenarioInvoiceOf2026(t *testing.T) {
 	refusedJSON(s.shop, "the invoice is success", s.merchant.InvoiceCancel, &merchant.InvoiceCancelRequest{ID: made.ID})
 
 	back := answeredJSON(s.shop, s.merchant.InvoiceRefund, refundOf(made.ID, "2500.50"))
-	if back.Status != merchant.InvoiceRefundStateRefunded || len(back.RefundID) != 36 || back.CreatedAt.String() != "2026-01-22T07:00:00Z" {
+	if back.Status != merchant.InvoiceRefundStatusRefunded || len(back.RefundID) != 36 || back.CreatedAt.String() != "2026-01-22T07:00:00Z" {
 		t.Errorf("got %v", back)
 	}
 	refusedJSON(s.shop, "there are 10000.00 to give back", s.merchant.InvoiceRefund, refundOf(made.ID, "10000.01"))
@@ -127,7 +127,7 @@ func TestScenarioInvoiceOf2026(t *testing.T) {
 	refusedJSON(s.shop, "positive", s.merchant.InvoiceRefund, refundOf(made.ID, "-1"))
 	rest := answeredJSON(s.shop, s.merchant.InvoiceRefund, refundOf(made.ID, "10000"))
 	refusedJSON(s.shop, "there are 0.00 to give back", s.merchant.InvoiceRefund, refundOf(made.ID, "0.01"))
-	s.invoiceIs(made.ID, merchant.InvoiceStateSuccess)
+	s.invoiceIs(made.ID, merchant.InvoiceStatusSuccess)
 
 	want := "InvoiceInfoAnswer{status: success, type: superapp, amount: 12500.50, currency: KZT, external_id: ORDER-1, shop_name: SHOP NAME, " +
 		"description: one ticket, expires_at: 2026-01-22T08:00:00Z, back_url: " + asked.BackURL + ", state_callback: " + asked.StateCallback + ", " +
@@ -151,7 +151,7 @@ func TestScenarioInvoiceOf2026(t *testing.T) {
 
 // An invoice that nobody has paid can be canceled, also while its payer is at the bank.
 func TestScenarioInvoiceCanceled(t *testing.T) {
-	for name, state := range map[string]merchant.InvoiceState{"": merchant.InvoiceStateNew, card3DS: merchant.InvoiceStateProcess} {
+	for name, state := range map[string]merchant.InvoiceStatus{"": merchant.InvoiceStatusNew, card3DS: merchant.InvoiceStatusProcess} {
 		s := openTill(t, sandbox.Options{})
 		asked := ticket("ORDER-2", "500")
 		asked.StateCallback = s.addr + "/state"
@@ -162,7 +162,7 @@ func TestScenarioInvoiceCanceled(t *testing.T) {
 		}
 		s.invoiceIs(made.ID, state)
 		got := answeredJSON(s.shop, s.merchant.InvoiceCancel, &merchant.InvoiceCancelRequest{ID: made.ID, Description: "changed"})
-		if got.Status != merchant.InvoiceStateCanceled || got.CreatedAt.String() != "2026-01-22T07:00:00Z" {
+		if got.Status != merchant.InvoiceStatusCanceled || got.CreatedAt.String() != "2026-01-22T07:00:00Z" {
 			t.Errorf("got %v", got)
 		}
 		s.one("/state")
@@ -177,7 +177,7 @@ func TestScenarioInvoiceCanceled(t *testing.T) {
 		if !strings.Contains(payer.body, "The payment is canceled") {
 			t.Errorf("%s", payer.body)
 		}
-		s.invoiceIs(made.ID, merchant.InvoiceStateCanceled)
+		s.invoiceIs(made.ID, merchant.InvoiceStatusCanceled)
 		s.one("/state")
 	}
 }
@@ -189,7 +189,7 @@ func TestInvoiceThatIsOver(t *testing.T) {
 	asked.StateCallback = s.addr + "/state"
 	late := answeredJSON(s.shop, s.merchant.InvoiceCreate, asked)
 	s.sandbox.Advance(time.Hour - time.Second)
-	s.invoiceIs(late.ID, merchant.InvoiceStateNew)
+	s.invoiceIs(late.ID, merchant.InvoiceStatusNew)
 	s.sandbox.Advance(time.Second)
 	s.invoiceIs(late.ID, "incomplete")
 	s.one("/state")
@@ -308,14 +308,14 @@ func TestInvoiceOfACardThatCannotBeRefunded(t *testing.T) {
 	made := answeredJSON(s, s.merchant.InvoiceCreate, ticket("ORDER-8", "500"))
 	payer := s.visitor().open(made.URL).press("card", card3DS, "action", "pay")
 	payer.press().press("answer", "confirm").press()
-	s.invoiceIs(made.ID, merchant.InvoiceStateSuccess)
+	s.invoiceIs(made.ID, merchant.InvoiceStatusSuccess)
 	refusedJSON(s, "cannot be refunded", s.merchant.InvoiceRefund, refundOf(made.ID, "1"))
 }
 
 // The invoice of the documentation's examples is known by the merchant's calls too.
 func TestExampleInvoiceByTheMerchant(t *testing.T) {
 	s := openShop(t)
-	s.invoiceIs(sandbox.ExampleInvoice, merchant.InvoiceStateNew)
+	s.invoiceIs(sandbox.ExampleInvoice, merchant.InvoiceStatusNew)
 	if info := answeredJSON(s, s.merchant.InvoiceInfo, &merchant.InvoiceInfoRequest{ID: sandbox.ExampleInvoice}); info.ExternalID != "00102" || info.Device.IP.Reveal() != "85.116.189.120" {
 		t.Errorf("got %v", info)
 	}

@@ -22,7 +22,7 @@ func (s merchantService) InvoicePay(ctx context.Context, r *merchant.InvoicePayR
 
 // payInvoice is InvoicePay for who has the state.
 func (s merchantService) payInvoice(r *merchant.InvoicePayRequest) *merchant.InvoicePayAnswer {
-	answer := &merchant.InvoicePayAnswer{Status: merchant.CallStatusError, InvoiceStatus: merchant.InvoiceStatusFailed, DT: s.dt()}
+	answer := &merchant.InvoicePayAnswer{Status: merchant.CallStatusError, InvoiceStatus: merchant.InvoicePayStatusFailed, DT: s.dt()}
 	i := s.find(func(i *invoice) bool { return i.Customer == r.Customer.Reveal() })
 	if i == nil {
 		answer.ErrorDescription = "no such invoice"
@@ -34,7 +34,7 @@ func (s merchantService) payInvoice(r *merchant.InvoicePayRequest) *merchant.Inv
 	answer.OrderID, answer.Amount, answer.Currency = i.OrderID, i.Amount, i.Currency
 	switch {
 	case i.paid():
-		answer.InvoiceStatus = merchant.InvoiceStatusOK
+		answer.InvoiceStatus = merchant.InvoicePayStatusOK
 		answer.ErrorDescription = "the invoice is paid"
 		return answer
 	case i.refused() != nil:
@@ -61,7 +61,7 @@ func (s merchantService) payInvoice(r *merchant.InvoicePayRequest) *merchant.Inv
 		}
 		return answer
 	}
-	answer.Status, answer.InvoiceStatus = merchant.CallStatusOK, merchant.InvoiceStatusOK
+	answer.Status, answer.InvoiceStatus = merchant.CallStatusOK, merchant.InvoicePayStatusOK
 	answer.InvoiceID = new(i.number())
 	return answer
 }

@@ -55,7 +55,7 @@ func (s merchantService) PayoutStatusByPayment(ctx context.Context, r *merchant.
 		if err != nil {
 			return nil, err
 		}
-		a := &merchant.PayoutStatusByPaymentAnswer{Status: merchant.PayoutFirstStatus(p.transaction())}
+		a := &merchant.PayoutStatusByPaymentAnswer{Status: merchant.PayoutLegacyStatus(p.transaction())}
 		a.ErrorCode, a.ErrorDescription = p.why()
 		return a, nil
 	})

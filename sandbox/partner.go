@@ -55,13 +55,13 @@ func (s partnerService) InvoiceInfo(ctx context.Context, r *partner.InvoiceInfoR
 			return
 		}
 		switch s.stateOf(i) {
-		case merchant.InvoiceStateSuccess:
+		case merchant.InvoiceStatusSuccess:
 			status = partner.PaymentStatusSuccess
-		case merchant.InvoiceStateProcess:
+		case merchant.InvoiceStatusProcess:
 			status = partner.PaymentStatusProcess
-		case merchant.InvoiceState(merchant.InvoiceInitStatusIncomplete):
+		case merchant.InvoiceStatus(merchant.InvoiceInitStatusIncomplete):
 			status = partner.PaymentStatusIncomplete
-		case merchant.InvoiceStateNew:
+		case merchant.InvoiceStatusNew:
 		default:
 			status = partner.PaymentStatusError
 		}

@@ -460,7 +460,7 @@ func TestScenarioInvoice(t *testing.T) {
 			Customer: made.InvoiceMethods.QR, UserID: user, CardToken: wire.NewSecret(s.saves(cardPlain)),
 		}, opts...)
 		must(t, err)
-		if paid.InvoiceStatus != merchant.InvoiceStatusOK || paid.OrderID != "N-"+name || *paid.InvoiceID != *made.InvoiceID ||
+		if paid.InvoiceStatus != merchant.InvoicePayStatusOK || paid.OrderID != "N-"+name || *paid.InvoiceID != *made.InvoiceID ||
 			!paid.Amount.Equal(wire.MustDecimal("100")) || paid.CardPAN.Reveal() != "4400-44XX-XXXX-4440" {
 			t.Errorf("got %v", paid)
 		}

@@ -141,7 +141,7 @@ func TestInvoiceIsPaidOnce(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
-			case err == nil && answer.InvoiceStatus == merchant.InvoiceStatusOK:
+			case err == nil && answer.InvoiceStatus == merchant.InvoicePayStatusOK:
 				paid++
 			case errors.Is(err, wire.ErrRejected) && !errors.Is(err, wire.ErrUnknownOutcome):
 				refused++

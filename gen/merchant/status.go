@@ -7,7 +7,7 @@ import (
 )
 
 // Reading says what became of the payment's money. A payment whose status is
-// success is not always paid: pg_captured 0 makes it a hold.
+// success is not always paid: where Captured is false, it is a hold.
 func (v *PaymentStatusAnswer) Reading() wire.Reading {
 	canceled := false
 	for _, r := range v.RevokedPayments {
@@ -59,7 +59,9 @@ func Reconcile(ctx context.Context, api API, orderID string, opts ...wire.CallOp
 	return answer, nil
 }
 
-// ReconcilePayout is [Reconcile] for a payout.
+// ReconcilePayout asks by the merchant's own order id what became of a payout, as
+// [Reconcile] does of a payment, and with the same caution. A payout whose status is
+// process is open: ask again.
 func ReconcilePayout(ctx context.Context, api API, orderID string, opts ...wire.CallOption) (*PayoutStatusAnswer, error) {
 	answer, err := api.PayoutStatus(ctx, &PayoutStatusRequest{OrderID: orderID}, opts...)
 	if err != nil {
