@@ -39,19 +39,19 @@ type CheckRequest struct {
 	OrderID string
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
-	// Amount as the payment was created with, in units of pg_currency. Compare
-	// it with that of the order. Required. From 0.01 to 9999999.
+	// Amount as the payment was created with, in units of Currency. Compare it
+	// with that of the order. Required. From 0.01 to 9999999.
 	Amount wire.Decimal
-	// Currency of pg_amount, its code in ISO 4217, as in KZT. Required. At most
-	// 3 characters.
+	// Currency of Amount, its code in ISO 4217, as in KZT. Required. At most 3
+	// characters.
 	Currency string
-	// Amount that is billed in the payment system, in units of pg_ps_currency.
+	// Amount that is billed in the payment system, in units of PSCurrency.
 	// Required. From 0.01 to 9999999.
 	PSAmount wire.Decimal
 	// Currency in which the payment system bills, as in KZT. It may be missing
 	// for a payment that failed. Required. At most 3 characters.
 	PSCurrency string
-	// What the payer pays, fees included, in units of pg_ps_currency. Required.
+	// What the payer pays, fees included, in units of PSCurrency. Required.
 	// From 0.01 to 99999999.
 	PSFullAmount wire.Decimal
 
@@ -63,7 +63,7 @@ type CheckRequest struct {
 // CheckAnswer: The merchant's decision on a payment that is about to be
 // made.
 type CheckAnswer struct {
-	// What the merchant says to a payment. Required.
+	// Whether the payment may be made. Required.
 	Status Decision
 	// Why, in words. Of a rejection the payer is shown it.
 	Description string
@@ -93,22 +93,21 @@ const (
 // whose names do not begin with pg_, are among what Extra holds.
 //
 // Freedom Pay tells at pg_result_url that a payment was made, or that it
-// cannot be made. pg_result 1 alone does not say that money was taken:
-// pg_captured 0 makes it a hold. The answer ok accepts the payment; rejected
-// refuses it if pg_can_reject is 1, and the payer is shown pg_description;
-// otherwise the payment counts as made whatever is answered. error says that
-// the data could not be understood. As long as the server is not reachable
-// or answers another status than HTTP 200, the call is repeated every 30
-// minutes for 2 hours, even when pg_lifetime is over; a failed first call
-// does not cancel the payment, and later ones cannot be answered with
-// rejected. The same payment may be told more than once, and has to get the
-// same answer.
+// cannot be made. Result 1 alone does not say that money was taken: Captured
+// 0 makes it a hold. The answer ok accepts the payment; rejected refuses it
+// if CanReject is 1, and the payer is shown Description; otherwise the
+// payment counts as made whatever is answered. error says that the data
+// could not be understood. As long as the server is not reachable or answers
+// another status than HTTP 200, the call is repeated every 30 minutes for 2
+// hours, even when pg_lifetime is over; a failed first call does not cancel
+// the payment, and later ones cannot be answered with rejected. The same
+// payment may be told more than once, and has to get the same answer.
 //
 // It is signed with pg_sig and the payment secret.
 //
 // Repeats: The same payment may be told more than once, and has to get the
-// same answer. Together with pg_result and pg_captured, pg_payment_id tells
-// one notification from another.
+// same answer. Together with Result and Captured, PaymentID tells one
+// notification from another.
 //
 // Evidence: partial, page of 2025-02-03.
 //   - https://docs.freedompay.kz/result-notify-12007677e0
@@ -137,25 +136,25 @@ type ResultRequest struct {
 	OrderID string
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
-	// Amount as the payment was created with, in units of pg_currency. Compare
-	// it with that of the order. Required.
+	// Amount as the payment was created with, in units of Currency. Compare it
+	// with that of the order. Required.
 	Amount wire.Decimal
-	// Currency of pg_amount, its code in ISO 4217, as in KZT. Required.
+	// Currency of Amount, its code in ISO 4217, as in KZT. Required.
 	Currency string
-	// What the merchant gets, fees taken off, in units of pg_currency.
-	// Required.
+	// What the merchant gets, fees taken off, in units of Currency. Required.
 	NetAmount wire.Decimal
-	// Amount that is billed in the payment system, in units of pg_ps_currency.
+	// Amount that is billed in the payment system, in units of PSCurrency.
 	// Required.
 	PSAmount wire.Decimal
-	// What the payer pays, fees included, in units of pg_ps_currency. Required.
+	// What the payer pays, fees included, in units of PSCurrency. Required.
 	PSFullAmount wire.Decimal
 	// Currency in which the payment system bills, as in KZT. Required.
 	PSCurrency string
 	// What is paid for, in the words that the payment was created with.
 	// Required.
 	Description string
-	// Whether a payment was made. Required.
+	// Whether the payment was made. If it was, Captured tells whether the money
+	// was taken or is held. Required.
 	Result PaymentResult
 	// When the payment was made, as in 2019-01-01 12:00:00. Required. A time
 	// without a zone is read as +05:00.
@@ -183,11 +182,10 @@ type ResultRequest struct {
 	CardPAN wire.Secret
 	// Discount in percent, as in 1.0; of which amount is not documented.
 	DiscountPercent wire.Decimal
-	// Discount as an amount, in units of pg_currency as it seems; the table
-	// does not say.
+	// Discount as an amount, in units of Currency as it seems; the table does
+	// not say.
 	DiscountAmount wire.Decimal
-	// How a payment is made. In a request, mobile_commerce takes the money from
-	// the balance of the payer's phone; other values are not documented there.
+	// How the payer paid, as in bankcard.
 	PaymentMethod PaymentMethod
 	// Month and year in which the card expires, MM/YY. Masked when printed
 	// (card).
@@ -236,16 +234,17 @@ type PaymentResult int64
 const (
 	// The payment failed.
 	PaymentResultFailed PaymentResult = 0
-	// The payment succeeded. pg_captured tells whether the money was taken or
-	// is held.
+	// The payment succeeded. Captured tells whether the money was taken or is
+	// held.
 	PaymentResultSucceeded PaymentResult = 1
 	// The payment is not finished yet. Seen by an integrator only.
 	PaymentResultUnfinished PaymentResult = 2
 )
 
-// PaymentMethod: How a payment is made. In a request, mobile_commerce takes
-// the money from the balance of the payer's phone; other values are not
-// documented there. The documented list may not be complete.
+// PaymentMethod: How a payment is made. A request of the Merchant API may
+// ask for mobile_commerce, which takes the money from the balance of the
+// payer's phone; other values are not documented there. The documented list
+// may not be complete.
 type PaymentMethod string
 
 // The documented values of PaymentMethod. Others survive decoding and encoding.
@@ -258,7 +257,8 @@ const (
 
 // ResultAnswer: Whether the merchant accepts a payment.
 type ResultAnswer struct {
-	// What the merchant says to a payment. Required.
+	// Whether the merchant accepts the payment. rejected has an effect only
+	// where CanReject is 1. Required.
 	Status Decision
 	// Why, in words. Of a rejection the payer is shown it.
 	Description string
@@ -276,8 +276,8 @@ type ResultAnswer struct {
 // front of it, no field tells success from failure, and the payer may never
 // arrive. Own parameters of the merchant, whose names do not begin with pg_,
 // come back with it. Inside a frame (pg_payment_route frame) a failure has
-// pg_status, pg_error_code and pg_error_description instead of the payment,
-// and no signature.
+// Status, ErrorCode and ErrorDescription instead of the payment, and no
+// signature.
 //
 // It is signed with pg_sig and the payment secret.
 //
@@ -350,7 +350,7 @@ type PayoutRequest struct {
 	// Number of the recipient's card with its middle digits masked; not a hash.
 	// Masked when printed (card).
 	CardHash wire.Secret
-	// Whether a payout was made.
+	// Whether the payout was made. The table allows that it is missing.
 	Status PayoutResult
 	// Money that is left for payouts after this one. The notification has no
 	// field for a currency.

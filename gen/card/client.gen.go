@@ -3,7 +3,7 @@
 // Package card calls the Freedom Pay Card API.
 //
 // For partners that issue cards. Bodies are JSON, requests are signed with a
-// detached JWS in the header X-JWS-Signature. A request_id serves for one
+// detached JWS in the header X-JWS-Signature. A RequestID serves for one
 // request: another one with the same is answered with an error and not
 // processed. Texts hold Latin letters, digits and punctuation only, by the
 // table of formats of an undated version of the overview.
@@ -88,14 +88,14 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "card "+
 
 // CardIssue: Issue a card.
 //
-// Asks for a card of a product for a holder. requestStatus tells later which
+// Asks for a card of a product for a holder. RequestStatus tells later which
 // card came of it.
 //
 // POST /v5/card-api/card/issue, signed with a detached JWS, HS512. It
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //
@@ -136,7 +136,7 @@ func (c *Client) CardIssue(ctx context.Context, request *CardIssueRequest, opts 
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //
@@ -205,7 +205,7 @@ func (c *Client) CardPINSet(ctx context.Context, request *CardPINSetRequest, opt
 // HS512. It changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //
@@ -241,7 +241,7 @@ func (c *Client) CardPINCounterReset(ctx context.Context, request *CardPINCounte
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //
@@ -274,7 +274,7 @@ func (c *Client) CardClose(ctx context.Context, request *CardCloseRequest, opts 
 //
 // POST /v5/card-api/card/info, signed with a detached JWS, HS512.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //
@@ -400,13 +400,13 @@ func (c *Client) CardStatementExtended(ctx context.Context, request *CardStateme
 // CardLink: Link a card to a client.
 //
 // Ties a card that was issued in bulk, without a client, to a client that
-// clientAdd made.
+// ClientAdd made.
 //
 // POST /v5/card-api/card/link, signed with a detached JWS, HS512. It changes
 // something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //
@@ -432,15 +432,15 @@ func (c *Client) CardLink(ctx context.Context, request *CardLinkRequest, opts ..
 
 // ClientAdd: Make a client.
 //
-// Registers a person or a company that cards can be issued to. requestStatus
-// tells later the id of the client that came of it, and cardLink ties a card
+// Registers a person or a company that cards can be issued to. RequestStatus
+// tells later the id of the client that came of it, and CardLink ties a card
 // to it. Which data a client needs depends on the product.
 //
 // POST /v5/card-api/client/add, signed with a detached JWS, HS512. It
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //
@@ -491,7 +491,7 @@ func (c *Client) ClientAdd(ctx context.Context, request *ClientAddRequest, opts 
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //
@@ -573,7 +573,7 @@ func (c *Client) RequestStatus(ctx context.Context, request *RequestStatusReques
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks RequestStatus for it.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //
@@ -613,7 +613,7 @@ func (c *Client) LimitsSet(ctx context.Context, request *LimitsSetRequest, opts 
 //
 // POST /v5/card-api/limits/list, signed with a detached JWS, HS512.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //
@@ -648,7 +648,7 @@ func (c *Client) LimitsList(ctx context.Context, request *LimitsListRequest, opt
 // POST /v5/card-api/external/cardholder_validate, signed with a detached
 // JWS, HS512.
 //
-// Repeats: A request_id serves for one request. Another one with the same is
+// Repeats: A RequestID serves for one request. Another one with the same is
 // answered with an error and not processed; the form of that error is not
 // documented.
 //

@@ -11,7 +11,7 @@ type CardIssueRequest struct {
 	RequestID string
 	// Which kind of card it is. Required.
 	ProductID ProductID
-	// Who the card is for. The page was seen up to person_id; further members
+	// Who the card is for. The page was seen up to PersonID; further members
 	// may follow. Required.
 	Cardholder Cardholder
 
@@ -32,8 +32,8 @@ const (
 	ProductIDElectron ProductID = 3000
 )
 
-// Cardholder: Who the card is for. The page was seen up to person_id;
-// further members may follow.
+// Cardholder: Who the card is for. The page was seen up to PersonID; further
+// members may follow.
 type Cardholder struct {
 	// Given name of the person who will hold the card. Required. Masked when
 	// printed (personal).
@@ -69,7 +69,7 @@ type CardIssueAnswer struct {
 	// way.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on.
+	// RequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
@@ -90,7 +90,7 @@ const (
 )
 
 // RequestState: How far the work is that a request has asked for. While it
-// is process, requestStatus tells how it goes on.
+// is process, RequestStatus tells how it goes on.
 type RequestState string
 
 // The documented values of RequestState. Others survive decoding and encoding.
@@ -108,7 +108,7 @@ type CardUnblockRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required.
 	RequestID string
-	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number. Required.
 	CardID string
 	// Why the card is unblocked, in any words. Required.
@@ -123,7 +123,7 @@ type CardUnblockAnswer struct {
 	// way. Required.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on. Required.
+	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -133,7 +133,7 @@ type CardUnblockAnswer struct {
 
 // CardPINSetRequest: The card, and its new PIN.
 type CardPINSetRequest struct {
-	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number. Required.
 	CardID string
 	// The PIN, encrypted. Without it Freedom Processing makes one up. The
@@ -150,7 +150,7 @@ type CardPINSetAnswer struct {
 	// way. Required.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on. Required.
+	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -163,7 +163,7 @@ type CardPINCounterResetRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number. Required.
 	CardID string
 
@@ -177,7 +177,7 @@ type CardPINCounterResetAnswer struct {
 	// way. Required.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on. Required.
+	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -190,7 +190,7 @@ type CardCloseRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number. Required.
 	CardID string
 	// Why the card is closed, in any words. Required.
@@ -205,7 +205,7 @@ type CardCloseAnswer struct {
 	// way. Required.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on. Required.
+	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -219,7 +219,7 @@ type CardInfoRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. A UUID.
 	RequestID string
-	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number.
 	CardID string
 
@@ -240,7 +240,7 @@ type CardInfoAnswer struct {
 
 // CardStatementRequest: The card, and the period.
 type CardStatementRequest struct {
-	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number. Required.
 	CardID string
 	// Where the period begins, with its offset from UTC.
@@ -257,7 +257,7 @@ type CardStatementAnswer struct {
 	// way. Required.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on. Required.
+	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// What was done with the card in the period. Required.
 	Operations []StatementOperation
@@ -298,13 +298,13 @@ type Merchant struct {
 
 // CardStatementExtendedRequest: The card, and the period.
 type CardStatementExtendedRequest struct {
-	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number. Required.
 	CardID string
-	// Where the period begins. Its form is that of cardStatement, as the page
+	// Where the period begins. Its form is that of CardStatement, as the page
 	// states none. Required.
 	StartDate wire.Time
-	// Where the period ends. Its form is that of cardStatement, as the page
+	// Where the period ends. Its form is that of CardStatement, as the page
 	// states none. Required.
 	EndDate wire.Time
 
@@ -318,7 +318,7 @@ type CardStatementExtendedAnswer struct {
 	// way.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on.
+	// RequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Id in Freedom Processing of the client who has the card.
 	ClientID string
@@ -376,7 +376,7 @@ type Account struct {
 // Authorization: One authorization of a card. The page has no descriptions,
 // only names and types.
 type Authorization struct {
-	// When the authorization was. Its form is that of cardStatement, as the
+	// When the authorization was. Its form is that of CardStatement, as the
 	// page states none.
 	DateTime wire.Time
 	// What was authorized. The values are not documented.
@@ -414,10 +414,10 @@ type CardLinkRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Id of the client in Freedom Processing, as requestStatus gives it after
+	// Id of the client in Freedom Processing, as RequestStatus gives it after
 	// the client was made. Required.
 	ClientID string
-	// Id of the card in Freedom Processing, as requestStatus gives it; not its
+	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number. Required.
 	CardID string
 
@@ -430,7 +430,7 @@ type CardLinkAnswer struct {
 	// way. Required.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on. Required.
+	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -493,7 +493,7 @@ type ClientData struct {
 	// Where the client is registered. The product 1000 needs it.
 	Address1 *RegistrationAddress
 	// Where the client lives. The product 1000 needs it. The table was seen up
-	// to postal_code; more members may follow.
+	// to PostalCode; more members may follow.
 	Address2 *ResidenceAddress
 	// When the client was identified, and by whom.
 	IdentificationInfo *IdentificationInfo
@@ -547,7 +547,7 @@ type RegistrationAddress struct {
 }
 
 // ResidenceAddress: Where the client lives. The product 1000 needs it. The
-// table was seen up to postal_code; more members may follow.
+// table was seen up to PostalCode; more members may follow.
 type ResidenceAddress struct {
 	// Country in which the client lives, its three letters in ISO 3166-1.
 	// Required.
@@ -578,7 +578,7 @@ type ClientAddAnswer struct {
 	// way. Required.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on.
+	// RequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
@@ -591,7 +591,7 @@ type ClientEditRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required. A UUID.
 	RequestID string
-	// Id of the client in Freedom Processing, as requestStatus gives it after
+	// Id of the client in Freedom Processing, as RequestStatus gives it after
 	// the client was made. Required.
 	ClientID string
 	// Which kind of card it is. Required.
@@ -617,7 +617,7 @@ type ClientEditAnswer struct {
 	// way. Required.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on. Required.
+	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
 	DT wire.Time
@@ -627,7 +627,7 @@ type ClientEditAnswer struct {
 
 // RequestStatusRequest: Names the earlier request.
 type RequestStatusRequest struct {
-	// The request_id that the earlier request was sent with. Required. A UUID.
+	// The RequestID that the earlier request was sent with. Required. A UUID.
 	RequestID string
 
 	extra wire.Extra
@@ -639,7 +639,7 @@ type RequestStatusAnswer struct {
 	// way. Required.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on. Required.
+	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Cards that the earlier request made, if it makes cards.
 	Cards []IssuedCard
@@ -771,7 +771,7 @@ type LimitsSetAnswer struct {
 	// way.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// requestStatus tells how it goes on.
+	// RequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time

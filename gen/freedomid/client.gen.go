@@ -75,8 +75,8 @@ func (c *Client) Format(s fmt.State, _ rune) {
 // AuthorizationCreate: Address at which a user logs in.
 //
 // Returns an address to send the user's browser to. After the login Freedom
-// ID sends the browser back to redirect_uri, with the authorization_code for
-// tokenCreate added to its query. Where that fails, an error_code may be
+// ID sends the browser back to RedirectURI, with the "authorization_code"
+// for TokenCreate added to its query. Where that fails, an error_code may be
 // there in its place. The address expires: its own query says when. Asking
 // again gives another one and changes nothing.
 //
@@ -187,7 +187,7 @@ func (c *Client) TokenRefresh(ctx context.Context, opts ...wire.CallOption) (*To
 
 // ProfilePrepare: Ask for the user's profile.
 //
-// Starts the work of putting the user's profile together; profileStatus
+// Starts the work of putting the user's profile together; ProfileStatus
 // gives it. The login must have asked for the grant read.profile. A request
 // that is denied is answered with the status rejected, which is no error.
 //
@@ -329,9 +329,9 @@ func (c *Client) UserUpdate(ctx context.Context, request *UserUpdateRequest, opt
 // TokenCreateOIDC: Tokens for a code of OIDC.
 //
 // Gives the tokens of the user who has logged in by OpenID Connect, for the
-// code that the browser brought back. The id_token is a JWT with the claims
+// code that the browser brought back. The IDToken is a JWT with the claims
 // iss, sub, aud, exp, iat and nonce; nonce is the one that the login was
-// begun with. In the example an id_token lives for 7 days.
+// begun with. In the example an IDToken lives for 7 days.
 //
 // POST /api/v1/oidc/token, with the id and the secret of the credentials by
 // HTTP Basic. It changes something: when its fate is unknown, the error says

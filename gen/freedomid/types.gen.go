@@ -13,7 +13,7 @@ type AuthorizationCreateRequest struct {
 	// read.date_of_birth, read.firstname, read.lastname, read.patronymic,
 	// read.country (of citizenship), read.nationality, read.gender,
 	// read.identifier, read.phone, read.email, read.phones and read.emails (the
-	// additional ones), read.profile, which profilePrepare needs, read.cards,
+	// additional ones), read.profile, which ProfilePrepare needs, read.cards,
 	// which is not described, and openid, which OIDC needs. Required.
 	Grants []string
 
@@ -32,8 +32,8 @@ type AuthorizationCreateAnswer struct {
 
 // TokenCreateRequest: A login that has come to its end.
 type TokenCreateRequest struct {
-	// Code that was added to redirect_uri after the login. Required. Masked
-	// when printed (secret).
+	// Code that was added to RedirectURI after the login. Required. Masked when
+	// printed (secret).
 	AuthorizationCode wire.Secret
 
 	extra wire.Extra
@@ -44,7 +44,7 @@ type TokenCreateAnswer struct {
 	// Token that calls on behalf of the user are made with. Required. Masked
 	// when printed (secret).
 	AccessToken wire.Secret
-	// Token that tokenRefresh is called with. Required. Masked when printed
+	// Token that TokenRefresh is called with. Required. Masked when printed
 	// (secret).
 	RefreshToken wire.Secret
 	// When the access token ends, in UTC in the examples. Required.
@@ -61,11 +61,11 @@ type TokenRefreshAnswer struct {
 	// Id of the tokens. Presumably what Freedom ID names at the end of the
 	// user's main session. Required. A UUID.
 	ID string
-	// Token that calls on behalf of the user are made with. Required. Masked
-	// when printed (secret).
+	// Token that calls on behalf of the user are made with. Required. Matches
+	// ^[a-zA-Z0-9]{128}$. Masked when printed (secret).
 	AccessToken wire.Secret
-	// Token that the next tokenRefresh is called with. Required. Masked when
-	// printed (secret).
+	// Token that the next TokenRefresh is called with. Required. Matches
+	// ^[a-zA-Z0-9]{128}$. Masked when printed (secret).
 	RefreshToken wire.Secret
 	// When the access token ends, in UTC in the examples. Required.
 	AccessExpireAt wire.Time
@@ -78,7 +78,7 @@ type TokenRefreshAnswer struct {
 
 // ProfilePrepareRequest: A profile that is to be put together.
 type ProfilePrepareRequest struct {
-	// Id of this request, which you choose; profileStatus asks by it. Required.
+	// Id of this request, which you choose; ProfileStatus asks by it. Required.
 	// A UUID.
 	RequestID string
 	// When you made the request.
@@ -116,7 +116,7 @@ const (
 
 // ProfileStatusRequest: Which request for a profile is asked about.
 type ProfileStatusRequest struct {
-	// The id with which profilePrepare asked for the profile. Required.
+	// The id with which ProfilePrepare asked for the profile. Required.
 	RequestID string
 
 	extra wire.Extra
@@ -124,7 +124,7 @@ type ProfileStatusRequest struct {
 
 // ProfileStatusAnswer: How far a request for a profile is.
 type ProfileStatusAnswer struct {
-	// The id with which profilePrepare asked for the profile. Required.
+	// The id with which ProfilePrepare asked for the profile. Required.
 	RequestID string
 	// How far the work on a profile is. Required.
 	Status ProfileState
@@ -167,10 +167,10 @@ type Profile struct {
 
 // UserCreateRequest: A user that is to be made.
 type UserCreateRequest struct {
-	// Phone of the user, a plus and 10 to 15 digits. Required. Masked when
-	// printed (personal).
+	// Phone of the user, a plus and 10 to 15 digits. Required. Matches
+	// ^\+\d{10,15}$. Masked when printed (personal).
 	Phone wire.Secret
-	// Where the user gets mail. An email address. Masked when printed
+	// Where the user gets mail. An e-mail address. Masked when printed
 	// (personal).
 	Email wire.Secret
 	// Given name, as in John. Masked when printed (personal).
@@ -184,10 +184,10 @@ type UserCreateRequest struct {
 	// documented. Masked when printed (personal).
 	Identifier wire.Secret
 	// Country of which the user is a citizen, its three letters in ISO 3166-1.
-	// Exactly 3 characters.
+	// Exactly 3 characters. Matches ^[A-Z]{3}$.
 	Country string
-	// Whether the user is a man (M) or a woman (F). One character. Masked when
-	// printed (personal).
+	// Whether the user is a man (M) or a woman (F). One character. Matches
+	// ^(M|F)$. Masked when printed (personal).
 	Gender wire.Secret
 	// Nationality of the user, in words. Masked when printed (personal).
 	Nationality wire.Secret
@@ -205,9 +205,9 @@ type UserUpdateRequest struct {
 	// Freedom ID of the user who is to be changed. Required. A UUID.
 	FreedomID string
 	// Phone of the user, a plus and 10 to 15 digits. No other user may have it.
-	// Masked when printed (personal).
+	// Matches ^\+\d{10,15}$. Masked when printed (personal).
 	Phone wire.Secret
-	// Where the user gets mail. No other user may have it. An email address.
+	// Where the user gets mail. No other user may have it. An e-mail address.
 	// Masked when printed (personal).
 	Email wire.Secret
 	// Given name, as in John. Masked when printed (personal).
@@ -221,10 +221,10 @@ type UserUpdateRequest struct {
 	// documented. Masked when printed (personal).
 	Identifier wire.Secret
 	// Country of which the user is a citizen, its three letters in ISO 3166-1.
-	// Exactly 3 characters.
+	// Exactly 3 characters. Matches ^[A-Z]{3}$.
 	Country string
-	// Whether the user is a man (M) or a woman (F). One character. Masked when
-	// printed (personal).
+	// Whether the user is a man (M) or a woman (F). One character. Matches
+	// ^(M|F)$. Masked when printed (personal).
 	Gender wire.Secret
 	// Nationality of the user, in words. Masked when printed (personal).
 	Nationality wire.Secret
@@ -246,7 +246,7 @@ type TokenCreateOIDCRequest struct {
 	// back. Required.
 	RedirectURI string
 	// What is given for the tokens. No page shows a value; the standard has
-	// authorization_code. Required.
+	// AuthorizationCode. Required.
 	GrantType string
 
 	extra wire.Extra
@@ -254,8 +254,8 @@ type TokenCreateOIDCRequest struct {
 
 // TokenCreateOIDCAnswer: The tokens of a user.
 type TokenCreateOIDCAnswer struct {
-	// Token that calls on behalf of the user are made with. Required. Masked
-	// when printed (secret).
+	// Token that calls on behalf of the user are made with. Required. Matches
+	// ^[a-zA-Z0-9]{128}$. Masked when printed (secret).
 	AccessToken wire.Secret
 	// How long the access token lives. The unit is not stated; the standard has
 	// seconds. Required.

@@ -133,9 +133,9 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "gateway
 //
 // Creates a payment and returns the address of Freedom Pay's page, to which
 // the merchant sends the payer. No money moves before the payer pays there.
-// The payer's return to the merchant proves nothing: paymentStatus tells
-// what became of the payment, and in pg_captured whether the money was taken
-// or is held.
+// The payer's return to the merchant proves nothing: PaymentStatus tells
+// what became of the payment, and in Captured whether the money was taken or
+// is held.
 //
 // POST /g2g/payment_page/, signed with pg_sig and the payment secret. The
 // body is sent as multipart/form-data; wire.WithURLEncodedBody sends the
@@ -144,8 +144,8 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "gateway
 // error says so (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus
 // for it.
 //
-// Repeats: pg_idempotency_key keeps one request from creating two payments.
-// It is unique within the merchant, and one key never serves two operations.
+// Repeats: IdempotencyKey keeps one request from creating two payments. It
+// is unique within the merchant, and one key never serves two operations.
 // What a repeat with the same key gets is not documented.
 //
 // Evidence: full.
@@ -194,17 +194,17 @@ func (c *Client) PageCreate(ctx context.Context, request *PageCreateRequest, opt
 
 // PageCreateAnyAmount: Create a payment whose amount the payer types.
 //
-// As pageCreate, but on Freedom Pay's page the payer types the amount. No
-// money moves before the payer pays there; paymentStatus tells what became
-// of the payment, and in pg_captured whether the money was taken or is held.
+// As PageCreate, but on Freedom Pay's page the payer types the amount. No
+// money moves before the payer pays there; PaymentStatus tells what became
+// of the payment, and in Captured whether the money was taken or is held.
 //
 // POST /g2g/any_amount, signed with pg_sig and the payment secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
 // form. It changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
-// Repeats: pg_idempotency_key keeps one request from creating two payments.
-// It is unique within the merchant, and one key never serves two operations.
+// Repeats: IdempotencyKey keeps one request from creating two payments. It
+// is unique within the merchant, and one key never serves two operations.
 // What a repeat with the same key gets is not documented.
 //
 // Evidence: full.
@@ -249,11 +249,10 @@ func (c *Client) PageCreateAnyAmount(ctx context.Context, request *PageCreateAny
 // CardPay: Pay by card.
 //
 // Pays with card data that the merchant took itself. It moves money: as
-// pg_auto_clearing says, it is taken or held. If pg_3ds is true the payer
-// has to pass 3DS at pg_3d_acsurl first, and paymentComplete3DS goes on from
-// there. paymentStatus tells what became of the payment. With
-// pg_recurring_start the payment also makes a recurring profile for
-// recurringPay.
+// AutoClearing says, it is taken or held. If ThreeDS is true the payer has
+// to pass 3DS at ThreeDACSURL first, and PaymentComplete3DS goes on from
+// there. PaymentStatus tells what became of the payment. With RecurringStart
+// the payment also makes a recurring profile for RecurringPay.
 //
 // POST /g2g/payment, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
@@ -316,8 +315,8 @@ func (c *Client) CardPay(ctx context.Context, request *CardPayRequest, opts ...w
 // PaymentComplete3DS: Complete a payment after 3DS.
 //
 // Goes on with a payment by card, with what the issuer's 3DS page returned
-// for the payer. It moves money. paymentStatus tells what became of the
-// payment, and in pg_captured whether the money was taken or is held.
+// for the payer. It moves money. PaymentStatus tells what became of the
+// payment, and in Captured whether the money was taken or is held.
 //
 // POST /g2g/paymentAcs, signed with pg_sig and the payment secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
@@ -355,9 +354,9 @@ func (c *Client) PaymentComplete3DS(ctx context.Context, request *PaymentComplet
 // RecurringPay: Charge a recurring profile.
 //
 // Pays with the card of a recurring profile, without the payer. It moves
-// money. The profile is made by a payment with pg_recurring_start. The
-// answer says that the request was taken; paymentStatus tells what became of
-// the payment, and in pg_captured whether the money was taken or is held.
+// money. The profile is made by a payment with RecurringStart. The answer
+// says that the request was taken; PaymentStatus tells what became of the
+// payment, and in Captured whether the money was taken or is held.
 //
 // POST /g2g/recurrent, signed with pg_sig and the payment secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
@@ -396,7 +395,7 @@ func (c *Client) RecurringPay(ctx context.Context, request *RecurringPayRequest,
 // PaymentCancel: Cancel a payment that is held.
 //
 // Releases the money that a payment of two steps holds, before it is
-// cleared. What was taken already is given back with paymentRefund. A hold
+// cleared. What was taken already is given back with PaymentRefund. A hold
 // that is left alone is cleared by itself after five days.
 //
 // POST /g2g/cancel, signed with pg_sig and the payment secret. The body is
@@ -433,10 +432,10 @@ func (c *Client) PaymentCancel(ctx context.Context, request *PaymentCancelReques
 // PaymentClear: Take the money of a payment that is held.
 //
 // Takes the money that a payment of two steps holds, all or a part of it. It
-// moves money. A pg_status of ok does not mean that it was taken:
-// pg_status_clearing does. paymentStatus shows a clearing some seconds late.
-// A hold that is neither cleared nor canceled is cleared by itself after
-// five days.
+// moves money. A Status of ok does not mean that it was taken:
+// StatusClearing does. PaymentStatus shows a clearing some seconds late. A
+// hold that is neither cleared nor canceled is cleared by itself after five
+// days.
 //
 // POST /g2g/clearing, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
@@ -475,8 +474,8 @@ func (c *Client) PaymentClear(ctx context.Context, request *PaymentClearRequest,
 // Gives money back after it was taken, all or a part of it: of a payment of
 // one step, or of two steps after its clearing. It moves money, and nothing
 // marks a repeat: if the answer is lost, look for the refund in
-// pg_refund_payments of paymentStatus before asking again. A hold is
-// released with paymentCancel.
+// RefundPayments of PaymentStatus before asking again. A hold is released
+// with PaymentCancel.
 //
 // POST /g2g/refund, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
@@ -518,10 +517,10 @@ func (c *Client) PaymentRefund(ctx context.Context, request *PaymentRefundReques
 // PaymentStatus: Get the status of a payment.
 //
 // Tells what became of a payment, with its refunds and cancellations: also
-// of one with a saved card, and of the saving of a card. pg_status is the
-// status of this request; the payment's is pg_payment_status. A payment with
-// pg_payment_status success and pg_captured 0 is held: the money was not
-// taken. The answer shows a clearing some seconds late.
+// of one with a saved card, and of the saving of a card. Status is the
+// status of this request; the payment's is PaymentStatus. A payment with
+// PaymentStatus success and Captured 0 is held: the money was not taken. The
+// answer shows a clearing some seconds late.
 //
 // POST /g2g/status_v2, signed with pg_sig and the payment secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
@@ -570,8 +569,8 @@ func (c *Client) PaymentStatus(ctx context.Context, request *PaymentStatusReques
 // SavedCardPay: Pay with a saved card.
 //
 // Charges a saved card by its token. It moves money. The answer says that
-// the request was taken; paymentStatus tells what became of the payment, and
-// in pg_captured whether the money was taken or is held.
+// the request was taken; PaymentStatus tells what became of the payment, and
+// in Captured whether the money was taken or is held.
 //
 // POST /g2g/payment, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
@@ -617,8 +616,8 @@ func (c *Client) SavedCardPay(ctx context.Context, request *SavedCardPayRequest,
 // ApplePay: Pay with Apple Pay.
 //
 // Pays with the card data that Apple Pay gave to the merchant. It moves
-// money: as pg_auto_clearing says, it is taken or held. If pg_3ds is true
-// the payer has to pass 3DS first; paymentStatus tells what became of the
+// money: as AutoClearing says, it is taken or held. If ThreeDS is true the
+// payer has to pass 3DS first; PaymentStatus tells what became of the
 // payment.
 //
 // POST /g2g/payment, signed with pg_sig and the payment secret. The body is
@@ -669,8 +668,8 @@ func (c *Client) ApplePay(ctx context.Context, request *ApplePayRequest, opts ..
 // GooglePay: Pay with Google Pay.
 //
 // Pays with the card data that Google Pay gave to the merchant. It moves
-// money: as pg_auto_clearing says, it is taken or held. If pg_3ds is true
-// the payer has to pass 3DS first; paymentStatus tells what became of the
+// money: as AutoClearing says, it is taken or held. If ThreeDS is true the
+// payer has to pass 3DS first; PaymentStatus tells what became of the
 // payment.
 //
 // POST /g2g/payment, signed with pg_sig and the payment secret. The body is
@@ -712,9 +711,9 @@ func (c *Client) GooglePay(ctx context.Context, request *GooglePayRequest, opts 
 // SavedCardPayout: Pay out to a saved card.
 //
 // Pays money out to a saved card, by its token. It moves money. Freedom Pay
-// posts the payout's status to pg_post_link, and payoutStatus tells it too.
-// An error is not always a failure: examples of the vendor's PHP library for
-// payouts take the code 9999 for an unknown outcome, so ask payoutStatus
+// posts the payout's status to PostLink, and PayoutStatus tells it too. An
+// error is not always a failure: examples of the vendor's PHP library for
+// payouts take the code 9999 for an unknown outcome, so ask PayoutStatus
 // before paying out again.
 //
 // POST /g2g/reg2reg, signed with pg_sig and the payout secret (inferred: no
@@ -767,10 +766,10 @@ func (c *Client) SavedCardPayout(ctx context.Context, request *SavedCardPayoutRe
 // PayoutCard: Pay out to a card.
 //
 // Pays money out to a card, by its number. It moves money. Freedom Pay posts
-// the payout's status to pg_post_link, and payoutStatus tells it too. An
-// error is not always a failure: examples of the vendor's PHP library for
-// payouts take the code 9999 for an unknown outcome, so ask payoutStatus
-// before paying out again.
+// the payout's status to PostLink, and PayoutStatus tells it too. An error
+// is not always a failure: examples of the vendor's PHP library for payouts
+// take the code 9999 for an unknown outcome, so ask PayoutStatus before
+// paying out again.
 //
 // POST /g2g/p2p2nonreg, signed with pg_sig and the payout secret (inferred:
 // no page says so). The body is sent as multipart/form-data;
@@ -820,9 +819,9 @@ func (c *Client) PayoutCard(ctx context.Context, request *PayoutCardRequest, opt
 // PayoutIBAN: Pay out to a bank account.
 //
 // Pays money out to a bank account, by its IBAN. It moves money. Freedom Pay
-// posts the payout's status to pg_post_link, and payoutStatus tells it too.
-// An error is not always a failure: examples of the vendor's PHP library for
-// payouts take the code 9999 for an unknown outcome, so ask payoutStatus
+// posts the payout's status to PostLink, and PayoutStatus tells it too. An
+// error is not always a failure: examples of the vendor's PHP library for
+// payouts take the code 9999 for an unknown outcome, so ask PayoutStatus
 // before paying out again.
 //
 // POST /g2g/to_iban, signed with pg_sig and the payout secret (inferred: no
@@ -895,8 +894,8 @@ func (c *Client) PayoutBalance(ctx context.Context, request *PayoutBalanceReques
 
 // PayoutStatus: Get the status of a payout.
 //
-// Tells what became of a payout. pg_status is the status of this request;
-// the payout's is pg_payment_status.
+// Tells what became of a payout. Status is the status of this request; the
+// payout's is PaymentStatus.
 //
 // POST /g2g/payout_status2, signed with pg_sig and the payout secret
 // (inferred: no page says so). The body is sent as multipart/form-data;
@@ -936,15 +935,14 @@ func (c *Client) PayoutStatus(ctx context.Context, request *PayoutStatusRequest,
 //
 // Takes money from the sender's card and pays it to the recipient's. It
 // moves money. Each of the two is a card number or the token of a saved
-// card. If pg_3ds is true the sender has to pass 3DS at pg_3d_acsurl, and
-// transferComplete3DS goes on from there; transferStatus tells what became
+// card. If ThreeDS is true the sender has to pass 3DS at ThreeDACSURL, and
+// TransferComplete3DS goes on from there; TransferStatus tells what became
 // of the transfer.
 //
 // The token 2d0b504c-b95d-4cf6-b782-5a7d13ab2c85 switches off one half. As
-// pg_card_token nothing is taken and only the payout is made; with
-// pg_card_recipient, pg_card_name or pg_card_recipient_name is then
-// required. As pg_card_recipient_token the money is taken and nothing is
-// paid out.
+// CardToken nothing is taken and only the payout is made; with
+// CardRecipient, CardName or CardRecipientName is then required. As
+// CardRecipientToken the money is taken and nothing is paid out.
 //
 // POST /g2g/p2p/transfer, signed with pg_sig and the payment secret
 // (inferred: no page says so). The body is sent as multipart/form-data;
@@ -997,7 +995,7 @@ func (c *Client) TransferCard(ctx context.Context, request *TransferCardRequest,
 //
 // Goes on with a transfer whose sender has passed 3DS. It moves money.
 // Unlike the completion of a payment or of a saved card it takes no MD and
-// no PaRes. transferStatus tells what became of the transfer.
+// no PaRes. TransferStatus tells what became of the transfer.
 //
 // POST /g2g/p2p/transfer_acs, signed with pg_sig and the payment secret
 // (inferred: no page says so). The body is sent as multipart/form-data;
@@ -1074,9 +1072,8 @@ func (c *Client) TransferRates(ctx context.Context, request *TransferRatesReques
 
 // TransferStatus: Get the status of a transfer.
 //
-// Tells what became of a transfer, by pg_order_id or pg_payment_id.
-// pg_status is the status of this request; the transfer's is
-// pg_payment_status.
+// Tells what became of a transfer, by OrderID or PaymentID. Status is the
+// status of this request; the transfer's is PaymentStatus.
 //
 // POST /g2g/p2p/status, signed with pg_sig and the payment secret (inferred:
 // no page says so). The body is sent as multipart/form-data;
@@ -1113,11 +1110,11 @@ func (c *Client) TransferStatus(ctx context.Context, request *TransferStatusRequ
 
 // SavedCardAdd: Save a card.
 //
-// Saves a user's card and gives a token for it, by which savedCardPay
-// charges the card and savedCardPayout pays out to it. With pg_card_token
-// instead of pg_card_pan it adds the data of the card to a token that lacks
-// them. If pg_3ds is true the user has to pass 3DS at pg_3d_acsurl, and
-// savedCardComplete3DS goes on from there.
+// Saves a user's card and gives a token for it, by which SavedCardPay
+// charges the card and SavedCardPayout pays out to it. With CardToken
+// instead of CardPAN it adds the data of the card to a token that lacks
+// them. If ThreeDS is true the user has to pass 3DS at ThreeDACSURL, and
+// SavedCardComplete3DS goes on from there.
 //
 // POST /g2g/cardstorage/add, signed with pg_sig and the payment secret. The
 // body is sent as multipart/form-data; wire.WithURLEncodedBody sends the
@@ -1229,7 +1226,7 @@ func (c *Client) SavedCardList(ctx context.Context, request *SavedCardListReques
 
 // SavedCardRemove: Remove a saved card.
 //
-// Removes a user's saved card. A success has pg_status success, not ok.
+// Removes a user's saved card. A success has Status success, not ok.
 //
 // POST /g2g/cardstorage/remove, signed with pg_sig and the payment secret.
 // The body is sent as multipart/form-data; wire.WithURLEncodedBody sends the
@@ -1262,9 +1259,9 @@ func (c *Client) SavedCardRemove(ctx context.Context, request *SavedCardRemoveRe
 //
 // Charges, or holds, money of what from names: a card, the token of a
 // wallet, a saved card or a recurring profile. The answer mostly says
-// process; asyncPaymentRead tells what became of the payment, and gives the
-// address of the 3DS page while its status is waiting_3ds. With from.save
-// the card is saved, and with from.recurrent.lifetime the payment makes a
+// process; AsyncPaymentRead tells what became of the payment, and gives the
+// address of the 3DS page while its status is waiting_3ds. With From.Save
+// the card is saved, and with From.Recurrent.Lifetime the payment makes a
 // recurring profile too. No call back to the merchant is described. A
 // request that cannot be right gets HTTP 422 with an error object and
 // nothing else.
@@ -1274,7 +1271,7 @@ func (c *Client) SavedCardRemove(ctx context.Context, request *SavedCardRemoveRe
 // something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks AsyncPaymentRead for it.
 //
-// Repeats: A request with an order_id that was used before gets the first
+// Repeats: A request with an OrderID that was used before gets the first
 // answer once more, and so does one with an X-Request-Id that was used
 // before, which the signature does not cover. What happens where the rest of
 // the request differs is not documented.
@@ -1453,8 +1450,8 @@ func (c *Client) AsyncRequestRead(ctx context.Context, request *AsyncRequestRead
 // AsyncPaymentRefund: Give money back.
 //
 // Gives back money of a payment that was taken, all of it or a part. The
-// refund goes on after the answer: asyncPaymentRead lists it in
-// refund_payments with its state.
+// refund goes on after the answer: AsyncPaymentRead lists it in
+// RefundPayments with its state.
 //
 // POST /v5/g2g/edit, with the header field X-Action: gateway.payment.refund,
 // signed with a detached JWS, HS256. It changes something: when its fate is
@@ -1500,8 +1497,8 @@ func (c *Client) AsyncPaymentRefund(ctx context.Context, request *AsyncPaymentRe
 // AsyncPaymentReverse: Let go of the money of a payment that is held.
 //
 // Cancels a payment whose money is held and was not taken. The reversal goes
-// on after the answer: asyncPaymentRead lists it in reverse_payments with
-// its state.
+// on after the answer: AsyncPaymentRead lists it in ReversePayments with its
+// state.
 //
 // POST /v5/g2g/edit, with the header field X-Action:
 // gateway.payment.reverse, signed with a detached JWS, HS256. It changes
@@ -1540,7 +1537,7 @@ func (c *Client) AsyncPaymentReverse(ctx context.Context, request *AsyncPaymentR
 // AsyncPaymentClear: Take the money of a payment that is held.
 //
 // Takes money of a payment that holds it, all of it or a part. The clearing
-// goes on after the answer, which says process_clearing: asyncPaymentRead
+// goes on after the answer, which says process_clearing: AsyncPaymentRead
 // tells when the money was taken.
 //
 // POST /v5/g2g/edit, with the header field X-Action:

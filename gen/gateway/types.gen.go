@@ -6,13 +6,13 @@ import "github.com/freedompay-go/freedompay/wire"
 
 // PageCreateRequest: What to pay, and how. Parameters of the merchant's own
 // whose names do not begin with pg_ can be sent as extra fields, each name
-// once; they are signed, and come back in the calls to pg_check_url and
-// pg_result_url.
+// once; they are signed, and come back in the calls to CheckURL and
+// ResultURL.
 type PageCreateRequest struct {
 	// Id of the payment with the merchant. It should be unique: by it
-	// paymentStatus finds a payment whose answer was lost. Required.
+	// PaymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
-	// Amount to pay, in units of pg_currency. Required. At least 0.01.
+	// Amount to pay, in units of Currency. Required. At least 0.01.
 	Amount wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
@@ -51,11 +51,9 @@ type PageCreateRequest struct {
 	// Page of the shop to which the payer comes back with a bill that is paid
 	// offline, as in cash.
 	SiteURL string
-	// By which HTTP method the payer's browser comes to pg_success_url or
-	// pg_failure_url.
+	// By which HTTP method the payer's browser comes to SuccessURL.
 	SuccessURLMethod RedirectMethod
-	// By which HTTP method the payer's browser comes to pg_success_url or
-	// pg_failure_url.
+	// By which HTTP method the payer's browser comes to FailureURL.
 	FailureURLMethod RedirectMethod
 	// Anything of the merchant's own.
 	Param1 string
@@ -64,7 +62,7 @@ type PageCreateRequest struct {
 	// Anything of the merchant's own.
 	Param3 string
 	// Whether the answer is to have a QR code of the page's address, in
-	// pg_redirect_qr.
+	// RedirectQR.
 	GenerateQR *bool
 	// Key that keeps one request from creating two payments: unique within the
 	// merchant, and never used for two operations.
@@ -105,7 +103,7 @@ const (
 )
 
 // RedirectMethod: By which HTTP method the payer's browser comes to
-// pg_success_url or pg_failure_url. The documented list may not be complete.
+// SuccessURL or FailureURL. The documented list may not be complete.
 type RedirectMethod string
 
 // The documented values of RedirectMethod. Others survive decoding and encoding.
@@ -125,9 +123,7 @@ type ReceiptPosition struct {
 	// Price of one unit, in units of the payment's currency. Some pages have a
 	// minimum of 1 here, that of the payment page 0.01. From 0.01 to 99999999.
 	Price wire.Decimal
-	// Tax on a receipt's line. In 2026 the rates have changed and with them the
-	// meaning of 3; copies of the page from 2025 list 0 to 9 with the rates of
-	// that time.
+	// Code of the tax on the line.
 	TaxType TaxType
 	// Code of the unit in which the goods are measured.
 	UnitCode *int64
@@ -176,21 +172,21 @@ type PageCreateAnswer struct {
 	// that needs the payer. Required.
 	Status Status
 	// Id of the payment with Freedom Pay, for all that is done with it later.
-	// There unless pg_status is error.
+	// There unless Status is error.
 	PaymentID string
 	// Address of Freedom Pay's page, to which the merchant sends the payer.
-	// There unless pg_status is error.
+	// There unless Status is error.
 	RedirectURL string
 	// Why the payer is sent there: with "need data" the page asks for data. No
-	// other value is known. There unless pg_status is error.
+	// other value is known. There unless Status is error.
 	RedirectURLType string
 	// QR code of the page's address, as an image that begins with
-	// data:image/png;base64. There if pg_generate_qr asked for it.
+	// data:image/png;base64. There if GenerateQR asked for it.
 	RedirectQR string
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -211,7 +207,7 @@ const (
 	StatusPending Status = "pending"
 	// It was carried out. Only the removal of a saved card says so.
 	StatusSuccess Status = "success"
-	// It failed. pg_error_code and pg_error_description say why.
+	// It failed. ErrorCode and ErrorDescription say why.
 	StatusError Status = "error"
 )
 
@@ -219,16 +215,16 @@ const (
 // amounts.
 type PageCreateAnyAmountRequest struct {
 	// Id of the payment with the merchant. It should be unique: by it
-	// paymentStatus finds a payment whose answer was lost. Required.
+	// PaymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
-	// Amount, in units of pg_currency. What it does where the payer types the
+	// Amount, in units of Currency. What it does where the payer types the
 	// amount is not documented. At least 0.01.
 	Amount wire.Decimal
-	// Least amount that the payer may type, presumably in units of pg_currency;
+	// Least amount that the payer may type, presumably in units of Currency;
 	// the page does not say.
 	AmountIntervalFrom wire.Decimal
-	// Greatest amount that the payer may type, presumably in units of
-	// pg_currency; the page does not say.
+	// Greatest amount that the payer may type, presumably in units of Currency;
+	// the page does not say.
 	AmountIntervalTo wire.Decimal
 	// Currency of the amounts, as in KZT. Which is meant without it is not
 	// documented.
@@ -264,11 +260,9 @@ type PageCreateAnyAmountRequest struct {
 	// Page of the shop to which the payer comes back with a bill that is paid
 	// offline, as in cash.
 	SiteURL string
-	// By which HTTP method the payer's browser comes to pg_success_url or
-	// pg_failure_url.
+	// By which HTTP method the payer's browser comes to SuccessURL.
 	SuccessURLMethod RedirectMethod
-	// By which HTTP method the payer's browser comes to pg_success_url or
-	// pg_failure_url.
+	// By which HTTP method the payer's browser comes to FailureURL.
 	FailureURLMethod RedirectMethod
 	// HTTP method of the calls to the merchant's addresses, as in GET.
 	RequestMethod string
@@ -279,7 +273,7 @@ type PageCreateAnyAmountRequest struct {
 	// Anything of the merchant's own.
 	Param3 string
 	// Whether the answer is to have a QR code of the page's address, in
-	// pg_redirect_qr.
+	// RedirectQR.
 	GenerateQR *bool
 	// Key that keeps one request from creating two payments: unique within the
 	// merchant, and never used for two operations.
@@ -314,12 +308,12 @@ type PageCreateAnyAmountAnswer struct {
 	// other value is known. Required.
 	RedirectURLType string
 	// QR code of the page's address, as an image that begins with
-	// data:image/png;base64. There if pg_generate_qr asked for it.
+	// data:image/png;base64. There if GenerateQR asked for it.
 	RedirectQR string
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -330,9 +324,9 @@ type PageCreateAnyAmountAnswer struct {
 // CardPayRequest: What to charge, and the card to charge.
 type CardPayRequest struct {
 	// Id of the payment with the merchant. It should be unique: by it
-	// paymentStatus finds a payment whose answer was lost. Required.
+	// PaymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
-	// Amount to pay, in units of pg_currency. Required. At least 0.01.
+	// Amount to pay, in units of Currency. Required. At least 0.01.
 	Amount wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
@@ -370,7 +364,7 @@ type CardPayRequest struct {
 	// Whether the issuer is asked to challenge the payer. Otherwise it decides
 	// itself, and it may ignore the wish.
 	ThreeDSChallenge *bool
-	// Fixes the rate at which a payment is exchanged: the rate itself, or its
+	// Fixes the rate at which the payment is exchanged: the rate itself, or its
 	// source and day.
 	ExchangeParams *ExchangeParams
 	// Anything of the merchant's own.
@@ -429,44 +423,44 @@ type ExchangeParams struct {
 // CardPayAnswer: A payment by card after the attempt.
 type CardPayAnswer struct {
 	// Id of the payment with Freedom Pay, for all that is done with it later.
-	// There unless pg_status is error.
+	// There unless Status is error.
 	PaymentID string
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
 	// Whether the payer has to pass 3DS, that is to prove to the card's issuer
-	// who they are. 1 or 0 on the wire. There unless pg_status is error.
+	// who they are. 1 or 0 on the wire. There unless Status is error.
 	ThreeDS *bool
-	// Code under which the bank authorized the payment. There while pg_status
-	// is ok; it may be empty.
+	// Code under which the bank authorized the payment. There while Status is
+	// ok; it may be empty.
 	AuthCode string
-	// Reference of the payment with the bank. There while pg_status is ok; it
-	// may be empty.
+	// Reference of the payment with the bank. There while Status is ok; it may
+	// be empty.
 	Reference string
 	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
 	// MD, a value that the payer's browser hands to the 3DS page. There while
-	// pg_3ds is true. Masked when printed (secret).
+	// ThreeDS is true. Masked when printed (secret).
 	ThreeDMD wire.Secret
 	// Address of the issuer's 3DS page (ACS), where the payer goes. There while
-	// pg_3ds is true.
+	// ThreeDS is true.
 	ThreeDACSURL string
 	// PaReq, the request for 3DS that the payer's browser hands to the 3DS
-	// page. There while pg_3ds is true. Masked when printed (secret).
+	// page. There while ThreeDS is true. Masked when printed (secret).
 	ThreeDPaReq wire.Secret
 	// Id of the saved card. The page calls it deprecated.
 	CardID string
 	// Token of the saved card, for later payments. Masked when printed
 	// (secret).
 	CardTokenTo wire.Secret
-	// Id of the recurring profile, by which recurringPay charges again. There
-	// if pg_recurring_start asked for one.
+	// Id of the recurring profile, by which RecurringPay charges again. There
+	// if RecurringStart asked for one.
 	RecurringProfile string
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -500,8 +494,8 @@ type PaymentComplete3DSAnswer struct {
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// Code under which the bank authorized the payment. There unless pg_status
-	// is error.
+	// Code under which the bank authorized the payment. There unless Status is
+	// error.
 	AuthCode string
 	// Reference of the payment with the bank.
 	Reference string
@@ -509,13 +503,13 @@ type PaymentComplete3DSAnswer struct {
 	DateTime wire.Time
 	// Id of the saved card. The page calls it deprecated.
 	CardID string
-	// Token of the saved card. It comes only with pg_save_card and pg_user_id
-	// of the payment. Masked when printed (secret).
+	// Token of the saved card. It comes only with pg_save_card and UserID of
+	// the payment. Masked when printed (secret).
 	CardToken wire.Secret
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -530,7 +524,7 @@ type RecurringPayRequest struct {
 	// What is paid for, in words. Required.
 	Description string
 	// Id of the payment with the merchant. It should be unique: by it
-	// paymentStatus finds a payment whose answer was lost. Required.
+	// PaymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
 	// Id of the recurring profile, from the answer to the payment that made it.
 	// Required.
@@ -556,9 +550,9 @@ type RecurringPayAnswer struct {
 	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -581,24 +575,25 @@ type PaymentCancelRequest struct {
 
 // PaymentCancelAnswer: The cancellation of a payment.
 type PaymentCancelAnswer struct {
-	// Id of the payment with Freedom Pay. There unless pg_status is error.
+	// Id of the payment with Freedom Pay. There unless Status is error.
 	PaymentID string
-	// Id of the cancellation with Freedom Pay. There unless pg_status is error.
+	// Id of the cancellation with Freedom Pay. There unless Status is error.
 	PaymentRevokeID string
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// What became of a cancellation; an error comes without it. Only the one
-	// value is known; any other does not mean that the hold was released.
+	// What became of the cancellation. There unless Status is error. Only
+	// success is known; any other value does not mean that the hold was
+	// released.
 	RevokeStatus RevokeStatus
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
-	// When the answer was made, with the offset from UTC. There while pg_status
-	// is error.
+	// When the answer was made, with the offset from UTC. There while Status is
+	// error.
 	DateTime wire.Time
 
 	salt  string // filled in by signer
@@ -633,28 +628,28 @@ type PaymentClearRequest struct {
 
 // PaymentClearAnswer: The clearing of a payment.
 type PaymentClearAnswer struct {
-	// Id of the payment with Freedom Pay. There unless pg_status is error.
+	// Id of the payment with Freedom Pay. There unless Status is error.
 	PaymentID string
-	// Full amount of the payment, in units of its currency. There unless
-	// pg_status is error.
+	// Full amount of the payment, in units of its currency. There unless Status
+	// is error.
 	Amount wire.Decimal
 	// Amount that was taken, in units of the payment's currency. There unless
-	// pg_status is error.
+	// Status is error.
 	ClearingAmount wire.Decimal
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// Whether the money was taken. 1 or 0 on the wire. There unless pg_status
-	// is error.
+	// Whether the money was taken. 1 or 0 on the wire. There unless Status is
+	// error.
 	StatusClearing *bool
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
-	// When the answer was made, with the offset from UTC. There while pg_status
-	// is error.
+	// When the answer was made, with the offset from UTC. There while Status is
+	// error.
 	DateTime wire.Time
 
 	salt  string // filled in by signer
@@ -666,8 +661,8 @@ type PaymentClearAnswer struct {
 type PaymentRefundRequest struct {
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
-	// Amount to give back, where it is a part, in units of pg_currency. Without
-	// it presumably all is given back; the page does not say so. At least 0.01.
+	// Amount to give back, where it is a part, in units of Currency. Without it
+	// presumably all is given back; the page does not say so. At least 0.01.
 	Amount wire.Decimal
 	// Currency of the amount, as in KZT. Whether it can be another than the
 	// payment's is not documented.
@@ -683,24 +678,24 @@ type PaymentRefundRequest struct {
 
 // PaymentRefundAnswer: The refund of a payment.
 type PaymentRefundAnswer struct {
-	// Id of the payment with Freedom Pay. There unless pg_status is error.
+	// Id of the payment with Freedom Pay. There unless Status is error.
 	PaymentID string
-	// Id of the refund with Freedom Pay. There unless pg_status is error.
+	// Id of the refund with Freedom Pay. There unless Status is error.
 	PaymentRefundID string
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// What became of a refund; an error comes without it. Only the one value is
-	// known; any other does not mean that the money was given back.
+	// What became of the refund. There unless Status is error. Only success is
+	// known; any other value does not mean that the money was given back.
 	RefundStatus RefundStatus
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
-	// When the answer was made, with the offset from UTC. There while pg_status
-	// is error.
+	// When the answer was made, with the offset from UTC. There while Status is
+	// error.
 	DateTime wire.Time
 
 	salt  string // filled in by signer
@@ -734,31 +729,30 @@ type PaymentStatusRequest struct {
 
 // PaymentStatusAnswer: A payment and its state.
 type PaymentStatusAnswer struct {
-	// Id of the payment with Freedom Pay. There unless pg_status is error.
-	// Older pages add that 0, within a minute of the payment's request, means
-	// that there is no such payment.
+	// Id of the payment with Freedom Pay. There unless Status is error. Older
+	// pages add that 0, within a minute of the payment's request, means that
+	// there is no such payment.
 	PaymentID string
-	// Id of the payment with the merchant. There unless pg_status is error.
+	// Id of the payment with the merchant. There unless Status is error.
 	OrderID string
-	// Currency of the amounts, as in KZT. There unless pg_status is error.
+	// Currency of the amounts, as in KZT. There unless Status is error.
 	Currency string
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// How far a payment, a payout or a transfer has come. Of a payment, success
-	// alone does not mean that money was taken; it may be held. No page lists
-	// all values.
+	// How far the payment has come. success alone does not mean that money was
+	// taken: Captured tells whether it is only held. No page lists all values.
 	PaymentStatus PaymentStatus
-	// Amount of the payment, in units of pg_currency. There unless pg_status is
+	// Amount of the payment, in units of Currency. There unless Status is
 	// error.
 	Amount wire.Decimal
-	// Amount that was taken by clearing, in units of pg_currency.
+	// Amount that was taken by clearing, in units of Currency.
 	ClearingAmount wire.Decimal
-	// Amount that was given back, in units of pg_currency. After a refund a
-	// live run got a negative number.
+	// Amount that was given back, in units of Currency. After a refund a live
+	// run got a negative number.
 	RefundAmount wire.Decimal
-	// E-mail address of the payer. It may be empty. There unless pg_status is
+	// E-mail address of the payer. It may be empty. There unless Status is
 	// error. Masked when printed (personal).
 	UserEmail wire.Secret
 	// Name of the cardholder. There once a card was presented. Masked when
@@ -767,8 +761,8 @@ type PaymentStatusAnswer struct {
 	// Phone of the payer, as in 77001234567. It may be empty. Masked when
 	// printed (personal).
 	UserPhone wire.Secret
-	// When the payment was made, in the time of Almaty. There unless pg_status
-	// is error. A time without a zone is read as +05:00.
+	// When the payment was made, in the time of Almaty. There unless Status is
+	// error. A time without a zone is read as +05:00.
 	PaymentDate wire.Time
 	// Number of the card with its middle digits masked, as in
 	// 5483-18XX-XXXX-0293. There once a card was presented. Masked when printed
@@ -779,7 +773,7 @@ type PaymentStatusAnswer struct {
 	CardExp wire.Secret
 	// Code of the card's brand, as in VI. There once a card was presented.
 	CardBrand string
-	// Net amount of the payment, in units of pg_currency. What it leaves out is
+	// Net amount of the payment, in units of Currency. What it leaves out is
 	// not documented.
 	NetAmount wire.Decimal
 	// Reference of the payment with the bank, its retrieval reference number
@@ -793,8 +787,8 @@ type PaymentStatusAnswer struct {
 	// Reference of the payment with the acquirer, its acquirer reference number
 	// (ARN).
 	IntReference string
-	// When the answer was made, with the offset from UTC. There unless
-	// pg_status is error.
+	// When the answer was made, with the offset from UTC. There unless Status
+	// is error.
 	DateTime wire.Time
 	// Id of the saved card. The page calls it deprecated.
 	CardID string
@@ -810,9 +804,9 @@ type PaymentStatusAnswer struct {
 	// Why the payment failed, in words.
 	FailureDescription string
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -831,8 +825,8 @@ const (
 	PaymentStatusNew PaymentStatus = "new"
 	// It is being made.
 	PaymentStatusProcess PaymentStatus = "process"
-	// It was made. Of a payment, pg_captured tells whether the money was taken
-	// or is held.
+	// It was made. Of a payment, Captured tells whether the money was taken or
+	// is held.
 	PaymentStatusSuccess PaymentStatus = "success"
 	// It failed.
 	PaymentStatusError PaymentStatus = "error"
@@ -842,9 +836,7 @@ const (
 type RefundPayment struct {
 	// Id of the refund with Freedom Pay.
 	PaymentID string
-	// How far a payment, a payout or a transfer has come. Of a payment, success
-	// alone does not mean that money was taken; it may be held. No page lists
-	// all values.
+	// How far the refund has come. No page lists all values.
 	PaymentStatus PaymentStatus
 	// Amount that is given back, in units of the payment's currency. In an
 	// example of the Merchant API it is negative.
@@ -868,9 +860,7 @@ type RefundPayment struct {
 type RevokedPayment struct {
 	// Id of the cancellation with Freedom Pay.
 	PaymentID string
-	// How far a payment, a payout or a transfer has come. Of a payment, success
-	// alone does not mean that money was taken; it may be held. No page lists
-	// all values.
+	// How far the cancellation has come. No page lists all values.
 	PaymentStatus PaymentStatus
 
 	extra wire.Extra
@@ -879,9 +869,9 @@ type RevokedPayment struct {
 // SavedCardPayRequest: What to charge, and which saved card.
 type SavedCardPayRequest struct {
 	// Id of the payment with the merchant. It should be unique: by it
-	// paymentStatus finds a payment whose answer was lost. Required.
+	// PaymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
-	// Amount to pay, in units of pg_currency. Required. At least 0.01.
+	// Amount to pay, in units of Currency. Required. At least 0.01.
 	Amount wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
@@ -924,9 +914,9 @@ type SavedCardPayAnswer struct {
 	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -937,9 +927,9 @@ type SavedCardPayAnswer struct {
 // ApplePayRequest: What to charge, and the card data from Apple Pay.
 type ApplePayRequest struct {
 	// Id of the payment with the merchant. It should be unique: by it
-	// paymentStatus finds a payment whose answer was lost. Required.
+	// PaymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
-	// Amount to pay, in units of pg_currency. Required.
+	// Amount to pay, in units of Currency. Required.
 	Amount wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
@@ -1003,15 +993,15 @@ type ApplePayAnswer struct {
 	// who they are. 1 or 0 on the wire. Required.
 	ThreeDS bool
 	// Address of the issuer's 3DS page (ACS), where the payer goes. There while
-	// pg_3ds is true.
+	// ThreeDS is true.
 	ThreeDACSURL string
 	// MD, a value that the payer's browser hands to the 3DS page. There while
-	// pg_3ds is true. Masked when printed (secret).
+	// ThreeDS is true. Masked when printed (secret).
 	ThreeDMD wire.Secret
 	// PaReq, the request for 3DS that the payer's browser hands to the 3DS
-	// page. There while pg_3ds is true. Masked when printed (secret).
+	// page. There while ThreeDS is true. Masked when printed (secret).
 	ThreeDPaReq wire.Secret
-	// Id of the recurring profile, by which recurringPay charges again.
+	// Id of the recurring profile, by which RecurringPay charges again.
 	RecurringProfile string
 	// Id of the saved card. Other pages of the section call it deprecated.
 	CardID string
@@ -1023,9 +1013,9 @@ type ApplePayAnswer struct {
 	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1036,9 +1026,9 @@ type ApplePayAnswer struct {
 // GooglePayRequest: What to charge, and the card data from Google Pay.
 type GooglePayRequest struct {
 	// Id of the payment with the merchant. It should be unique: by it
-	// paymentStatus finds a payment whose answer was lost. Required.
+	// PaymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
-	// Amount to pay, in units of pg_currency. Required. At least 0.01.
+	// Amount to pay, in units of Currency. Required. At least 0.01.
 	Amount wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
@@ -1095,24 +1085,24 @@ type GooglePayAnswer struct {
 	// Whether the payer has to pass 3DS, that is to prove to the card's issuer
 	// who they are. 1 or 0 on the wire. Required.
 	ThreeDS bool
-	// Code under which the bank authorized the payment. There while pg_3ds is
+	// Code under which the bank authorized the payment. There while ThreeDS is
 	// false.
 	AuthCode string
-	// Reference of the payment with the bank. There while pg_3ds is false.
+	// Reference of the payment with the bank. There while ThreeDS is false.
 	Reference string
 	// MD, a value that the payer's browser hands to the 3DS page. There while
-	// pg_3ds is true. Masked when printed (secret).
+	// ThreeDS is true. Masked when printed (secret).
 	ThreeDMD wire.Secret
 	// Address of the issuer's 3DS page (ACS), where the payer goes. There while
-	// pg_3ds is true.
+	// ThreeDS is true.
 	ThreeDACSURL string
 	// PaReq, the request for 3DS that the payer's browser hands to the 3DS
-	// page. There while pg_3ds is true. Masked when printed (secret).
+	// page. There while ThreeDS is true. Masked when printed (secret).
 	ThreeDPaReq wire.Secret
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1123,7 +1113,7 @@ type GooglePayAnswer struct {
 // SavedCardPayoutRequest: What to pay out, and to which saved card.
 type SavedCardPayoutRequest struct {
 	// Id of the payout with the merchant. It should be unique: by it
-	// payoutStatus finds a payout whose answer was lost. Required.
+	// PayoutStatus finds a payout whose answer was lost. Required.
 	OrderID string
 	// Amount to pay out. In which currency is not documented. Required. At
 	// least 0.01.
@@ -1188,9 +1178,9 @@ type SavedCardPayoutAnswer struct {
 // PayoutCardRequest: What to pay out, and to which card.
 type PayoutCardRequest struct {
 	// Id of the payout with the merchant. It should be unique: by it
-	// payoutStatus finds a payout whose answer was lost. Required.
+	// PayoutStatus finds a payout whose answer was lost. Required.
 	OrderID string
-	// Amount to pay out, in units of pg_currency. Required. At least 0.01.
+	// Amount to pay out, in units of Currency. Required. At least 0.01.
 	Amount wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
@@ -1216,33 +1206,33 @@ type PayoutCardRequest struct {
 
 // PayoutCardAnswer: A payout to a card after the attempt.
 type PayoutCardAnswer struct {
-	// Id of the payout with Freedom Pay. There unless pg_status is error.
+	// Id of the payout with Freedom Pay. There unless Status is error.
 	PaymentID string
 	// Number that Freedom Pay issued to the merchant when it was connected.
-	// There unless pg_status is error.
+	// There unless Status is error.
 	MerchantID string
-	// Id of the payout with the merchant. There unless pg_status is error.
+	// Id of the payout with the merchant. There unless Status is error.
 	OrderID string
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
 	// Money that is left for payouts. The answer has no field for its currency.
-	// There unless pg_status is error.
+	// There unless Status is error.
 	Balance wire.Decimal
 	// Amount of the payout. The answer has no field for its currency. There
-	// unless pg_status is error.
+	// unless Status is error.
 	PaymentAmount wire.Decimal
-	// When the payout was made. There unless pg_status is error.
+	// When the payout was made. There unless Status is error.
 	PaymentDate wire.Time
-	// Reference of the payout with the bank. There unless pg_status is error.
+	// Reference of the payout with the bank. There unless Status is error.
 	Reference string
 	// When the answer was made, with the offset from UTC.
 	DateTime wire.Time
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1253,7 +1243,7 @@ type PayoutCardAnswer struct {
 // PayoutIBANRequest: What to pay out, and to which bank account.
 type PayoutIBANRequest struct {
 	// Id of the payout with the merchant. It should be unique: by it
-	// payoutStatus finds a payout whose answer was lost. Required.
+	// PayoutStatus finds a payout whose answer was lost. Required.
 	OrderID string
 	// Amount to pay out. In which currency is not documented. Required. At
 	// least 0.01.
@@ -1288,28 +1278,28 @@ type PayoutIBANRequest struct {
 
 // PayoutIBANAnswer: A payout to a bank account after the attempt.
 type PayoutIBANAnswer struct {
-	// Id of the payout with Freedom Pay. There unless pg_status is error.
+	// Id of the payout with Freedom Pay. There unless Status is error.
 	PaymentID string
 	// Number that Freedom Pay issued to the merchant when it was connected.
-	// There unless pg_status is error.
+	// There unless Status is error.
 	MerchantID string
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// Id of the payout with the merchant. There unless pg_status is error.
+	// Id of the payout with the merchant. There unless Status is error.
 	OrderID string
 	// Amount of the payout. The answer has no field for its currency. There
-	// unless pg_status is error.
+	// unless Status is error.
 	PaymentAmount wire.Decimal
-	// When the payout was made. There unless pg_status is error.
+	// When the payout was made. There unless Status is error.
 	PaymentDate wire.Time
 	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1331,7 +1321,7 @@ type PayoutBalanceRequest struct {
 
 // PayoutBalanceAnswer: A balance for payouts.
 type PayoutBalanceAnswer struct {
-	// Money that is left for payouts, in units of pg_currency. Required.
+	// Money that is left for payouts, in units of Currency. Required.
 	Balance wire.Decimal
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
@@ -1340,9 +1330,9 @@ type PayoutBalanceAnswer struct {
 	// Currency of the balance, the one that was asked for. Required.
 	Currency string
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1365,36 +1355,34 @@ type PayoutStatusRequest struct {
 
 // PayoutStatusAnswer: A payout and its state.
 type PayoutStatusAnswer struct {
-	// Id of the payout with Freedom Pay. There unless pg_status is error. The
-	// page of the same call of the Merchant API adds that 0, within a minute of
-	// the call, means that there is no such payment.
+	// Id of the payout with Freedom Pay. There unless Status is error. The page
+	// of the same call of the Merchant API adds that 0, within a minute of the
+	// call, means that there is no such payment.
 	PaymentID string
 	// Number that Freedom Pay issued to the merchant when it was connected.
-	// There unless pg_status is error.
+	// There unless Status is error.
 	MerchantID string
-	// How far a payment, a payout or a transfer has come. Of a payment, success
-	// alone does not mean that money was taken; it may be held. No page lists
-	// all values.
+	// How far the payout has come. The page shows success only.
 	PaymentStatus PaymentStatus
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// Id of the payout with the merchant. There unless pg_status is error.
+	// Id of the payout with the merchant. There unless Status is error.
 	OrderID string
 	// Net amount of the payout. What it leaves out is not documented. There
-	// unless pg_status is error.
+	// unless Status is error.
 	NetAmount wire.Decimal
 	// Amount of the payout. The answer has no field for its currency. There
-	// unless pg_status is error.
+	// unless Status is error.
 	Amount wire.Decimal
-	// When the answer was made, with the offset from UTC. There unless
-	// pg_status is error.
+	// When the answer was made, with the offset from UTC. There unless Status
+	// is error.
 	DateTime wire.Time
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1405,13 +1393,13 @@ type PayoutStatusAnswer struct {
 // TransferCardRequest: What to transfer, from which card and to which.
 type TransferCardRequest struct {
 	// Id of the transfer with the merchant. It should be unique: by it
-	// transferStatus finds a transfer whose answer was lost. Required.
+	// TransferStatus finds a transfer whose answer was lost. Required.
 	OrderID string
-	// Amount to take from the sender, in units of pg_currency_from. Required.
-	// At least 0.01.
+	// Amount to take from the sender, in units of CurrencyFrom. Required. At
+	// least 0.01.
 	Amount wire.Decimal
-	// Amount to pay to the recipient, in units of pg_currency_to. What happens
-	// where it does not go with pg_amount and the rate is not documented.
+	// Amount to pay to the recipient, in units of CurrencyTo. What happens
+	// where it does not go with Amount and the rate is not documented.
 	AmountTo wire.Decimal
 	// Currency in which money is taken from the sender, as in KZT. Required.
 	CurrencyFrom string
@@ -1425,29 +1413,29 @@ type TransferCardRequest struct {
 	Language string
 	// Id of the user with the merchant.
 	UserID string
-	// Token of the sender's saved card. Needed where there is no pg_card_pan.
+	// Token of the sender's saved card. Needed where there is no CardPAN.
 	// Masked when printed (secret).
 	CardToken wire.Secret
-	// Number of the sender's card, in full. Needed where there is no
-	// pg_card_token. Masked when printed (card).
+	// Number of the sender's card, in full. Needed where there is no CardToken.
+	// Masked when printed (card).
 	CardPAN wire.Secret
 	// Verification code (CVC) of the sender's card. Needed where there is no
-	// pg_card_token. Masked when printed (card).
+	// CardToken. Masked when printed (card).
 	CardCVC wire.Secret
 	// Year in which the sender's card expires, its last two digits. Needed
-	// where there is no pg_card_token. Masked when printed (card).
+	// where there is no CardToken. Masked when printed (card).
 	CardYear wire.Secret
 	// Month in which the sender's card expires, two digits. Needed where there
-	// is no pg_card_token. Masked when printed (card).
+	// is no CardToken. Masked when printed (card).
 	CardMonth wire.Secret
-	// Name of the sender as on the card. Needed where there is no
-	// pg_card_token. Masked when printed (personal).
+	// Name of the sender as on the card. Needed where there is no CardToken.
+	// Masked when printed (personal).
 	CardName wire.Secret
 	// Number of the recipient's card, in full. Needed where there is no
-	// pg_card_recipient_token. Masked when printed (card).
+	// CardRecipientToken. Masked when printed (card).
 	CardRecipient wire.Secret
 	// Token of the recipient's saved card. Needed where there is no
-	// pg_card_recipient. Masked when printed (secret).
+	// CardRecipient. Masked when printed (secret).
 	CardRecipientToken wire.Secret
 	// Name of the recipient as it stands on the card. Masked when printed
 	// (personal).
@@ -1488,21 +1476,20 @@ type TransferCardAnswer struct {
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// How far a payment, a payout or a transfer has come. Of a payment, success
-	// alone does not mean that money was taken; it may be held. No page lists
-	// all values.
+	// How far the transfer has come: success, process and error are in
+	// examples.
 	PaymentStatus PaymentStatus
 	// Whether the sender has to pass 3DS, that is to prove to the card's issuer
 	// who they are. 1 or 0 on the wire.
 	ThreeDS *bool
 	// Address of the issuer's 3DS page (ACS), where the sender goes. There
-	// while pg_3ds is true.
+	// while ThreeDS is true.
 	ThreeDACSURL string
 	// Id of the transfer with the merchant.
 	OrderID string
-	// Amount that is taken from the sender, in units of pg_currency_from.
+	// Amount that is taken from the sender, in units of CurrencyFrom.
 	PaymentAmount wire.Decimal
-	// Amount that is paid to the recipient, in units of pg_currency_to.
+	// Amount that is paid to the recipient, in units of CurrencyTo.
 	PayoutAmount wire.Decimal
 	// Currency in which the money is taken from the sender.
 	CurrencyFrom string
@@ -1524,9 +1511,9 @@ type TransferCardAnswer struct {
 	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1536,7 +1523,7 @@ type TransferCardAnswer struct {
 
 // TransferComplete3DSRequest: Which transfer to go on with.
 type TransferComplete3DSRequest struct {
-	// Id of the transfer with Freedom Pay, from the answer to transferCard.
+	// Id of the transfer with Freedom Pay, from the answer to TransferCard.
 	// Required.
 	PaymentID string
 
@@ -1553,7 +1540,7 @@ type TransferComplete3DSAnswer struct {
 	PaymentID string
 	// Id of the transfer with the merchant.
 	OrderID string
-	// Amount that is taken from the sender, in units of pg_currency_from.
+	// Amount that is taken from the sender, in units of CurrencyFrom.
 	PaymentAmount wire.Decimal
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
@@ -1564,16 +1551,15 @@ type TransferComplete3DSAnswer struct {
 	// When the transfer was made. Empty while it is in process. A time without
 	// a zone is read as +05:00.
 	PaymentDate wire.Time
-	// How far a payment, a payout or a transfer has come. Of a payment, success
-	// alone does not mean that money was taken; it may be held. No page lists
-	// all values.
+	// How far the transfer has come: success, process and error are in
+	// examples.
 	PaymentStatus PaymentStatus
 	// Number of the sender's card with its middle digits masked. Masked when
 	// printed (card).
 	CardMask wire.Secret
 	// Token of the sender's saved card. Masked when printed (secret).
 	CardToken wire.Secret
-	// Amount that is paid to the recipient, in units of pg_currency_to.
+	// Amount that is paid to the recipient, in units of CurrencyTo.
 	PayoutAmount wire.Decimal
 	// Currency in which it is paid to the recipient.
 	CurrencyTo string
@@ -1588,12 +1574,12 @@ type TransferComplete3DSAnswer struct {
 	// who they are. 1 or 0 on the wire.
 	ThreeDS *bool
 	// Address of the issuer's 3DS page (ACS), where the sender goes. There
-	// while pg_3ds is true.
+	// while ThreeDS is true.
 	ThreeDACSURL string
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1631,9 +1617,9 @@ type TransferRatesAnswer struct {
 	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1647,8 +1633,8 @@ type ExchangeRate struct {
 	CurrencyFrom string
 	// Currency in which it is paid out. Required.
 	CurrencyTo string
-	// One currency in units of the other. Whether it is how much of
-	// pg_currency_to one unit of pg_currency_from gives is not said. Required.
+	// One currency in units of the other. Whether it is how much of CurrencyTo
+	// one unit of CurrencyFrom gives is not said. Required.
 	Rate wire.Decimal
 
 	extra wire.Extra
@@ -1670,26 +1656,24 @@ type TransferStatusRequest struct {
 
 // TransferStatusAnswer: A transfer and its state.
 type TransferStatusAnswer struct {
-	// Id of the transfer with Freedom Pay. There unless pg_status is error.
+	// Id of the transfer with Freedom Pay. There unless Status is error.
 	PaymentID string
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// How far a payment, a payout or a transfer has come. Of a payment, success
-	// alone does not mean that money was taken; it may be held. No page lists
-	// all values.
+	// How far the transfer has come. The page shows success and process.
 	PaymentStatus PaymentStatus
-	// Id of the transfer with the merchant. There unless pg_status is error.
+	// Id of the transfer with the merchant. There unless Status is error.
 	OrderID string
-	// Amount that is taken from the sender, in units of pg_currency_from. There
-	// unless pg_status is error.
+	// Amount that is taken from the sender, in units of CurrencyFrom. There
+	// unless Status is error.
 	PaymentAmount wire.Decimal
-	// Amount that is paid to the recipient, in units of pg_currency_to. Not
-	// there while in process.
+	// Amount that is paid to the recipient, in units of CurrencyTo. Not there
+	// while in process.
 	PayoutAmount wire.Decimal
-	// Currency in which the money is taken from the sender. There unless
-	// pg_status is error.
+	// Currency in which the money is taken from the sender. There unless Status
+	// is error.
 	CurrencyFrom string
 	// Currency in which it is paid to the recipient. Not there while in
 	// process.
@@ -1701,7 +1685,7 @@ type TransferStatusAnswer struct {
 	// when printed (secret).
 	CardRecipientToken wire.Secret
 	// Number of the sender's card with its middle digits masked. There unless
-	// pg_status is error. Masked when printed (card).
+	// Status is error. Masked when printed (card).
 	CardMask wire.Secret
 	// Number of the recipient's card with its middle digits masked. Not there
 	// while in process. Masked when printed (card).
@@ -1709,13 +1693,13 @@ type TransferStatusAnswer struct {
 	// When the transfer was made. Empty while it is in process. A time without
 	// a zone is read as +05:00.
 	PaymentDate wire.Time
-	// When the answer was made, with the offset from UTC. There unless
-	// pg_status is error.
+	// When the answer was made, with the offset from UTC. There unless Status
+	// is error.
 	DateTime wire.Time
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1726,17 +1710,17 @@ type TransferStatusAnswer struct {
 // SavedCardAddRequest: The card to save, and whose it is.
 type SavedCardAddRequest struct {
 	// Id of the attempt with the merchant. It should be unique. Without one
-	// paymentStatus does not find an attempt whose answer was lost.
+	// PaymentStatus does not find an attempt whose answer was lost.
 	OrderID string
 	// What the card is saved for, in words.
 	Description string
 	// Id with the merchant of the user whose card it is. Required.
 	UserID string
-	// Number of the card to save, in full. Needed where there is no
-	// pg_card_token. Masked when printed (card).
+	// Number of the card to save, in full. Needed where there is no CardToken.
+	// Masked when printed (card).
 	CardPAN wire.Secret
 	// Token of a saved card whose data are to be added. Needed where there is
-	// no pg_card_pan. Masked when printed (secret).
+	// no CardPAN. Masked when printed (secret).
 	CardToken wire.Secret
 	// Verification code (CVC) of the card. Required. Masked when printed
 	// (card).
@@ -1759,36 +1743,36 @@ type SavedCardAddRequest struct {
 
 // SavedCardAddAnswer: A card after the attempt to save it.
 type SavedCardAddAnswer struct {
-	// Id of the attempt with Freedom Pay. There unless pg_status is error.
+	// Id of the attempt with Freedom Pay. There unless Status is error.
 	PaymentID string
-	// Id of the attempt with the merchant. There unless pg_status is error.
+	// Id of the attempt with the merchant. There unless Status is error.
 	OrderID string
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// Number of the card with its middle digits masked. There unless pg_status
-	// is error. Masked when printed (card).
+	// Number of the card with its middle digits masked. There unless Status is
+	// error. Masked when printed (card).
 	CardMask wire.Secret
 	// Whether the user has to pass 3DS, that is to prove to the card's issuer
-	// who they are. 1 or 0 on the wire. There unless pg_status is error.
+	// who they are. 1 or 0 on the wire. There unless Status is error.
 	ThreeDS *bool
 	// How 3DS went: without the user, or with a challenge.
 	SecureDetails ThreeDSFlow
-	// Token of the saved card, by which savedCardPay charges it and
-	// savedCardPayout pays out to it. Masked when printed (secret).
+	// Token of the saved card, by which SavedCardPay charges it and
+	// SavedCardPayout pays out to it. Masked when printed (secret).
 	CardToken wire.Secret
 	// When the answer was made, with the offset from UTC.
 	DateTime wire.Time
 	// Address of the issuer's 3DS page (ACS), where the user goes. There while
-	// pg_3ds is true.
+	// ThreeDS is true.
 	ThreeDACSURL string
 	// Id with the merchant of the user whose card it is.
 	UserID string
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1811,7 +1795,7 @@ const (
 // SavedCardComplete3DSRequest: The attempt to go on with, and what 3DS
 // returned.
 type SavedCardComplete3DSRequest struct {
-	// Id of the attempt with Freedom Pay, from the answer to savedCardAdd.
+	// Id of the attempt with Freedom Pay, from the answer to SavedCardAdd.
 	// Required.
 	PaymentID string
 	// MD that the issuer's 3DS page (ACS) returned. Required. Masked when
@@ -1829,34 +1813,34 @@ type SavedCardComplete3DSRequest struct {
 
 // SavedCardComplete3DSAnswer: A card after 3DS.
 type SavedCardComplete3DSAnswer struct {
-	// Id of the attempt with Freedom Pay. There unless pg_status is error.
+	// Id of the attempt with Freedom Pay. There unless Status is error.
 	PaymentID string
-	// Id of the attempt with the merchant. There unless pg_status is error.
+	// Id of the attempt with the merchant. There unless Status is error.
 	OrderID string
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// Number of the card with its middle digits masked. There unless pg_status
-	// is error. Masked when printed (card).
+	// Number of the card with its middle digits masked. There unless Status is
+	// error. Masked when printed (card).
 	CardMask wire.Secret
 	// Whether the user has to pass 3DS, that is to prove to the card's issuer
-	// who they are. 1 or 0 on the wire. There unless pg_status is error.
+	// who they are. 1 or 0 on the wire. There unless Status is error.
 	ThreeDS *bool
 	// Address of the issuer's 3DS page (ACS). The documented example has one
-	// although 3DS was passed. There unless pg_status is error.
+	// although 3DS was passed. There unless Status is error.
 	ThreeDACSURL string
 	// When the answer was made, with the offset from UTC.
 	DateTime wire.Time
-	// Token of the saved card, by which savedCardPay charges it and
-	// savedCardPayout pays out to it. Masked when printed (secret).
+	// Token of the saved card, by which SavedCardPay charges it and
+	// SavedCardPayout pays out to it. Masked when printed (secret).
 	CardToken wire.Secret
 	// Id with the merchant of the user whose card it is.
 	UserID string
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1885,9 +1869,9 @@ type SavedCardListAnswer struct {
 	// that needs the payer.
 	Status Status
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1900,8 +1884,8 @@ type SavedCard struct {
 	// Whether a saved card was accepted, by the one value that is known. The
 	// directory of the values was not seen. Required.
 	Status SavedCardStatus
-	// Token by which savedCardPay charges the card, savedCardPayout pays out to
-	// it and savedCardRemove removes it. Required. Masked when printed
+	// Token by which SavedCardPay charges the card, SavedCardPayout pays out to
+	// it and SavedCardRemove removes it. Required. Masked when printed
 	// (secret).
 	CardToken wire.Secret
 	// Whether the card is filled, presumably with all of its data; the page
@@ -1947,12 +1931,12 @@ type SavedCardRemoveAnswer struct {
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer. Required.
 	Status Status
-	// When the card was removed. There while pg_status is success.
+	// When the card was removed. There while Status is success.
 	DeletedAt wire.Time
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
-	// lists the codes. There while pg_status is error.
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// What went wrong, in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1974,7 +1958,7 @@ type AsyncPaymentCreateRequest struct {
 	// Id of the user with the merchant. A saved card must belong to that user.
 	UserID string
 	// Whether the money is taken at once. Where it is false, the money is held
-	// until asyncPaymentClear takes it or asyncPaymentReverse lets go of it.
+	// until AsyncPaymentClear takes it or AsyncPaymentReverse lets go of it.
 	// Required.
 	AutoClearing *bool
 	// What is charged. The kind says which of the other members it needs.
@@ -2000,7 +1984,7 @@ type AsyncSource struct {
 	// saved card needs its token alone.
 	Card *AsyncSourceCard
 	// A recurring profile. With a lifetime the payment makes one, with a
-	// profile_id it charges by one.
+	// ProfileID it charges by one.
 	Recurrent *AsyncSourceProfile
 	// What a wallet gives for a payment, beside the number and the expiry in
 	// card.
@@ -2022,7 +2006,7 @@ const (
 	AsyncSourceTypeCard AsyncSourceType = "card"
 	// A token of a wallet, in token and card.
 	AsyncSourceTypeTokenized AsyncSourceType = "tokenized"
-	// A recurring profile, by its profile_id in recurrent.
+	// A recurring profile, by its ProfileID in recurrent.
 	AsyncSourceTypeRecurrent AsyncSourceType = "recurrent"
 	// A saved card, by its token in card.
 	AsyncSourceTypeSaved AsyncSourceType = "saved"
@@ -2045,7 +2029,7 @@ type AsyncSourceCard struct {
 	// Month in which the card expires, as in 5. Masked when printed (card).
 	Month wire.Secret
 	// Token of a saved card, as the field table has it: the one that
-	// asyncPaymentRead calls from.card.token. The example of such a payment
+	// AsyncPaymentRead calls From.Card.Token. The example of such a payment
 	// sends token instead. Masked when printed (secret).
 	UUID wire.Secret
 	// Id of a saved card in the store of cards, as the example of such a
@@ -2056,7 +2040,7 @@ type AsyncSourceCard struct {
 }
 
 // AsyncSourceProfile: A recurring profile. With a lifetime the payment makes
-// one, with a profile_id it charges by one.
+// one, with a ProfileID it charges by one.
 type AsyncSourceProfile struct {
 	// How long the profile that is made lives, in months. From 1 to 156.
 	Lifetime *int64
@@ -2120,13 +2104,14 @@ type AsyncAddresses struct {
 type AsyncPaymentCreateAnswer struct {
 	// Id of the payment with Freedom Pay. Required. A UUID.
 	ID string
-	// How far a payment has come. No page lists all values. Required.
+	// How far the payment has come; mostly process. No page lists all values.
+	// Required.
 	Status AsyncPaymentStatus
 	// Amount of the payment, in units of its currency. Required.
 	Amount wire.Decimal
 	// When the payment was made, to the nanosecond. Required.
 	CreatedAt wire.Time
-	// Why a payment or a request failed.
+	// Why the payment failed. There if it did.
 	Error *AsyncError
 
 	extra wire.Extra
@@ -2140,7 +2125,7 @@ type AsyncPaymentStatus string
 const (
 	// It is being made.
 	AsyncPaymentStatusProcess AsyncPaymentStatus = "process"
-	// The payer has to pass 3DS, at 3ds.acs_url.
+	// The payer has to pass 3DS, at ThreeDS.ACSURL.
 	AsyncPaymentStatusWaitingThreeDS AsyncPaymentStatus = "waiting_3ds"
 	// The money is held, and was not taken.
 	AsyncPaymentStatusApproved AsyncPaymentStatus = "approved"
@@ -2185,7 +2170,7 @@ const (
 // AsyncPaymentReadRequest: Names a payment, by its id or by the merchant's
 // order id.
 type AsyncPaymentReadRequest struct {
-	// Id of the payment with Freedom Pay. Needed where there is no order_id. A
+	// Id of the payment with Freedom Pay. Needed where there is no OrderID. A
 	// UUID.
 	ID string
 	// Id of the payment with the merchant. Needed where there is no id.
@@ -2224,7 +2209,7 @@ type AsyncPaymentReadAnswer struct {
 	// What was let go of the money that the payment held, one entry for each
 	// reversal. There once there is one.
 	ReversePayments []AsyncReversal
-	// Why a payment or a request failed.
+	// Why the payment failed. There if it did.
 	Error *AsyncError
 
 	extra wire.Extra
@@ -2265,7 +2250,7 @@ type AsyncPaidFrom struct {
 
 // AsyncProfile: The recurring profile of a payment.
 type AsyncProfile struct {
-	// Id of the recurring profile, by which asyncPaymentCreate charges again.
+	// Id of the recurring profile, by which AsyncPaymentCreate charges again.
 	// Required.
 	ProfileID string
 	// When the profile ends. The form is not documented. Required.
@@ -2276,7 +2261,7 @@ type AsyncProfile struct {
 
 // AsyncPaidCard: The card that a payment charged.
 type AsyncPaidCard struct {
-	// Id of the saved card, which goes into from.card.uuid of a later payment.
+	// Id of the saved card, which goes into From.Card.UUID of a later payment.
 	// Required. Masked when printed (secret).
 	Token wire.Secret
 	// Code of the card's brand, as in VI. Required.
@@ -2287,7 +2272,7 @@ type AsyncPaidCard struct {
 
 // AsyncClearing: What was taken of the money that a payment held.
 type AsyncClearing struct {
-	// Whether the money was taken. The answer of asyncPaymentClear does not
+	// Whether the money was taken. The answer of AsyncPaymentClear does not
 	// have it.
 	Cleared *bool
 	// Amount that was taken, in units of the payment's currency; 0 until then.
@@ -2317,8 +2302,8 @@ type AsyncRefund struct {
 	// What was given back, in units of the payment's currency. Negative in the
 	// examples. Required.
 	Amount wire.Decimal
-	// How far a refund or a reversal has come. No page lists the values; these
-	// are in examples. Required.
+	// How far the refund has come. No page lists the values; process and
+	// success are in examples. Required.
 	Status AsyncRefundStatus
 
 	extra wire.Extra
@@ -2343,10 +2328,10 @@ type AsyncReversal struct {
 	// Id of the reversal with Freedom Pay. Required.
 	ID string
 	// What was let go of, in units of the payment's currency. Negative in the
-	// examples; the answer of asyncPaymentReverse does not have it.
+	// examples; the answer of AsyncPaymentReverse does not have it.
 	Amount wire.Decimal
-	// How far a refund or a reversal has come. No page lists the values; these
-	// are in examples. Required.
+	// How far the reversal has come. No page lists the values; process and
+	// success are in examples. Required.
 	Status AsyncRefundStatus
 
 	extra wire.Extra
@@ -2368,7 +2353,8 @@ type AsyncRequestReadAnswer struct {
 	// Whether an earlier request succeeded. It says nothing about the payment.
 	// No page lists all values. Required.
 	Status AsyncRequestStatus
-	// What an earlier request was answered. Required.
+	// What the earlier request was answered. Of a refund, a reversal or a
+	// clearing it is not documented. Required.
 	Response AsyncRequestResult
 
 	extra wire.Extra
@@ -2383,7 +2369,7 @@ type AsyncRequestStatus string
 const (
 	// It was carried out.
 	AsyncRequestStatusSuccess AsyncRequestStatus = "success"
-	// It failed; response.error says why.
+	// It failed; Response.Error says why.
 	AsyncRequestStatusError AsyncRequestStatus = "error"
 )
 
@@ -2400,7 +2386,7 @@ type AsyncRequestResult struct {
 	// When the payment was made; the first day of the year 1 where the request
 	// failed. Required.
 	CreatedAt wire.Time
-	// Why a payment or a request failed.
+	// Why the request failed. There if it did.
 	Error *AsyncError
 
 	extra wire.Extra
@@ -2423,7 +2409,7 @@ type AsyncPaymentRefundAnswer struct {
 	// An amount, in units of the payment's currency; whether of the payment or
 	// of the refund is not documented. Required.
 	Amount wire.Decimal
-	// What is given back of a payment, and how far that has come. Required.
+	// The refund that was begun, and how far it has come. Required.
 	RefundPayment AsyncRefund
 
 	extra wire.Extra
@@ -2443,8 +2429,7 @@ type AsyncPaymentReverseAnswer struct {
 	ID string
 	// Amount of the payment, in units of its currency. Required.
 	Amount wire.Decimal
-	// What is let go of the money that a payment holds, and how far that has
-	// come. Required.
+	// The reversal that was begun, and how far it has come. Required.
 	ReversePayment AsyncReversal
 
 	extra wire.Extra
@@ -2464,7 +2449,8 @@ type AsyncPaymentClearRequest struct {
 type AsyncPaymentClearAnswer struct {
 	// Id of the payment with Freedom Pay. Required. A UUID.
 	ID string
-	// How far a payment has come. No page lists all values. Required.
+	// How far the payment has come: process_clearing is all that the page
+	// shows. Required.
 	Status AsyncPaymentStatus
 	// Amount of the payment, in units of its currency. Required.
 	Amount wire.Decimal

@@ -5,12 +5,12 @@
 // For merchants that sell by installments, loans and other products that are
 // paid later. A merchant submits an order with the customer's phone and
 // sends the customer to the address in the answer; what becomes of the
-// application is told at the merchant's callback_url. Bodies are JSON,
+// application is told at the merchant's CallbackURL. Bodies are JSON,
 // requests are signed with a detached JWS in the header X-JWS-Signature. An
-// answer with status 200 is a success, or an error that error_code names.
+// answer with status 200 is a success, or an error that ErrorCode names.
 // Status 422 is an error in the request: a phone that is wrong or wrongly
 // encrypted, a wrong composition, an amount outside the limits, or a
-// total_amount that is not the sum of the goods. Status 500 is an error of
+// TotalAmount that is not the sum of the goods. Status 500 is an error of
 // the server. The pages are marked as being developed, and their examples
 // are Uzbek.
 package installment
@@ -74,9 +74,9 @@ func (c *Client) Format(s fmt.State, _ rune) {
 //
 // Submits an order and the customer's phone, and gives the address of the
 // page on which the customer chooses a bank and a product. Afterwards the
-// status is told at callback_url. HTTP status 422 is the answer to a request
+// status is told at CallbackURL. HTTP status 422 is the answer to a request
 // that is wrong: a phone that is wrong or wrongly encrypted, a wrong
-// composition, an amount outside the limits, or a total_amount that is not
+// composition, an amount outside the limits, or a TotalAmount that is not
 // the sum of the goods.
 //
 // POST /v5/installment/applications, signed with a detached JWS, HS256. It
@@ -85,8 +85,8 @@ func (c *Client) Format(s fmt.State, _ rune) {
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
 // request with the same id gets is not documented, nor what one with the
-// same external_id gets. applicationStatus finds the application by
-// external_id.
+// same ExternalID gets. ApplicationStatus finds the application by
+// ExternalID.
 //
 // Evidence: example-only.
 //   - https://docs.freedompay.kz/create-application-41328080e0
@@ -136,10 +136,10 @@ func (c *Client) ApplicationCreate(ctx context.Context, request *ApplicationCrea
 // ApplicationStatus: Status of an application.
 //
 // Says in which status an application is. It is named by id or by
-// external_id: exactly one of them, or the answer has HTTP status 422. The
-// notification at callback_url is the main way to learn the status, this
-// call is for reconciliation. An application that does not exist is error
-// 1002, with HTTP status 200.
+// ExternalID: exactly one of them, or the answer has HTTP status 422. The
+// notification at CallbackURL is the main way to learn the status, this call
+// is for reconciliation. An application that does not exist is error 1002,
+// with HTTP status 200.
 //
 // GET /v5/installment/applications, signed with a detached JWS, HS256.
 //
@@ -176,9 +176,9 @@ func (c *Client) ApplicationStatus(ctx context.Context, request *ApplicationStat
 // ApplicationChangeStatus: Change the status of an application.
 //
 // Gives an application the status canceled, delivered or refund. It is named
-// by id or by external_id: exactly one of them, or the answer has HTTP
-// status 422. A change that is not allowed is HTTP status 409, or error 1003
-// with HTTP status 200. An application that does not exist is error 1002.
+// by id or by ExternalID: exactly one of them, or the answer has HTTP status
+// 422. A change that is not allowed is HTTP status 409, or error 1003 with
+// HTTP status 200. An application that does not exist is error 1002.
 //
 // POST /v5/installment/applications/status, signed with a detached JWS,
 // HS256. It changes something: when its fate is unknown, the error says so
@@ -223,7 +223,7 @@ func (c *Client) ApplicationChangeStatus(ctx context.Context, request *Applicati
 //
 // Lists the banks with their logos, their installment plans and loans, and
 // the limits of the amounts. The monthly payment of an item is its price in
-// the shop times calculation_rate.
+// the shop times CalculationRate.
 //
 // GET /v5/installment/partners, signed with a detached JWS, HS256.
 //

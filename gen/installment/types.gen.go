@@ -89,7 +89,7 @@ const (
 
 // ApplicationStatusRequest: Parameters of ApplicationStatus, in its query.
 type ApplicationStatusRequest struct {
-	// Id of the application with Freedom Pay. Either this or external_id. A
+	// Id of the application with Freedom Pay. Either this or ExternalID. A
 	// UUID.
 	ID string
 	// Id of the application with the partner. Either this or id.
@@ -127,10 +127,10 @@ type ApplicationStatusAnswer struct {
 }
 
 // ApplicationChangeStatusRequest: Which application to change, and into
-// what. Exactly one of id and external_id names it; what else is required is
+// what. Exactly one of id and ExternalID names it; what else is required is
 // not documented.
 type ApplicationChangeStatusRequest struct {
-	// Id of the application with Freedom Pay. Either this or external_id. A
+	// Id of the application with Freedom Pay. Either this or ExternalID. A
 	// UUID.
 	ID string
 	// Id of the application with the partner. Either this or id.
@@ -190,7 +190,7 @@ type PartnersAnswer struct {
 
 // Bank: A bank and what it offers.
 type Bank struct {
-	// Code of the bank, bank_code in the answer of applicationStatus.
+	// Code of the bank, BankCode in the answer of ApplicationStatus.
 	Code string
 	// Name of the bank, for display.
 	Name string

@@ -5,13 +5,18 @@
 // For merchants that let Freedom Pay handle the cards, which needs no PCI
 // DSS certificate: payments on Freedom Pay's page, payments with saved cards
 // and from the balance of a phone, payouts, invoices with their recurring
-// profiles, tips, and the invoices of 2025. Payments and payouts are forms,
-// answered in XML and signed with the field pg_sig: payments with the secret
-// key for accepting payments, payouts with the secret key for payouts. The
-// answers are signed the same way, except for some errors and for a few
-// answers whose operations say so. Invoices, recurring profiles and tips are
-// JSON instead, and signed with a detached JWS in the header
-// X-JWS-Signature, as are, in a form of their own, the invoices of 2025. The
+// profiles, tips, and the invoices of 2025.
+//
+// Payments and payouts are forms, answered in XML and signed with the field
+// pg_sig: payments with the secret key for accepting payments, payouts with
+// the secret key for payouts. The answers are signed the same way, except
+// for some errors and for a few answers whose operations say so. Invoices,
+// recurring profiles and tips are JSON instead, and signed with a detached
+// JWS in the header X-JWS-Signature, as are, in a form of their own, the
+// invoices of 2025.
+//
+// A payment is of one step, where the money is taken at once, or of two,
+// where it is held until it is cleared: AutoClearing says which. The
 // documentation asks for a pause of 1.5 to 2 seconds between two calls about
 // payments, so that they are not taken for duplicates or fraud and are not
 // limited. Amounts have a point and at most two decimals.
@@ -145,9 +150,9 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "merchan
 // Creates a payment and returns the address of Freedom Pay's page, to which
 // the merchant sends the payer. No money moves before the payer pays there,
 // and the payer's return to the merchant proves nothing: the call to
-// pg_result_url or paymentStatus says what became of the payment. With
-// pg_recurring_start the payment also makes a recurring profile for
-// recurringPay. In place of this call, the payer's browser can be sent to
+// ResultURL or PaymentStatus says what became of the payment. With
+// RecurringStart the payment also makes a recurring profile for
+// RecurringPay. In place of this call, the payer's browser can be sent to
 // /payment.php with the same fields.
 //
 // POST /init_payment, signed with pg_sig and the payment secret. The body is
@@ -155,7 +160,7 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "merchan
 // It changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
-// Repeats: pg_idempotency_key is documented for the same call of the Gateway
+// Repeats: IdempotencyKey is documented for the same call of the Gateway
 // API, unique within the merchant and never for two operations; this call
 // has been seen to accept it. What a repeat with the same key gets is not
 // documented.
@@ -212,7 +217,7 @@ func (c *Client) PaymentCreate(ctx context.Context, request *PaymentCreateReques
 
 // PaymentCreateAnyAmount: Create a payment whose amount the payer types.
 //
-// As paymentCreate, but Freedom Pay's page first asks the payer for the
+// As PaymentCreate, but Freedom Pay's page first asks the payer for the
 // amount.
 //
 // POST /any_amount.php, signed with pg_sig and the payment secret. The body
@@ -220,7 +225,7 @@ func (c *Client) PaymentCreate(ctx context.Context, request *PaymentCreateReques
 // form. It changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
-// Repeats: pg_idempotency_key is documented for the same call of the Gateway
+// Repeats: IdempotencyKey is documented for the same call of the Gateway
 // API, unique within the merchant and never for two operations. What a
 // repeat with the same key gets is not documented.
 //
@@ -254,7 +259,7 @@ func (c *Client) PaymentCreateAnyAmount(ctx context.Context, request *PaymentCre
 //
 // Charges the card of a recurring profile, at any time and without the
 // payer. It moves money. The profile is made by a payment with
-// pg_recurring_start. The result comes to pg_result_url.
+// RecurringStart. The result comes to ResultURL.
 //
 // POST /make_recurring_payment, signed with pg_sig and the payment secret.
 // The body is sent as multipart/form-data; wire.WithURLEncodedBody sends the
@@ -263,8 +268,8 @@ func (c *Client) PaymentCreateAnyAmount(ctx context.Context, request *PaymentCre
 // unknown, the error says so (wire.ErrUnknownOutcome), and [Resolve] asks
 // PaymentStatus for it.
 //
-// Repeats: No page of this call has pg_idempotency_key; a public client
-// knows it here. What a repeat with the same key gets is not documented.
+// Repeats: No page of this call has IdempotencyKey; a public client knows it
+// here. What a repeat with the same key gets is not documented.
 //
 // Evidence: example-only.
 //   - https://docs.freedompay.kz/reccuring-payment-21166426e0
@@ -308,7 +313,7 @@ func (c *Client) RecurringPay(ctx context.Context, request *RecurringPayRequest,
 //
 // Cancels a payment of two steps before it is cleared: the money that is
 // held is released, always all of it. Money that was already taken is given
-// back with paymentRefund.
+// back with PaymentRefund.
 //
 // POST /cancel, signed with pg_sig and the payment secret. The body is sent
 // as multipart/form-data; wire.WithURLEncodedBody sends the other form.
@@ -316,8 +321,8 @@ func (c *Client) RecurringPay(ctx context.Context, request *RecurringPayRequest,
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
-// Repeats: No page of this call has pg_idempotency_key; a public client
-// knows it here. What a repeat with the same key gets is not documented.
+// Repeats: No page of this call has IdempotencyKey; a public client knows it
+// here. What a repeat with the same key gets is not documented.
 //
 // Evidence: partial, page of 2025-02-03.
 //   - https://docs.freedompay.kz/cancel-payment-11621007e0
@@ -350,7 +355,7 @@ func (c *Client) PaymentCancel(ctx context.Context, request *PaymentCancelReques
 //
 // Clears a payment of two steps: takes the money that is held, or a part of
 // it. It moves money. A hold that is neither cleared nor canceled is cleared
-// by itself after five days. paymentStatus shows a clearing some seconds
+// by itself after five days. PaymentStatus shows a clearing some seconds
 // later.
 //
 // POST /do_capture.php, signed with pg_sig and the payment secret. The body
@@ -394,8 +399,8 @@ func (c *Client) PaymentClear(ctx context.Context, request *PaymentClearRequest,
 //
 // Gives money back after it was taken, all or a part of it: of a payment of
 // one step, or of two steps after its clearing. It moves money. The answer
-// has no id of the refund; pg_refund_payments of paymentStatus shows what
-// became of it. A hold is released with paymentCancel.
+// has no id of the refund; RefundPayments of PaymentStatus shows what became
+// of it. A hold is released with PaymentCancel.
 //
 // POST /revoke, signed with pg_sig and the payment secret. The body is sent
 // as multipart/form-data; wire.WithURLEncodedBody sends the other form.
@@ -403,8 +408,8 @@ func (c *Client) PaymentClear(ctx context.Context, request *PaymentClearRequest,
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks PaymentStatus for it.
 //
-// Repeats: No page of this call has pg_idempotency_key; a public client
-// knows it here. What a repeat with the same key gets is not documented.
+// Repeats: No page of this call has IdempotencyKey; a public client knows it
+// here. What a repeat with the same key gets is not documented.
 //
 // Evidence: partial.
 //   - https://docs.freedompay.kz/refund-payment-11621013e0
@@ -443,10 +448,10 @@ func (c *Client) PaymentRefund(ctx context.Context, request *PaymentRefundReques
 // PaymentStatus: What became of a payment.
 //
 // Returns a payment with its refunds and cancellations, also one from the
-// balance of a phone. pg_status is about this request, pg_payment_status
-// about the payment. A payment with pg_payment_status success and
-// pg_captured 0 is held: the money was not taken yet. The answer shows a
-// clearing some seconds late.
+// balance of a phone. Status is about this request, PaymentStatus about the
+// payment. A payment whose PaymentStatus is success and whose Captured is 0
+// is held: the money was not taken yet. The answer shows a clearing some
+// seconds late.
 //
 // POST /get_status3.php, signed with pg_sig and the payment secret. The body
 // is sent as multipart/form-data; wire.WithURLEncodedBody sends the other
@@ -471,10 +476,10 @@ func (c *Client) PaymentRefund(ctx context.Context, request *PaymentRefundReques
 //   - The fields of an error. Those of the API's other answers are assumed.
 //
 // Where the documentation contradicts itself:
-//   - The table requires pg_payment_id in the request. A run in the sandbox
-//     found a payment by pg_order_id alone, and got error 11068 for an order
-//     that does not exist. Taken: Neither is required; one of them has to be
-//     there.
+//   - The table requires pg_payment_id in the request. A run in Freedom
+//     Pay's sandbox found a payment by pg_order_id alone, and got error
+//     11068 for an order that does not exist. Taken: Neither is required;
+//     one of them has to be there.
 //   - The table requires pg_order_id in the answer; the example has none.
 //     Taken: Optional.
 //   - The table has amounts as integers; live answers have decimals, as in
@@ -498,8 +503,8 @@ func (c *Client) PaymentStatus(ctx context.Context, request *PaymentStatusReques
 //
 // Returns the address of a form of Freedom Pay, for a frame of the
 // merchant's page, in which the user enters a card that is then saved, with
-// an amount of zero. cardList shows the card's token, and the result comes
-// to pg_post_link. Cards for payouts only are saved with payoutCardAdd.
+// an amount of zero. CardList shows the card's token, and the result comes
+// to PostLink. Cards for payouts only are saved with PayoutCardAdd.
 //
 // POST /v1/merchant/{merchant_id}/cardstorage/add2, signed with pg_sig and
 // the payment secret. The body is sent as multipart/form-data;
@@ -631,9 +636,9 @@ func (c *Client) CardList(ctx context.Context, request *CardListRequest, opts ..
 
 // CardPaymentCreateCVC: Create a payment with a saved card and its CVC.
 //
-// Creates a payment with a saved card, which cardPaymentConfirmCVC then lets
+// Creates a payment with a saved card, which CardPaymentConfirmCVC then lets
 // the payer confirm with the card's CVC. It checks that the token exists; no
-// money moves yet. It is the same request as cardPaymentCreate: only the
+// money moves yet. It is the same request as CardPaymentCreate: only the
 // call that confirms the payment tells them apart. Freedom Pay has to allow
 // payments with saved cards.
 //
@@ -643,7 +648,7 @@ func (c *Client) CardList(ctx context.Context, request *CardListRequest, opts ..
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
 // [Resolve] asks PaymentStatus for it.
 //
-// Repeats: pg_idempotency_key is unique within the merchant, one key for one
+// Repeats: IdempotencyKey is unique within the merchant, one key for one
 // operation. What a repeat with the same key gets is not documented.
 //
 // Evidence: partial.
@@ -680,12 +685,12 @@ func (c *Client) CardPaymentCreateCVC(ctx context.Context, request *CardPaymentC
 // CVC.
 //
 // The second step of a payment with a saved card and its CVC, for a payment
-// from cardPaymentCreateCVC. By the page's prose the answer is an HTML form
+// from CardPaymentCreateCVC. By the page's prose the answer is an HTML form
 // that asks the payer for the CVC; the XML that the page prints is a copy of
 // the first step's. The official SDK for Android opens this address in a web
 // view instead, with the signed fields in the query. The money moves when
-// the payer has entered the CVC: pg_result_url or paymentStatus says what
-// became of it.
+// the payer has entered the CVC: ResultURL or PaymentStatus says what became
+// of it.
 //
 // POST /v1/merchant/{merchant_id}/card/pay, signed with pg_sig and the
 // payment secret. The body is sent as multipart/form-data;
@@ -726,7 +731,7 @@ func (c *Client) CardPaymentConfirmCVC(ctx context.Context, request *CardPayment
 
 // CardPaymentCreate: Create a payment with a saved card.
 //
-// Creates a payment with a saved card, which cardPaymentConfirm then charges
+// Creates a payment with a saved card, which CardPaymentConfirm then charges
 // without the payer. It checks that the token exists; no money moves yet.
 // Freedom Pay has to allow payments with saved cards.
 //
@@ -736,7 +741,7 @@ func (c *Client) CardPaymentConfirmCVC(ctx context.Context, request *CardPayment
 // its fate is unknown, the error says so (wire.ErrUnknownOutcome), and
 // [Resolve] asks PaymentStatus for it.
 //
-// Repeats: pg_idempotency_key is unique within the merchant, one key for one
+// Repeats: IdempotencyKey is unique within the merchant, one key for one
 // operation. What a repeat with the same key gets is not documented.
 //
 // Evidence: partial, page of 2025-03-24.
@@ -770,9 +775,9 @@ func (c *Client) CardPaymentCreate(ctx context.Context, request *CardPaymentCrea
 // CardPaymentConfirm: Charge a saved card.
 //
 // The second step of a payment with a saved card, for a payment from
-// cardPaymentCreate: charges the card without the payer. It moves money.
-// pg_status is about this request, pg_transaction_status about the payment,
-// and pg_captured says whether the money was taken or is held.
+// CardPaymentCreate: charges the card without the payer. It moves money.
+// Status is about this request, TransactionStatus about the payment, and
+// Captured says whether the money was taken or is held.
 //
 // POST /v1/merchant/{merchant_id}/card/direct, signed with pg_sig and the
 // payment secret. The body is sent as multipart/form-data;
@@ -810,7 +815,7 @@ func (c *Client) CardPaymentConfirm(ctx context.Context, request *CardPaymentCon
 //
 // Returns the address of Freedom Pay's form, on which the recipient enters a
 // card. The card serves for payouts only. What came of it is posted to
-// pg_post_link, and matched by pg_payment_id.
+// PostLink, and matched by PaymentID.
 //
 // POST /v1/merchant/{merchant_id}/cardstoragepayout/add, signed with pg_sig
 // and the payment secret. The body is sent as multipart/form-data;
@@ -854,15 +859,15 @@ func (c *Client) PayoutCardAdd(ctx context.Context, request *PayoutCardAddReques
 //
 // Pays money out to a saved card. It moves money. An error is not always a
 // failure: examples of the vendor's PHP library for payouts take the code
-// 9999 for an unknown outcome. Ask payoutStatus before paying out again;
-// until its pg_payment_status is success or error, the payout is open.
+// 9999 for an unknown outcome. Ask PayoutStatus before paying out again;
+// until its PaymentStatus is success or error, the payout is open.
 //
 // POST /api/reg2reg, signed with pg_sig and the payout secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
 // It changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks PayoutStatus for it.
 //
-// Repeats: pg_idempotency_key is not on the page; a public client has it for
+// Repeats: IdempotencyKey is not on the page; a public client has it for
 // this call, without having tried it. A key is unique within the merchant
 // and never for two operations. What a repeat with the same key gets is not
 // known.
@@ -901,9 +906,9 @@ func (c *Client) PayoutCard(ctx context.Context, request *PayoutCardRequest, opt
 //
 // Creates a payout and returns the address of Freedom Pay's page, on which
 // the recipient enters the card that gets the money. Freedom Pay posts the
-// payout's status to pg_post_link, and payoutStatus tells it too. An error
-// is not always a failure: examples of the vendor's PHP library for payouts
-// take the code 9999 for an unknown outcome, so ask payoutStatus before
+// payout's status to PostLink, and PayoutStatus tells it too. An error is
+// not always a failure: examples of the vendor's PHP library for payouts
+// take the code 9999 for an unknown outcome, so ask PayoutStatus before
 // paying out again.
 //
 // POST /api/reg2nonreg, signed with pg_sig and the payout secret. The body
@@ -946,8 +951,8 @@ func (c *Client) PayoutCreate(ctx context.Context, request *PayoutCreateRequest,
 //
 // Pays money out to a bank account, by its IBAN. It moves money. An error is
 // not always a failure: examples of the vendor's PHP library for payouts
-// take the code 9999 for an unknown outcome. Ask payoutStatus before paying
-// out again; until its pg_payment_status is success or error, the payout is
+// take the code 9999 for an unknown outcome. Ask PayoutStatus before paying
+// out again; until its PaymentStatus is success or error, the payout is
 // open.
 //
 // POST /api/to_iban, signed with pg_sig and the payout secret (inferred: no
@@ -1028,7 +1033,7 @@ func (c *Client) PayoutBalance(ctx context.Context, request *PayoutBalanceReques
 // vocabulary.
 //
 // Says how far a payout is. The documentation of 2026 no longer lists it;
-// payoutStatus takes the same order id.
+// PayoutStatus takes the same order id.
 //
 // POST /get_status2.php, signed with pg_sig and the payout secret (inferred:
 // no page says so). The body is sent as multipart/form-data;
@@ -1068,7 +1073,7 @@ func (c *Client) PayoutStatusByOrder(ctx context.Context, request *PayoutStatusB
 // PayoutStatusByPayment: State of a payout, first version.
 //
 // Says how far a payout is. The documentation of 2026 no longer lists it,
-// and its page was not seen; use payoutStatus.
+// and its page was not seen; use PayoutStatus.
 //
 // POST /api/payment_status, signed with pg_sig and the payout secret
 // (inferred: no page says so). The body is sent as multipart/form-data;
@@ -1105,8 +1110,8 @@ func (c *Client) PayoutStatusByPayment(ctx context.Context, request *PayoutStatu
 // PayoutStatus: State of a payout.
 //
 // Tells how far a payout is, by its order id; so also what became of one
-// whose answer was lost. pg_payment_status says it, pg_status only whether
-// the request went well.
+// whose answer was lost. PaymentStatus says it, Status only whether the
+// request went well.
 //
 // POST /api/payment_status2, signed with pg_sig and the payout secret. The
 // body is sent as multipart/form-data; wire.WithURLEncodedBody sends the
@@ -1125,8 +1130,8 @@ func (c *Client) PayoutStatusByPayment(ctx context.Context, request *PayoutStatu
 //
 // Where the documentation contradicts itself:
 //   - The table marks all members but the newer three as required; a run in
-//     the sandbox got error 11068 for an unknown order, which has no payout
-//     to describe. Taken: Only pg_status is required.
+//     Freedom Pay's sandbox got error 11068 for an unknown order, which has
+//     no payout to describe. Taken: Only pg_status is required.
 func (c *Client) PayoutStatus(ctx context.Context, request *PayoutStatusRequest, opts ...wire.CallOption) (*PayoutStatusAnswer, error) {
 	if request == nil {
 		request = new(PayoutStatusRequest) // its validation says what is missing
@@ -1141,8 +1146,8 @@ func (c *Client) PayoutStatus(ctx context.Context, request *PayoutStatusRequest,
 // MobileCreate: Create a payment from a phone's balance.
 //
 // Makes a payment that is taken from the balance of a mobile phone. The page
-// at pg_redirect_url lets the payer finish it; a merchant with an interface
-// of its own calls mobilePay and mobileApprove instead.
+// at RedirectURL lets the payer finish it; a merchant with an interface of
+// its own calls MobilePay and MobileApprove instead.
 //
 // POST /init_payment.php, signed with pg_sig and the payment secret. The
 // body is sent as multipart/form-data; wire.WithURLEncodedBody sends the
@@ -1186,9 +1191,9 @@ func (c *Client) MobileCreate(ctx context.Context, request *MobileCreateRequest,
 
 // MobilePay: Take a payment from a phone's balance.
 //
-// Takes the money of a payment that mobileCreate has made. It moves money,
+// Takes the money of a payment that MobileCreate has made. It moves money,
 // unless the answer is need_approve: then the payer gets a code, with which
-// mobileApprove finishes the payment.
+// MobileApprove finishes the payment.
 //
 // POST /mfs/pay, signed with pg_sig and the payment secret. The body is sent
 // as multipart/form-data; wire.WithURLEncodedBody sends the other form. Its
@@ -1228,7 +1233,7 @@ func (c *Client) MobilePay(ctx context.Context, request *MobilePayRequest, opts 
 
 // MobileApprove: Confirm a payment from a phone's balance.
 //
-// Confirms a payment with the code that mobilePay had sent to the payer's
+// Confirms a payment with the code that MobilePay had sent to the payer's
 // phone. It moves money.
 //
 // POST /mfs/approve, signed with pg_sig and the payment secret. The body is
@@ -1269,7 +1274,7 @@ func (c *Client) MobileApprove(ctx context.Context, request *MobileApproveReques
 
 // MobileResendCode: Send the code once more.
 //
-// Sends the code of mobilePay to the payer's phone once more. No field of
+// Sends the code of MobilePay to the payer's phone once more. No field of
 // the request is known; what names the payment goes into Extra.
 //
 // POST /mfs/resend_otp, signed with pg_sig and the payment secret. The body
@@ -1306,14 +1311,14 @@ func (c *Client) MobileResendCode(ctx context.Context, request *MobileResendCode
 // InvoiceCreate: Make an invoice.
 //
 // Makes an invoice and gives the address to which the payer is sent to pay
-// it. What becomes of it is told at state_callback, and by invoiceStatus.
+// it. What becomes of it is told at StateCallback, and by InvoiceStatus.
 //
 // POST /v5/merchant/invoice/create, signed with a detached JWS, HS256. It
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome).
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
-// request with the same id gets is not documented, nor whether external_id
+// request with the same id gets is not documented, nor whether ExternalID
 // has to be unique.
 //
 // Evidence: example-only.
@@ -1373,7 +1378,7 @@ func (c *Client) InvoiceCreate(ctx context.Context, request *InvoiceCreateReques
 //
 // Makes an invoice that is paid from a recurring profile, without the payer.
 // It moves money. The profile has to be active: the payer has signed the
-// agreement that invoiceRecurringCreate asked for.
+// agreement that InvoiceRecurringCreate asked for.
 //
 // POST /v5/merchant/invoice/create, signed with a detached JWS, HS256. It
 // changes something: when its fate is unknown, the error says so
@@ -1381,7 +1386,7 @@ func (c *Client) InvoiceCreate(ctx context.Context, request *InvoiceCreateReques
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
 // request with the same id gets is not documented, nor whether a second one
-// with the same external_id charges the profile again.
+// with the same ExternalID charges the profile again.
 //
 // Evidence: example-only.
 //   - https://docs.freedompay.kz/execute-43611670e0
@@ -1473,7 +1478,7 @@ func (c *Client) InvoiceInfo(ctx context.Context, request *InvoiceInfoRequest, o
 // Repeats: X-Request-Id is the unique id of the request. What a second
 // request with the same id gets is not documented, and the body has no key
 // of its own: a second part may be given back. The list refunds of
-// invoiceInfo tells.
+// InvoiceInfo tells.
 //
 // Evidence: example-only.
 //   - https://docs.freedompay.kz/refund-32186702e0
@@ -1509,7 +1514,8 @@ func (c *Client) InvoiceRefund(ctx context.Context, request *InvoiceRefundReques
 
 // InvoiceStatus: State of an invoice.
 //
-// Says in which state an invoice is.
+// Says in which state an invoice is. InvoiceInfo tells that, what the
+// invoice was made with, and its refunds.
 //
 // POST /v5/merchant/invoice/status, signed with a detached JWS, HS256.
 //
@@ -1589,16 +1595,16 @@ func (c *Client) InvoiceCancel(ctx context.Context, request *InvoiceCancelReques
 //
 // Makes a profile for later charges by invoice, and gives the address that
 // takes the payer to the application in which the agreement is signed. When
-// it is signed, state_callback is told that the profile is active, and
-// invoiceExecute can charge it. These profiles are not those of
-// recurringPay, which charge cards.
+// it is signed, StateCallback is told that the profile is active, and
+// InvoiceExecute can charge it. These profiles are not those of
+// RecurringPay, which charge cards.
 //
 // POST /v5/merchant/invoice/recurring/create, signed with a detached JWS,
 // HS256. It changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks InvoiceRecurringInfo for it.
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
-// request with the same id gets is not documented, nor whether external_id
+// request with the same id gets is not documented, nor whether ExternalID
 // has to be unique.
 //
 // Evidence: example-only.
@@ -1638,7 +1644,7 @@ func (c *Client) InvoiceRecurringCreate(ctx context.Context, request *InvoiceRec
 
 // InvoiceRecurringCancel: End a recurring profile.
 //
-// Ends a recurring profile.
+// Ends a recurring profile, so that InvoiceExecute can no longer charge it.
 //
 // POST /v5/merchant/invoice/recurring/cancel, signed with a detached JWS,
 // HS256. It changes something: when its fate is unknown, the error says so
@@ -1716,14 +1722,14 @@ func (c *Client) InvoiceRecurringInfo(ctx context.Context, request *InvoiceRecur
 // Makes a transfer of tips from a sender, a customer, to the saved card of a
 // recipient, a courier or another employee, and gives the address of the
 // form on which the sender pays. The recipient's card has to have been saved
-// before, by cardAdd with the template of tips; cardList finds its token.
+// before, by CardAdd with the template of tips; CardList finds its token.
 //
 // POST /v5/merchant/tips/create, signed with a detached JWS, HS256
 // (inferred: no page says so). It changes something: when its fate is
 // unknown, the error says so (wire.ErrUnknownOutcome).
 //
 // Repeats: X-Request-Id is the unique id of the request. What a second
-// request with the same id gets is not documented, nor whether external_id
+// request with the same id gets is not documented, nor whether ExternalID
 // has to be unique.
 //
 // Evidence: example-only.
@@ -1762,8 +1768,8 @@ func (c *Client) TipsCreate(ctx context.Context, request *TipsCreateRequest, opt
 
 // InvoiceInit: Make an invoice.
 //
-// Makes an invoice that the payer pays by QR code. invoicePay takes its
-// handle, invoice_methods.qr. Newer versions of the documentation no longer
+// Makes an invoice that the payer pays by QR code. InvoicePay takes its
+// handle, InvoiceMethods.QR. Newer versions of the documentation no longer
 // list it.
 //
 // POST /v5/merchant/invoice/init, signed with a detached JWS, HS512, in the

@@ -6,20 +6,21 @@ import "github.com/freedompay-go/freedompay/wire"
 
 // PaymentCreateRequest: What to pay, and how. Parameters of the merchant's
 // own whose names do not begin with pg_ can be sent as extra fields, each
-// name once; they come back in the calls to pg_check_url and pg_result_url
-// and with the payer.
+// name once; they come back in the calls to CheckURL and ResultURL and with
+// the payer.
 type PaymentCreateRequest struct {
-	// Id of the payment with the merchant; it should be unique. By it a payment
-	// is found whose answer was lost. At most 50 characters.
+	// Id of the payment with the merchant; it should be unique. By it
+	// PaymentStatus finds a payment whose answer was lost. At most 50
+	// characters.
 	OrderID string
-	// Amount to pay, in units of pg_currency. Required. From 0.01 to 99999999.
+	// Amount to pay, in units of Currency. Required. From 0.01 to 99999999.
 	Amount wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
 	Currency string
-	// What is paid for. Required. At most 1024 characters.
+	// What is paid for, in words. Required. At most 1024 characters.
 	Description string
-	// Whether the payment is a test.
+	// Whether the payment is made in test mode.
 	TestingMode *bool
 	// Seconds in which the payment has to be finished. Without it 86400, a day,
 	// as the same call of the Gateway API says. From 300 to 604800.
@@ -30,11 +31,11 @@ type PaymentCreateRequest struct {
 	// what leaving it out means is not documented, and the difference is the
 	// customer's money. Required here, although the API lets one leave it out.
 	AutoClearing AutoClearing
-	// Whether the payment makes a recurring profile. Its id comes to
-	// pg_result_url as pg_recurring_profile_id. Freedom Pay has to allow it.
+	// Whether the payment makes a recurring profile. Its id comes to ResultURL
+	// as RecurringProfileID. Freedom Pay has to allow it.
 	RecurringStart *bool
-	// Months that the recurring profile lives, at most as long as the card.
-	// From 1 to 156.
+	// For how many months the recurring profile lives, at most as long as the
+	// card. From 1 to 156.
 	RecurringLifetime *int64
 	// Delay after the payment before the payer is sent back. Without it 10. The
 	// unit is not documented. At least 1.
@@ -45,19 +46,20 @@ type PaymentCreateRequest struct {
 	// plain cards. Its effect is not documented; the example sends 1.
 	TokenThreeDS *bool
 	// Id of the payer with the merchant. Not empty. At most 50 characters.
+	// Matches ^[a-zA-Z0-9_-]+$.
 	UserID string
-	// IP address of the payer. An IPv4 address. Masked when printed (personal).
+	// IP address of the payer, as in 127.0.0.1. An IPv4 address. Masked when
+	// printed (personal).
 	UserIP wire.Secret
 	// Phone of the payer, digits with the country code. Masked when printed
 	// (personal).
 	UserPhone wire.Secret
-	// E-mail address of the payer. An email address. Masked when printed
-	// (personal).
+	// E-mail address of the payer. Masked when printed (personal).
 	UserContactEmail wire.Secret
-	// How a payment is made. In a request, mobile_commerce takes the money from
-	// the balance of the payer's phone; other values are not documented there.
+	// How the payer pays. mobile_commerce takes the money from the balance of
+	// the payer's phone; other values are not documented here.
 	PaymentMethod PaymentMethod
-	// How the merchant's addresses for check and result are called.
+	// How CheckURL and ResultURL are called.
 	RequestMethod RequestMethod
 	// Address of the merchant that is asked before the money is taken, where
 	// Freedom Pay has enabled it. Without it that of the shop's settings;
@@ -78,21 +80,21 @@ type PaymentCreateRequest struct {
 	// Address of the merchant. What is sent there, and when, is not documented.
 	// At most 255 characters.
 	StateURL string
-	// How pg_state_url is called, as in GET.
+	// How StateURL is called, as in GET.
 	StateURLMethod string
-	// How the payer's browser is sent to the merchant.
+	// By which HTTP method the payer's browser comes to SuccessURL.
 	SuccessURLMethod RedirectMethod
-	// How the payer's browser is sent to the merchant.
+	// By which HTTP method the payer's browser comes to FailureURL.
 	FailureURLMethod RedirectMethod
 	// Code of a payment system, as in EPAYWEBKZT. The codes are not documented.
 	PaymentSystem string
 	// What it does is not documented; the example sends 0.
 	PostponePayment *bool
-	// How Freedom Pay's page is shown. Without it the payer is sent there.
+	// Where Freedom Pay's page is shown. Without it the payer is sent there.
 	PaymentRoute PaymentRoute
-	// Whether the answer has pg_redirect_qr.
+	// Whether the answer has RedirectQR, the QR code of the payment page.
 	GenerateQR *bool
-	// Lines of the fiscal receipt.
+	// What is sold, line by line, for the fiscal receipt.
 	ReceiptPositions []ReceiptPosition
 	// Anything of the merchant's own. At most 255 characters.
 	Param1 string
@@ -122,17 +124,17 @@ type Language string
 
 // The documented values of Language. Others survive decoding and encoding.
 const (
-	// Russian.
+	// Russian, which is also what is taken without a language.
 	LanguageRussian Language = "ru"
-	// English.
+	// English. Every page lists it.
 	LanguageEnglish Language = "en"
-	// Kazakh, in the list of paymentCreate.
+	// Kazakh, as the page of PaymentCreate has it, and ISO 639-1.
 	LanguageKazakh Language = "kk"
-	// Kazakh, in the lists of the other pages.
+	// Kazakh, as the other pages have it: the code of the country.
 	LanguageKazakhKZ Language = "kz"
-	// Kyrgyz.
+	// Kyrgyz, by the code of the country.
 	LanguageKyrgyz Language = "kg"
-	// Uzbek.
+	// Uzbek, by the code that ISO 639-1 has too.
 	LanguageUzbek Language = "uz"
 )
 
@@ -150,9 +152,10 @@ const (
 	AutoClearingHold AutoClearing = "0"
 )
 
-// PaymentMethod: How a payment is made. In a request, mobile_commerce takes
-// the money from the balance of the payer's phone; other values are not
-// documented there. The documented list may not be complete.
+// PaymentMethod: How a payment is made. A request of the Merchant API may
+// ask for mobile_commerce, which takes the money from the balance of the
+// payer's phone; other values are not documented there. The documented list
+// may not be complete.
 type PaymentMethod string
 
 // The documented values of PaymentMethod. Others survive decoding and encoding.
@@ -163,32 +166,32 @@ const (
 	PaymentMethodMobileCommerce PaymentMethod = "mobile_commerce"
 )
 
-// RequestMethod: How the merchant's addresses for check and result are
-// called.
+// RequestMethod: How Freedom Pay calls the merchant's addresses.
 type RequestMethod string
 
 // The documented values of RequestMethod. Others survive decoding and encoding.
 const (
-	// With the fields in the query.
+	// By GET, with the fields in the query.
 	RequestMethodGet RequestMethod = "GET"
-	// With a form.
+	// By POST, with the fields in a form.
 	RequestMethodPost RequestMethod = "POST"
-	// With one field pg_xml.
+	// With one field pg_xml, which holds the whole message as XML.
 	RequestMethodXML RequestMethod = "XML"
 )
 
-// RedirectMethod: How the payer's browser is sent to the merchant.
+// RedirectMethod: By which HTTP method the payer's browser is sent to the
+// merchant.
 type RedirectMethod string
 
 // The documented values of RedirectMethod. Others survive decoding and encoding.
 const (
-	// With the fields in the query.
+	// By GET, with the fields in the query.
 	RedirectMethodGet RedirectMethod = "GET"
-	// With a form.
+	// By POST, with the fields in a form.
 	RedirectMethodPost RedirectMethod = "POST"
 )
 
-// PaymentRoute: How Freedom Pay's page is shown. Without it the payer is
+// PaymentRoute: Where Freedom Pay's page is shown. Without it the payer is
 // sent there. The documented list may not be complete.
 type PaymentRoute string
 
@@ -202,13 +205,11 @@ const (
 // the pages of 2025 show; the Gateway API has more since 2026, and whether
 // they hold here is not known.
 type ReceiptPosition struct {
-	// Quantity. At least 1.
+	// How many units were sold. At least 1.
 	Count *int64
-	// What was sold, as it is printed. Not empty.
+	// What was sold, as the receipt prints it. Not empty.
 	Name string
-	// Tax on a receipt's line, with the rates of 2025. In 2026 the Gateway API
-	// lists 0 (none), 3 (VAT 16/116), 7 (VAT 10/110) and 11 (VAT 5/105);
-	// whether they hold here too is not known.
+	// Code of the tax on the line.
 	TaxType TaxType
 	// Price of one unit, in units of the payment's currency. From 0.01 to
 	// 99999999.
@@ -217,7 +218,7 @@ type ReceiptPosition struct {
 	extra wire.Extra
 }
 
-// TaxType: Tax on a receipt's line, with the rates of 2025. In 2026 the
+// TaxType: Tax on a line of the receipt, with the rates of 2025. In 2026 the
 // Gateway API lists 0 (none), 3 (VAT 16/116), 7 (VAT 10/110) and 11 (VAT
 // 5/105); whether they hold here too is not known. The documented list may
 // not be complete.
@@ -231,41 +232,43 @@ const (
 	TaxTypeVAT0 TaxType = "1"
 	// VAT 12 %.
 	TaxTypeVAT12 TaxType = "2"
-	// VAT 12/112.
+	// VAT 12/112: 12 % that the price includes.
 	TaxTypeVAT12Included TaxType = "3"
 	// VAT 18 %.
 	TaxTypeVAT18 TaxType = "4"
-	// VAT 18/118.
+	// VAT 18/118: 18 % that the price includes.
 	TaxTypeVAT18Included TaxType = "5"
 	// VAT 10 %.
 	TaxTypeVAT10 TaxType = "6"
-	// VAT 10/110.
+	// VAT 10/110: 10 % that the price includes.
 	TaxTypeVAT10Included TaxType = "7"
 	// VAT 20 %.
 	TaxTypeVAT20 TaxType = "8"
-	// VAT 20/120.
+	// VAT 20/120: 20 % that the price includes.
 	TaxTypeVAT20Included TaxType = "9"
 )
 
 // PaymentCreateAnswer: A payment that was created, and the address of its
 // page.
 type PaymentCreateAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
 	// Id of the payment with Freedom Pay, for all that is done with it later.
 	PaymentID string
-	// Page to which the payer is sent.
+	// Page of Freedom Pay on which the payer pays; the payer is to be sent
+	// there.
 	RedirectURL string
 	// Why the payer is sent there. With "need data" the page has to ask for
 	// data; no others are known.
 	RedirectURLType string
-	// QR code of the page's address, as an image in base64, with
-	// pg_generate_qr. The Gateway API's begins with data:image/png;base64.
+	// QR code of the page's address, as an image in base64. There if GenerateQR
+	// asked for it. The Gateway API's begins with data:image/png;base64.
 	RedirectQR string
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -273,15 +276,15 @@ type PaymentCreateAnswer struct {
 	extra wire.Extra
 }
 
-// Status: Status of the request itself. It says nothing about the payment.
-// The documented list may not be complete.
+// Status: How the request itself went. It says nothing about what became of
+// the money. The documented list may not be complete.
 type Status string
 
 // The documented values of Status. Others survive decoding and encoding.
 const (
 	// The request was accepted.
 	StatusOK Status = "ok"
-	// It failed. The error code and text say why.
+	// It was refused or failed; ErrorCode and ErrorDescription say why.
 	StatusError Status = "error"
 )
 
@@ -289,22 +292,24 @@ const (
 // amounts. Parameters of the merchant's own whose names do not begin with
 // pg_ can be sent as extra fields, each name once.
 type PaymentCreateAnyAmountRequest struct {
-	// Id of the payment with the merchant; it should be unique. By it a payment
-	// is found whose answer was lost. Required.
+	// Id of the payment with the merchant; it should be unique. By it
+	// PaymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
-	// Amount in units of pg_currency. What it does where the payer types the
+	// Amount in units of Currency. What it does where the payer types the
 	// amount is not documented. At least 0.01.
 	Amount wire.Decimal
-	// Least amount that the payer may type.
+	// Least amount that the payer may type. The unit is not documented;
+	// presumably Currency.
 	AmountIntervalFrom wire.Decimal
-	// Greatest amount that the payer may type.
+	// Greatest amount that the payer may type. The unit is not documented;
+	// presumably Currency.
 	AmountIntervalTo wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
 	Currency string
-	// What is paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
-	// Whether the payment is a test.
+	// Whether the payment is made in test mode.
 	TestingMode *bool
 	// Seconds in which the payment has to be finished.
 	Lifetime *int64
@@ -312,15 +317,15 @@ type PaymentCreateAnyAmountRequest struct {
 	Language Language
 	// Id of the payer with the merchant.
 	UserID string
-	// IP address of the payer. Masked when printed (personal).
+	// IP address of the payer, as in 127.0.0.1. Masked when printed (personal).
 	UserIP wire.Secret
 	// Phone of the payer, digits with the country code. Masked when printed
 	// (personal).
 	UserPhone wire.Secret
 	// E-mail address of the payer. Masked when printed (personal).
 	UserContactEmail wire.Secret
-	// How a payment is made. In a request, mobile_commerce takes the money from
-	// the balance of the payer's phone; other values are not documented there.
+	// How the payer pays. mobile_commerce takes the money from the balance of
+	// the payer's phone; other values are not documented here.
 	PaymentMethod PaymentMethod
 	// Address of the merchant that is asked before the money is taken, where
 	// Freedom Pay has enabled it.
@@ -334,11 +339,11 @@ type PaymentCreateAnyAmountRequest struct {
 	// Page of the shop to which the payer comes back with a bill that is paid
 	// offline, as in cash.
 	SiteURL string
-	// How the payer's browser is sent to the merchant.
+	// By which HTTP method the payer's browser comes to SuccessURL.
 	SuccessURLMethod RedirectMethod
-	// How the payer's browser is sent to the merchant.
+	// By which HTTP method the payer's browser comes to FailureURL.
 	FailureURLMethod RedirectMethod
-	// How the merchant's addresses for check and result are called.
+	// How CheckURL and ResultURL are called.
 	RequestMethod RequestMethod
 	// Anything of the merchant's own.
 	Param1 string
@@ -347,7 +352,7 @@ type PaymentCreateAnyAmountRequest struct {
 	// Anything of the merchant's own.
 	Param3 string
 	// Whether the answer has a QR code of the page's address. In the Gateway
-	// API that is pg_redirect_qr; the example of this answer has none.
+	// API that is RedirectQR; the example of this answer has none.
 	GenerateQR *bool
 	// Key by which a repeat of the request is known, unique within the
 	// merchant, never for two operations.
@@ -368,19 +373,21 @@ type PaymentCreateAnyAmountRequest struct {
 // PaymentCreateAnyAmountAnswer: A payment that was created, and the address
 // of its page.
 type PaymentCreateAnyAmountAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
 	// Id of the payment with Freedom Pay, for all that is done with it later.
 	PaymentID string
-	// Page to which the payer is sent.
+	// Page of Freedom Pay on which the payer types the amount and pays; the
+	// payer is to be sent there.
 	RedirectURL string
 	// Why the payer is sent there. With "need data" the page has to ask for
 	// data; no others are known.
 	RedirectURLType string
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -390,10 +397,10 @@ type PaymentCreateAnyAmountAnswer struct {
 
 // RecurringPayRequest: Which profile to charge, and how much.
 type RecurringPayRequest struct {
-	// Id of the profile, which came to pg_result_url of its first payment as
-	// pg_recurring_profile_id.
+	// Id of the recurring profile to charge. It came to ResultURL of its first
+	// payment, as RecurringProfileID.
 	RecurringProfile string
-	// What is paid for.
+	// What is paid for, in words.
 	Description string
 	// Amount to charge. Its currency is not documented; the answer says which
 	// it is.
@@ -401,11 +408,12 @@ type RecurringPayRequest struct {
 	// Address of the merchant that is told the result, good or bad.
 	ResultURL string
 	// Id of the payment with the merchant; it should be unique. The page does
-	// not list it. By it a payment is found whose answer was lost.
+	// not list it. By it PaymentStatus finds a payment whose answer was lost.
 	OrderID string
-	// How the merchant's addresses for check and result are called.
+	// How ResultURL is called.
 	RequestMethod RequestMethod
-	// Key by which a repeat of the request is known. The page does not list it.
+	// Key by which a repeat of the request is known. The page does not list it,
+	// and what a repeat gets is not known.
 	IdempotencyKey string
 
 	merchantID string // filled in by credentials
@@ -415,25 +423,27 @@ type RecurringPayRequest struct {
 }
 
 // RecurringPayAnswer: A payment by a recurring profile. Whether ok means
-// that the card was charged is not documented; the call to pg_result_url or
-// paymentStatus says so.
+// that the card was charged is not documented; the call to ResultURL or
+// PaymentStatus says so.
 type RecurringPayAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
 	// Id of the payment with Freedom Pay, for all that is done with it later.
 	PaymentID string
-	// Amount of the payment, in units of pg_currency.
+	// Amount of the payment, in units of Currency.
 	Amount wire.Decimal
-	// Currency of the amount.
+	// Currency of Amount, as in KZT.
 	Currency string
-	// Id of the profile.
+	// Id of the recurring profile that was charged.
 	RecurringProfile string
-	// When the profile ends. The zone is not documented.
+	// When the profile ends and can no longer be charged. The zone is not
+	// documented.
 	RecurringProfileExpiryDate wire.Time
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -443,11 +453,13 @@ type RecurringPayAnswer struct {
 
 // PaymentCancelRequest: Which hold to release.
 type PaymentCancelRequest struct {
-	// Id of the payment with Freedom Pay. Required.
+	// Id of the payment with Freedom Pay, which has to be held and not cleared.
+	// Required.
 	PaymentID string
-	// Lines of the fiscal receipt.
+	// What is sold, line by line, for the fiscal receipt.
 	ReceiptPositions []ReceiptPosition
-	// Key by which a repeat of the request is known. The page does not list it.
+	// Key by which a repeat of the request is known. The page does not list it,
+	// and what a repeat gets is not known.
 	IdempotencyKey string
 
 	merchantID string // filled in by credentials
@@ -456,15 +468,16 @@ type PaymentCancelRequest struct {
 	extra      wire.Extra
 }
 
-// PaymentCancelAnswer: Whether a cancellation was accepted.
-// pg_revoked_payments of paymentStatus shows what became of it.
+// PaymentCancelAnswer: Whether a cancellation was accepted. RevokedPayments
+// of PaymentStatus shows what became of it.
 type PaymentCancelAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -474,10 +487,10 @@ type PaymentCancelAnswer struct {
 
 // PaymentClearRequest: Which hold to clear, and how much of it.
 type PaymentClearRequest struct {
-	// Id of the payment with Freedom Pay. Required.
+	// Id of the payment with Freedom Pay, which has to be held. Required.
 	PaymentID string
-	// Amount to take, not more than is held. Without it all that is held. From
-	// 0.01 to 99999999.
+	// Amount to take, in units of the payment's currency, not more than is
+	// held. Without it all that is held. From 0.01 to 99999999.
 	ClearingAmount wire.Decimal
 
 	merchantID string // filled in by credentials
@@ -488,16 +501,17 @@ type PaymentClearRequest struct {
 
 // PaymentClearAnswer: What a clearing took.
 type PaymentClearAnswer struct {
-	// Whole amount of the payment.
+	// Whole amount of the payment, in units of its currency.
 	Amount wire.Decimal
-	// Amount that was taken.
+	// How much of the hold was taken, in units of the payment's currency.
 	ClearingAmount wire.Decimal
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -507,12 +521,15 @@ type PaymentClearAnswer struct {
 
 // PaymentRefundRequest: Which payment to give back, and how much of it.
 type PaymentRefundRequest struct {
-	// Id of the payment with Freedom Pay. Required.
+	// Id of the payment with Freedom Pay, which has to be of one step or
+	// cleared. Required.
 	PaymentID string
-	// Amount to give back, a positive number, not more than was authorized.
-	// Without it all of it. From 0.01 to 99999999.
+	// Amount to give back, in units of the payment's currency: a positive
+	// number, not more than was authorized. Without it all of it. From 0.01 to
+	// 99999999.
 	RefundAmount wire.Decimal
-	// Key by which a repeat of the request is known. The page does not list it.
+	// Key by which a repeat of the request is known. The page does not list it,
+	// and what a repeat gets is not known.
 	IdempotencyKey string
 
 	merchantID string // filled in by credentials
@@ -521,15 +538,16 @@ type PaymentRefundRequest struct {
 	extra      wire.Extra
 }
 
-// PaymentRefundAnswer: Whether a refund was accepted. pg_refund_payments of
-// paymentStatus shows what became of it.
+// PaymentRefundAnswer: Whether a refund was accepted. RefundPayments of
+// PaymentStatus shows what became of it.
 type PaymentRefundAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -540,10 +558,10 @@ type PaymentRefundAnswer struct {
 // PaymentStatusRequest: Which payment to look up, by at least one of its two
 // ids.
 type PaymentStatusRequest struct {
-	// Id of the payment with Freedom Pay. With it pg_order_id is ignored.
+	// Id of the payment with Freedom Pay. With it OrderID is ignored.
 	PaymentID string
-	// Id of the payment with the merchant, for when the answer that had
-	// pg_payment_id was lost.
+	// Id of the payment with the merchant. It finds the payment where the
+	// answer that had PaymentID was lost.
 	OrderID string
 
 	merchantID string // filled in by credentials
@@ -552,70 +570,77 @@ type PaymentStatusRequest struct {
 	extra      wire.Extra
 }
 
-// PaymentStatusAnswer: A payment as it stands. The table marks
-// pg_payment_id, pg_order_id, pg_currency and pg_amount as required too; an
-// error has none of them.
+// PaymentStatusAnswer: A payment as it stands. The table marks PaymentID,
+// OrderID, Currency and Amount as required too; an error has none of them.
 type PaymentStatusAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
-	// Required.
+	// How the request itself went. It says nothing about what became of the
+	// money. Required.
 	Status Status
 	// Id of the payment with Freedom Pay.
 	PaymentID string
-	// Whether the merchant can still refuse the payment in its answer to a
-	// notification.
+	// Whether the merchant can still refuse the payment, by answering rejected
+	// to the call to ResultURL.
 	CanReject *bool
-	// How a payment is made. In a request, mobile_commerce takes the money from
-	// the balance of the payer's phone; other values are not documented there.
+	// How the payer paid, as in bankcard.
 	PaymentMethod PaymentMethod
-	// Amount of the payment, in units of pg_currency.
+	// Amount of the payment, in units of Currency.
 	Amount wire.Decimal
-	// Currency of the amounts.
+	// Currency of all amounts of the answer, as in KZT.
 	Currency string
-	// State of a payment or a payout. Of a payment, success alone does not mean
-	// that money was taken; it may be held. No page lists all values.
+	// State of the payment. success alone does not mean that money was taken:
+	// Captured tells whether it is only held. No page lists all values.
 	PaymentStatus PaymentStatus
-	// Amount that was taken by clearing.
+	// How much was taken by clearing, in units of Currency.
 	ClearingAmount wire.Decimal
-	// Reference of the payment with the bank, the RRN in the Gateway API.
+	// Reference of the payment with the bank. The same field of the Gateway API
+	// is the retrieval reference number (RRN).
 	Reference string
-	// Name on the card. Masked when printed (personal).
+	// Name on the card, as in Card Holder. Masked when printed (personal).
 	CardName wire.Secret
-	// Number of the card with its middle digits masked. Masked when printed
-	// (card).
+	// Number of the card with its middle digits masked, as in
+	// 5483-18XX-XXXX-0293. Masked when printed (card).
 	CardPAN wire.Secret
-	// Token of the saved card. Masked when printed (secret).
+	// Token of the saved card, by which it is charged or paid out to later.
+	// Masked when printed (secret).
 	CardToken wire.Secret
-	// Refunds of the payment.
+	// What was given back of the payment, a refund each. Their amounts are
+	// negative.
 	RefundPayments []RefundPayment
-	// Amount that was given back, as a negative number.
+	// Amount that was given back, as a negative number, in units of Currency.
 	RefundAmount wire.Decimal
-	// Of a payment that succeeded, whether the money was taken; if not, it is
+	// Of a payment that succeeded, whether the money was taken. If not, it is
 	// held.
 	Captured *bool
-	// When the payment was created. A time without a zone is read as +05:00.
+	// When the payment was created; PaymentDate is when it was made. A time
+	// without a zone is read as +05:00.
 	CreateDate wire.Time
-	// Id of the payment with the merchant.
+	// Id of the payment with the merchant, if it has one.
 	OrderID string
-	// Amount that was canceled.
+	// Amount that was canceled, in units of Currency. Its sign is not
+	// documented.
 	RevokeAmount wire.Decimal
 	// E-mail address of the payer. Masked when printed (personal).
 	UserEmail wire.Secret
-	// Phone of the payer. Masked when printed (personal).
+	// Phone of the payer. In which form it comes is not documented. Masked when
+	// printed (personal).
 	UserPhone wire.Secret
-	// When the payment was made. A time without a zone is read as +05:00.
+	// When the payment was made; CreateDate is when it was created. A time
+	// without a zone is read as +05:00.
 	PaymentDate wire.Time
-	// Cancellations of the payment.
+	// Cancellations of the payment, each with its own id.
 	RevokedPayments []RevokedPayment
 	// Code of the reason for which the payment failed.
 	FailureCode string
-	// That reason in words.
+	// Why the payment failed, in words.
 	FailureDescription string
-	// Code of the bank's authorization.
+	// Code under which the bank authorized the payment.
 	AuthCode string
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error, and seen of a payment that
+	// was declined.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error, and seen of a
+	// payment that was declined.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -632,60 +657,61 @@ type PaymentStatus string
 const (
 	// Created, nothing was paid yet.
 	PaymentStatusNew PaymentStatus = "new"
-	// In process; of a payout the bank gave no clear answer yet.
+	// Not decided yet; of a payout the bank gave no clear answer so far.
 	PaymentStatusProcess PaymentStatus = "process"
-	// Done. Of a payment, pg_captured tells whether the money was taken or is
-	// held.
+	// Done. Of a payment, Captured tells whether the money was taken or is
+	// held; of a payout, the money is paid out.
 	PaymentStatusSuccess PaymentStatus = "success"
-	// It failed.
+	// Declined or failed.
 	PaymentStatusError PaymentStatus = "error"
 )
 
-// RefundPayment: A refund of a payment.
+// RefundPayment: A refund of a payment, as PaymentStatus lists it.
 type RefundPayment struct {
 	// Id of the refund with Freedom Pay.
 	PaymentID string
-	// State of a payment or a payout. Of a payment, success alone does not mean
-	// that money was taken; it may be held. No page lists all values.
+	// State of the refund. success is all that an example shows.
 	PaymentStatus PaymentStatus
 	// Amount that is given back, as a negative number, in units of the
 	// payment's currency.
 	Amount wire.Decimal
 	// When the refund was made. A time without a zone is read as +05:00.
 	PaymentDate wire.Time
-	// Reference of the refund with the bank, the RRN in the Gateway API.
+	// Reference of the refund with the bank. The same field of the Gateway API
+	// is the retrieval reference number (RRN).
 	Reference string
 
 	extra wire.Extra
 }
 
-// RevokedPayment: A cancellation of a payment.
+// RevokedPayment: A cancellation of a payment, as PaymentStatus lists it.
 type RevokedPayment struct {
 	// Id of the cancellation with Freedom Pay.
 	PaymentID string
-	// State of a payment or a payout. Of a payment, success alone does not mean
-	// that money was taken; it may be held. No page lists all values.
+	// State of the cancellation. No page shows a value.
 	PaymentStatus PaymentStatus
 
 	extra wire.Extra
 }
 
-// CardAddRequest: Who saves a card, and where he goes afterwards.
+// CardAddRequest: Whose card is saved, and where the user goes afterwards.
 type CardAddRequest struct {
 	// Id of the user with the merchant, whose card it is. Required. Not empty.
-	// At most 50 characters.
+	// At most 50 characters. Matches ^[a-zA-Z0-9_-]+$.
 	UserID string
-	// Where the user is sent afterwards. Required.
+	// Address of the merchant to which the user's browser is sent afterwards.
+	// Required.
 	BackLink string
-	// Address of the merchant that is told the result.
+	// Address of the merchant to which Freedom Pay posts whether the card was
+	// saved.
 	PostLink string
 	// Id of this request with the merchant; it comes back in the answer. Not
 	// empty. At most 50 characters.
 	OrderID string
-	// Which form is shown. Without it the one that asks for the card.
+	// Which form Freedom Pay shows. Without it the one that asks for the card.
 	Template CardTemplate
-	// Phone of the recipient of tips. Required if pg_template is tips. Masked
-	// when printed (personal).
+	// Phone of the recipient of tips. Required if Template is tips, and its
+	// form is not documented. Masked when printed (personal).
 	PhoneNumber wire.Secret
 
 	merchantID string // filled in by credentials
@@ -694,35 +720,36 @@ type CardAddRequest struct {
 	extra      wire.Extra
 }
 
-// CardTemplate: Which form is shown. Without it the one that asks for the
-// card. The documented list may not be complete.
+// CardTemplate: Which form Freedom Pay shows. Without it the one that asks
+// for the card. The documented list may not be complete.
 type CardTemplate string
 
 // The documented values of CardTemplate. Others survive decoding and encoding.
 const (
-	// That of a recipient of the service Tips, with fields for his personal
-	// data. pg_phone_number is required.
+	// The one for a recipient of the service Tips, with fields for personal
+	// data. PhoneNumber is required.
 	CardTemplateTips CardTemplate = "tips"
 )
 
 // CardAddAnswer: The form in which the user enters the card.
 type CardAddAnswer struct {
-	// Id of this request with Freedom Pay.
+	// Id of this request with Freedom Pay. Nothing is paid.
 	PaymentID string
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
 	// Id of this request with the merchant, empty if none was sent.
 	OrderID string
 	// Address of the form, for a frame of the merchant's page.
 	RedirectURL string
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
 	// Step of the saving; init in the example.
 	Type string
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -733,10 +760,10 @@ type CardAddAnswer struct {
 // CardRemoveRequest: Which card to remove, and whose.
 type CardRemoveRequest struct {
 	// Id of the user with the merchant, whose card it is. Required. Not empty.
-	// At most 50 characters.
+	// At most 50 characters. Matches ^[a-zA-Z0-9_-]+$.
 	UserID string
-	// Token of the card to remove. Required. Not empty. Masked when printed
-	// (secret).
+	// Token of the saved card, as CardList shows it. It is of no use
+	// afterwards. Required. Not empty. Masked when printed (secret).
 	CardToken wire.Secret
 
 	merchantID string // filled in by credentials
@@ -745,27 +772,29 @@ type CardRemoveRequest struct {
 	extra      wire.Extra
 }
 
-// CardRemoveAnswer: The card that was removed, at the root of the answer or
-// as its card.
+// CardRemoveAnswer: The card that was removed. Its fields are those of the
+// answer itself, or those of Card: the page has the one, the official PHP
+// SDK the other.
 type CardRemoveAnswer struct {
 	// Whether a card was removed. The page prints no value.
 	Status RemovalStatus
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
-	// Id of the card.
+	// Older id of the card; CardList has it as deprecated, in favor of
+	// CardToken.
 	CardID string
-	// Number of the card with its middle digits masked. Masked when printed
-	// (card).
+	// Number of the card with its middle digits masked; not a hash. Masked when
+	// printed (card).
 	CardHash wire.Secret
-	// When the card was removed.
+	// When the card was removed, so that its token is of no use.
 	DeletedAt wire.Time
 	// The card that was removed, as the official PHP SDK reads the answer. The
 	// page has its fields at the root.
 	Card *RemovedCard
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -783,7 +812,7 @@ const (
 	RemovalStatusDeleted RemovalStatus = "deleted"
 	// It was, in the words of the Gateway API.
 	RemovalStatusSuccess RemovalStatus = "success"
-	// The request failed. The error code and text say why.
+	// The request failed; ErrorCode and ErrorDescription say why.
 	RemovalStatusError RemovalStatus = "error"
 )
 
@@ -792,14 +821,15 @@ const (
 type RemovedCard struct {
 	// Whether a card was removed. The page prints no value.
 	Status RemovalStatus
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
-	// Id of the card.
+	// Older id of the card; CardList has it as deprecated, in favor of
+	// CardToken.
 	CardID string
-	// Number of the card with its middle digits masked. Masked when printed
-	// (card).
+	// Number of the card with its middle digits masked; not a hash. Masked when
+	// printed (card).
 	CardHash wire.Secret
-	// When the card was removed.
+	// When the card was removed, so that its token is of no use.
 	DeletedAt wire.Time
 
 	extra wire.Extra
@@ -809,8 +839,8 @@ type RemovedCard struct {
 type CardListRequest struct {
 	// Id of the user with the merchant, whose cards they are.
 	UserID string
-	// Whether the cards have their brand, their expiry and the alias of their
-	// bank.
+	// Whether the cards of the answer have BankAlias, BrandAlias, ExpiryYear
+	// and ExpiryMonth.
 	ExtendData *bool
 
 	merchantID string // filled in by credentials
@@ -819,17 +849,18 @@ type CardListRequest struct {
 	extra      wire.Extra
 }
 
-// CardListAnswer: Saved cards. A success has no pg_status of its own, only
-// the cards have.
+// CardListAnswer: The saved cards of a user. A success has no Status of its
+// own, only the cards have.
 type CardListAnswer struct {
-	// The saved cards.
+	// The saved cards, each with its token.
 	Card []SavedCard
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	sig   string // filled in by signer
@@ -842,30 +873,33 @@ type SavedCard struct {
 	// State of the card. Its values are not documented; the Gateway API has
 	// approved.
 	Status string
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
-	// Id of the card. Deprecated in favor of pg_card_token.
+	// Older id of the card, deprecated in favor of CardToken.
 	CardID string
-	// Token of the card, to pay with. Masked when printed (secret).
+	// Token of the card, by which it is charged, paid out to or removed. Masked
+	// when printed (secret).
 	CardToken wire.Secret
-	// Number of the card with its middle digits masked. Masked when printed
-	// (card).
+	// Number of the card with its middle digits masked; not a hash. Masked when
+	// printed (card).
 	CardHash wire.Secret
-	// Hash of pg_card_hash. Masked when printed (card).
+	// Hash of CardHash, the masked number. Masked when printed (card).
 	CardHhash wire.Secret
-	// Id of the card's recurring profile.
+	// Id of the card's recurring profile, RecurringProfile of RecurringPay.
 	RecurringProfileID string
-	// When the card was saved.
+	// When the user saved the card. The zone is not documented.
 	CreatedAt wire.Time
-	// Alias of the bank that issued the card, with pg_extend_data.
+	// Bank that issued the card, by an alias; which there are is not
+	// documented. There if ExtendData asked for it.
 	BankAlias string
-	// Alias of the card's brand, with pg_extend_data.
+	// Brand of the card, by an alias; which there are is not documented. There
+	// if ExtendData asked for it.
 	BrandAlias string
-	// Year in which the card expires, with pg_extend_data. Masked when printed
-	// (card).
+	// Year in which the card expires; whether with two digits or four is not
+	// documented. There if ExtendData asked for it. Masked when printed (card).
 	ExpiryYear wire.Secret
-	// Month in which the card expires, with pg_extend_data. Masked when printed
-	// (card).
+	// Month in which the card expires; in which form is not documented. There
+	// if ExtendData asked for it. Masked when printed (card).
 	ExpiryMonth wire.Secret
 
 	extra wire.Extra
@@ -874,27 +908,26 @@ type SavedCard struct {
 // CardPaymentCreateCVCRequest: What is paid, by whom, and with which saved
 // card.
 type CardPaymentCreateCVCRequest struct {
-	// Id of the payment with the merchant. By it a payment is found whose
-	// answer was lost. Required.
+	// Id of the payment with the merchant. By it PaymentStatus finds a payment
+	// whose answer was lost. Required.
 	OrderID string
 	// Amount to pay. There is no field for its currency. Required. From 0.01 to
 	// 99999999.
 	Amount wire.Decimal
-	// What is paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
 	// Id of the payer with the merchant, who saved the card. Required. At most
-	// 50 characters.
+	// 50 characters. Matches ^[a-zA-Z0-9_-]+$.
 	UserID string
-	// Token of the saved card. Required. At most 255 characters. Masked when
-	// printed (secret).
+	// Token of the saved card that is to be charged, as CardList shows it.
+	// Required. At most 255 characters. Masked when printed (secret).
 	CardToken wire.Secret
-	// E-mail address of the payer. An email address. Masked when printed
-	// (personal).
+	// E-mail address of the payer. Masked when printed (personal).
 	UserEmail wire.Secret
 	// Phone of the payer, digits with the country code. Masked when printed
 	// (personal).
 	UserPhone wire.Secret
-	// IP address of the payer. Masked when printed (personal).
+	// IP address of the payer, as in 127.0.0.1. Masked when printed (personal).
 	UserIP wire.Secret
 	// Address of the merchant that is told the result, good or bad. Needed if
 	// the shop's settings have none. At most 255 characters.
@@ -916,7 +949,8 @@ type CardPaymentCreateCVCRequest struct {
 	IdempotencyKey string
 	// Id of the payer in the loyalty system. Masked when printed (personal).
 	LoyaltyID wire.Secret
-	// Units of the loyalty system.
+	// Amount in units of the loyalty system. What becomes of them is not
+	// documented here.
 	LoyaltyAmount wire.Decimal
 	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
 	FreedomID wire.Secret
@@ -927,21 +961,22 @@ type CardPaymentCreateCVCRequest struct {
 	extra      wire.Extra
 }
 
-// CardPaymentCreateCVCAnswer: A payment that cardPaymentConfirmCVC can
+// CardPaymentCreateCVCAnswer: A payment that CardPaymentConfirmCVC can
 // confirm.
 type CardPaymentCreateCVCAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
-	// Id of the payment with Freedom Pay, for cardPaymentConfirmCVC.
+	// Id of the payment with Freedom Pay, for CardPaymentConfirmCVC.
 	PaymentID string
 	// Id of the payment with the merchant.
 	OrderID string
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -949,9 +984,9 @@ type CardPaymentCreateCVCAnswer struct {
 	extra wire.Extra
 }
 
-// CardPaymentConfirmCVCRequest: Which payment to confirm.
+// CardPaymentConfirmCVCRequest: Which payment the payer is to confirm.
 type CardPaymentConfirmCVCRequest struct {
-	// Id of the payment with Freedom Pay, from cardPaymentCreateCVC. Required.
+	// Id of the payment with Freedom Pay, from CardPaymentCreateCVC. Required.
 	PaymentID string
 
 	merchantID string // filled in by credentials
@@ -960,21 +995,22 @@ type CardPaymentConfirmCVCRequest struct {
 	extra      wire.Extra
 }
 
-// CardPaymentConfirmCVCAnswer: What the page prints, a copy of the answer of
-// cardPaymentCreateCVC. It does not say that anything was paid.
+// CardPaymentConfirmCVCAnswer: What the page prints as the answer, a copy of
+// that of CardPaymentCreateCVC. It does not say that anything was paid.
 type CardPaymentConfirmCVCAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
 	// Id of the payment with Freedom Pay.
 	PaymentID string
 	// Id of the payment with the merchant.
 	OrderID string
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -985,27 +1021,26 @@ type CardPaymentConfirmCVCAnswer struct {
 // CardPaymentCreateRequest: What is paid, by whom, and with which saved
 // card.
 type CardPaymentCreateRequest struct {
-	// Id of the payment with the merchant. By it a payment is found whose
-	// answer was lost. Required.
+	// Id of the payment with the merchant. By it PaymentStatus finds a payment
+	// whose answer was lost. Required.
 	OrderID string
 	// Amount to pay. There is no field for its currency. Required. From 0.01 to
 	// 99999999.
 	Amount wire.Decimal
-	// What is paid for. Required.
+	// What is paid for, in words. Required.
 	Description string
 	// Id of the payer with the merchant, who saved the card. Required. At most
-	// 50 characters.
+	// 50 characters. Matches ^[a-zA-Z0-9_-]+$.
 	UserID string
-	// IP address of the payer. Masked when printed (personal).
+	// IP address of the payer, as in 127.0.0.1. Masked when printed (personal).
 	UserIP wire.Secret
 	// Phone of the payer, digits with the country code. Masked when printed
 	// (personal).
 	UserPhone wire.Secret
-	// E-mail address of the payer. An email address. Masked when printed
-	// (personal).
+	// E-mail address of the payer. Masked when printed (personal).
 	UserEmail wire.Secret
-	// Token of the saved card. Required. At most 255 characters. Masked when
-	// printed (secret).
+	// Token of the saved card that is to be charged, as CardList shows it.
+	// Required. At most 255 characters. Masked when printed (secret).
 	CardToken wire.Secret
 	// Address of the merchant that is told the result, good or bad. At most 255
 	// characters.
@@ -1016,7 +1051,7 @@ type CardPaymentCreateRequest struct {
 	// Where the payer is sent after a payment that failed. At most 255
 	// characters.
 	FailureURL string
-	// Lines of the fiscal receipt.
+	// What is sold, line by line, for the fiscal receipt.
 	ReceiptPositions []ReceiptPosition
 	// Anything of the merchant's own. At most 255 characters.
 	Param1 string
@@ -1029,7 +1064,8 @@ type CardPaymentCreateRequest struct {
 	IdempotencyKey string
 	// Id of the payer in the loyalty system. Masked when printed (personal).
 	LoyaltyID wire.Secret
-	// Units of the loyalty system.
+	// Amount in units of the loyalty system. What becomes of them is not
+	// documented here.
 	LoyaltyAmount wire.Decimal
 	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
 	FreedomID wire.Secret
@@ -1040,20 +1076,21 @@ type CardPaymentCreateRequest struct {
 	extra      wire.Extra
 }
 
-// CardPaymentCreateAnswer: A payment that cardPaymentConfirm can charge.
+// CardPaymentCreateAnswer: A payment that CardPaymentConfirm can charge.
 type CardPaymentCreateAnswer struct {
-	// Id of the payment with Freedom Pay, for cardPaymentConfirm.
+	// Id of the payment with Freedom Pay, for CardPaymentConfirm.
 	PaymentID string
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
 	// Id of the payment with the merchant.
 	OrderID string
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1061,9 +1098,9 @@ type CardPaymentCreateAnswer struct {
 	extra wire.Extra
 }
 
-// CardPaymentConfirmRequest: Which payment to charge.
+// CardPaymentConfirmRequest: Which payment is to be charged.
 type CardPaymentConfirmRequest struct {
-	// Id of the payment with Freedom Pay, from cardPaymentCreate.
+	// Id of the payment with Freedom Pay, from CardPaymentCreate.
 	PaymentID string
 
 	merchantID string // filled in by credentials
@@ -1073,43 +1110,44 @@ type CardPaymentConfirmRequest struct {
 }
 
 // CardPaymentConfirmAnswer: A payment after the attempt to charge its card.
-// Unless pg_transaction_status is one of its final values, ask paymentStatus
+// Unless TransactionStatus is one of its final values, ask PaymentStatus
 // what became of it.
 type CardPaymentConfirmAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
 	// Id of the payment with Freedom Pay.
 	PaymentID string
-	// Whether the merchant can still refuse the payment in its answer to a
-	// notification.
+	// Whether the merchant can still refuse the payment, by answering rejected
+	// to the call to ResultURL.
 	CanReject *bool
-	// How a payment is made. In a request, mobile_commerce takes the money from
-	// the balance of the payer's phone; other values are not documented there.
+	// How the payer paid: bankcard in the example.
 	PaymentMethod PaymentMethod
-	// Amount of the payment, in units of pg_currency.
+	// Amount of the payment, in units of Currency.
 	Amount wire.Decimal
-	// Currency of the amount.
+	// Currency of Amount, as in KZT.
 	Currency string
-	// State of a payment or a payout in the older vocabulary.
+	// State of the payment, in the older vocabulary. ok is what the example
+	// shows.
 	TransactionStatus TransactionStatus
-	// Of a payment that succeeded, whether the money was taken; if not, it is
+	// Of a payment that succeeded, whether the money was taken. If not, it is
 	// held.
 	Captured *bool
-	// Number of the card with its middle digits masked. Masked when printed
-	// (card).
+	// Number of the card with its middle digits masked, as in
+	// 5483-18XX-XXXX-0293. Masked when printed (card).
 	CardPAN wire.Secret
-	// Id of the saved card.
+	// Older id of the saved card that was charged; CardToken is the newer one.
 	CardID string
-	// Token of the saved card. Masked when printed (secret).
+	// Token of the saved card that was charged. Masked when printed (secret).
 	CardToken wire.Secret
-	// Code of the bank's authorization.
+	// Code under which the bank authorized the payment.
 	AuthCode string
 	// When the payment was created. A time without a zone is read as +05:00.
 	CreateDate wire.Time
-	// Code of the error, with pg_status error.
-	// https://customer.freedompay.kz/dev/error?lang=en lists the codes.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words, with pg_status error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1117,32 +1155,33 @@ type CardPaymentConfirmAnswer struct {
 	extra wire.Extra
 }
 
-// TransactionStatus: State of a payment or a payout in the older vocabulary.
-// The documented list may not be complete.
+// TransactionStatus: State of a payment or a payout in an older vocabulary.
+// PaymentStatus is the newer one. The documented list may not be complete.
 type TransactionStatus string
 
 // The documented values of TransactionStatus. Others survive decoding and encoding.
 const (
-	// New.
+	// It is new.
 	TransactionStatusPartial TransactionStatus = "partial"
-	// The payer or the payment system has yet to act.
+	// It waits for the payer or the payment system.
 	TransactionStatusPending TransactionStatus = "pending"
-	// Done.
+	// It was finished and succeeded.
 	TransactionStatusOK TransactionStatus = "ok"
-	// It failed.
+	// It ended with an error.
 	TransactionStatusFailed TransactionStatus = "failed"
-	// Its lifetime is over.
+	// Its lifetime ran out before it was finished.
 	TransactionStatusIncomplete TransactionStatus = "incomplete"
 )
 
 // PayoutCardAddRequest: For whom a card is to be saved, and where the
 // outcome goes.
 type PayoutCardAddRequest struct {
-	// Id of the user with the merchant.
+	// Id of the user with the merchant, whose card it is.
 	UserID string
-	// Where the outcome is posted.
+	// Address of the merchant to which Freedom Pay posts whether the card was
+	// saved.
 	PostLink string
-	// Where the user's browser returns to.
+	// Address of the merchant to which the user's browser is sent afterwards.
 	BackLink string
 
 	merchantID string // filled in by credentials
@@ -1153,24 +1192,27 @@ type PayoutCardAddRequest struct {
 
 // PayoutCardAddAnswer: Where the recipient enters the card.
 type PayoutCardAddAnswer struct {
-	// Id of this request to save a card, by which the notification is matched.
+	// Id of this request with Freedom Pay, by which the notification about the
+	// card is matched. Nothing is paid.
 	PaymentID string
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
-	// Id of an order. The request has none, and the example shows it as nil.
-	// May be null.
+	// Id of an order with the merchant. The request has none, and the example
+	// shows it as nil. May be null.
 	OrderID string
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
-	// Address of the form for the card. In a run in the sandbox its path ended
-	// in cardstoragepayout/view.
+	// Address of the form in which the recipient enters the card. In Freedom
+	// Pay's sandbox its path ended in cardstoragepayout/view.
 	RedirectURL string
-	// Step that was taken; init in the answer for a card that is saved for
+	// Step of the saving; init in the answer for a card that is saved for
 	// payments.
 	Type string
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1181,22 +1223,23 @@ type PayoutCardAddAnswer struct {
 // PayoutCardRequest: How much to pay out, for which order, and to which
 // saved card.
 type PayoutCardRequest struct {
-	// Id of the payout with the merchant, by which payoutStatus finds it.
-	// Required.
+	// Id of the payout with the merchant. By it PayoutStatus finds a payout
+	// whose answer was lost. Required.
 	OrderID string
-	// Amount to pay out, with at most two decimals. Required. From 0.01 to
-	// 99999999.
+	// Amount to pay out, with at most two decimals. There is no field for its
+	// currency. Required. From 0.01 to 99999999.
 	Amount wire.Decimal
-	// What the payout is for. Required.
+	// What the payout is for, in words. Required.
 	Description string
 	// Latest time for the payout, written as in 2020-12-31 12:00:00. In which
 	// zone is not documented. Required.
 	OrderTimeLimit wire.Time
-	// Id of the user with the merchant. Required. At most 50 characters.
+	// Id with the merchant of the user whose card it is. Required. At most 50
+	// characters. Matches ^[a-zA-Z0-9_-]+$.
 	UserID string
-	// Where the outcome is posted. Documented for a payout that succeeded, and
-	// without repeats; payoutStatus has to be asked too. Required. At most 255
-	// characters.
+	// Address of the merchant to which Freedom Pay posts what became of the
+	// payout. Documented for a payout that succeeded, and without repeats;
+	// PayoutStatus has to be asked too. Required. At most 255 characters.
 	PostLink string
 	// Token of the saved card that gets the money. Required. Masked when
 	// printed (secret).
@@ -1216,29 +1259,30 @@ type PayoutCardRequest struct {
 type PayoutCardAnswer struct {
 	// Id of the payout with Freedom Pay.
 	PaymentID string
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
-	// Status of the request for a payout. The page does not list its values;
-	// these were seen in a run in the sandbox.
+	// How the request for a payout went. The page does not list its values;
+	// these were seen in a run in Freedom Pay's sandbox.
 	Status PayoutCallStatus
 	// Id of the payout with the merchant.
 	OrderID string
 	// Money left for payouts; in the notification about a payout it is the
-	// balance after it.
+	// balance after it. Its currency is not documented.
 	Balance wire.Decimal
-	// Number of the card with its middle digits masked. Masked when printed
-	// (card).
+	// Number of the card with its middle digits masked; not a hash. Masked when
+	// printed (card).
 	CardHash wire.Secret
-	// Id of the card. The same call of the Gateway API answers with a token
-	// instead.
+	// Id of the card that gets the money. The same call of the Gateway API
+	// answers with a token instead.
 	CardID string
-	// Amount of the payout.
+	// Amount of the payout. The answer does not say in which currency.
 	PaymentAmount wire.Decimal
-	// Date and time of the payout. A time without a zone is read as +05:00.
+	// When the payout was made. A time without a zone is read as +05:00.
 	PaymentDate wire.Time
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1246,48 +1290,52 @@ type PayoutCardAnswer struct {
 	extra wire.Extra
 }
 
-// PayoutCallStatus: Status of the request for a payout. The page does not
-// list its values; these were seen in a run in the sandbox. The documented
-// list may not be complete.
+// PayoutCallStatus: How the request for a payout went. The page does not
+// list its values; these were seen in a run in Freedom Pay's sandbox. The
+// documented list may not be complete.
 type PayoutCallStatus string
 
 // The documented values of PayoutCallStatus. Others survive decoding and encoding.
 const (
 	// The request was taken. It does not say that the money has arrived.
 	PayoutCallStatusOK PayoutCallStatus = "ok"
-	// The payout is in process; payoutStatus tells its end.
+	// The payout is in process; PayoutStatus tells its end.
 	PayoutCallStatusProcess PayoutCallStatus = "process"
-	// It failed. The error code and text say why.
+	// It failed; ErrorCode and ErrorDescription say why. With the code 9999 the
+	// outcome may be unknown.
 	PayoutCallStatusError PayoutCallStatus = "error"
 )
 
 // PayoutCreateRequest: How much to pay out, for which order, and where the
 // recipient and the outcome go.
 type PayoutCreateRequest struct {
-	// Id of the payout with the merchant, by which payoutStatus finds it.
-	// Required. At most 50 characters.
+	// Id of the payout with the merchant. By it PayoutStatus finds a payout
+	// whose answer was lost. Required. At most 50 characters.
 	OrderID string
-	// Amount to pay out, with at most two decimals. Required. From 0.01 to
-	// 99999999.
+	// Amount to pay out, with at most two decimals. There is no field for its
+	// currency. Required. From 0.01 to 99999999.
 	Amount wire.Decimal
-	// What the payout is for. Required. Not empty. At most 255 characters.
+	// What the payout is for, in words. Required. Not empty. At most 255
+	// characters.
 	Description string
 	// Latest time for the payout, written as in 2020-12-31 12:00:00. In which
 	// zone is not documented. Required.
 	OrderTimeLimit wire.Time
-	// How Freedom Pay's page is shown. Without it the payer is sent there.
+	// Where Freedom Pay's page is shown. Without it the recipient is sent
+	// there.
 	PaymentRoute PaymentRoute
-	// Id of the user with the merchant. At most 50 characters.
+	// Id with the merchant of the user who gets the money. At most 50
+	// characters.
 	UserID string
-	// E-mail address of the user. An email address. Masked when printed
+	// E-mail address of the user who gets the money. Masked when printed
 	// (personal).
 	UserEmail wire.Secret
-	// Where the recipient's browser returns to. Required. At most 255
-	// characters.
+	// Address of the merchant to which the recipient's browser is sent
+	// afterwards. Required. At most 255 characters.
 	BackLink string
-	// Where the outcome is posted. Documented for a payout that succeeded, and
-	// without repeats; payoutStatus has to be asked too. Required. At most 255
-	// characters.
+	// Address of the merchant to which Freedom Pay posts what became of the
+	// payout. Documented for a payout that succeeded, and without repeats;
+	// PayoutStatus has to be asked too. Required. At most 255 characters.
 	PostLink string
 
 	merchantID string // filled in by credentials
@@ -1298,17 +1346,19 @@ type PayoutCreateRequest struct {
 
 // PayoutCreateAnswer: A payout that waits for the recipient's card.
 type PayoutCreateAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
 	// Id of the payout with Freedom Pay.
 	PaymentID string
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
 	// Address of the page on which the recipient enters the card.
 	RedirectURL string
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1319,28 +1369,33 @@ type PayoutCreateAnswer struct {
 // PayoutIBANRequest: How much to pay out, for which order, and to whose
 // account.
 type PayoutIBANRequest struct {
-	// Amount to pay out, with at most two decimals. Required. At least 0.01.
+	// Amount to pay out, with at most two decimals. There is no field for its
+	// currency. Required. At least 0.01.
 	Amount wire.Decimal
-	// Id of the payout with the merchant, unique, by which payoutStatus finds
-	// it. Required.
+	// Id of the payout with the merchant, unique. By it PayoutStatus finds a
+	// payout whose answer was lost. Required.
 	OrderID string
-	// Account of the recipient. Required. Masked when printed (personal).
+	// Account of the recipient, its IBAN, as in KZ123412341234123412. Required.
+	// Masked when printed (personal).
 	RecipientIBAN wire.Secret
-	// Individual identification number (IIN) of the recipient. Required. Masked
-	// when printed (personal).
+	// Individual identification number (IIN) of the recipient, as in
+	// 761223455678. Required. Masked when printed (personal).
 	RecipientIIN wire.Secret
-	// Name of the recipient. Required. Masked when printed (personal).
+	// Name of the recipient, as in IVANOV IVAN. Required. Masked when printed
+	// (personal).
 	RecipientName wire.Secret
-	// Code of the recipient (KBe). Required.
+	// Beneficiary code (KBe) of the recipient, as in 19. Required.
 	RecipientKBe int64
-	// Code of the purpose of the payment (KNP). Required.
+	// Code of the payment's purpose (KNP), as in 119. Required.
 	KNP int64
-	// BIC of the recipient's bank. Required.
+	// Bank identification code (BIK) of the recipient's bank, as in KZZSAE.
+	// Required.
 	BankBIK string
-	// What the payout is for.
+	// What the payout is for, in words.
 	Description string
-	// Where the outcome is posted. Documented for a payout that succeeded, and
-	// without repeats; payoutStatus has to be asked too. Required.
+	// Address of the merchant to which Freedom Pay posts what became of the
+	// payout. Documented for a payout that succeeded, and without repeats;
+	// PayoutStatus has to be asked too. Required.
 	PostLink string
 
 	merchantID string // filled in by credentials
@@ -1353,20 +1408,21 @@ type PayoutIBANRequest struct {
 type PayoutIBANAnswer struct {
 	// Id of the payout with Freedom Pay.
 	PaymentID string
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
-	// Status of the request for a payout. The page does not list its values;
-	// these were seen in a run in the sandbox.
+	// How the request for a payout went. The page does not list its values;
+	// these were seen in a run in Freedom Pay's sandbox.
 	Status PayoutCallStatus
 	// Id of the payout with the merchant.
 	OrderID string
-	// Amount of the payout.
+	// Amount of the payout. The answer does not say in which currency.
 	PaymentAmount wire.Decimal
-	// Date and time of the payout. A time without a zone is read as +05:00.
+	// When the payout was made. A time without a zone is read as +05:00.
 	PaymentDate wire.Time
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1391,11 +1447,13 @@ type PayoutBalanceAnswer struct {
 	// Money that is left for payouts. The answer does not say in which
 	// currency.
 	Balance wire.Decimal
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1417,26 +1475,27 @@ type PayoutStatusByOrderRequest struct {
 // PayoutStatusByOrderAnswer: A payout and its state, in the older
 // vocabulary.
 type PayoutStatusByOrderAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
-	// Required.
+	// How the request itself went. It says nothing about what became of the
+	// money. Required.
 	Status Status
 	// Id of the payout with Freedom Pay. 0 within a minute of the call means
 	// that the payout does not exist.
 	PaymentID string
-	// State of a payment or a payout in the older vocabulary.
+	// State of the payout, in the older vocabulary.
 	TransactionStatus TransactionStatus
-	// Whether the merchant may still refuse it.
+	// Whether the merchant may still refuse the payout.
 	CanReject *bool
-	// Whether it was made in test mode.
+	// Whether the payout was made in test mode.
 	TestingMode *bool
 	// Whether the money was taken rather than held. What it says of a payout is
 	// not documented.
 	Captured *bool
 	// When the payout was created. A time without a zone is read as +05:00.
 	CreateDate wire.Time
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1460,11 +1519,12 @@ type PayoutStatusByPaymentAnswer struct {
 	// State of a payout, not of the request, as an official SDK lists it. It
 	// has new for a payout that is found by its payment id, partial and pending
 	// for one that is found by its order id. The other meanings are those of
-	// payoutStatusByOrder.
-	Status PayoutFirstStatus
-	// Number of the error. There while pg_status is error.
+	// PayoutStatusByOrder.
+	Status PayoutLegacyStatus
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1472,29 +1532,29 @@ type PayoutStatusByPaymentAnswer struct {
 	extra wire.Extra
 }
 
-// PayoutFirstStatus: State of a payout, not of the request, as an official
+// PayoutLegacyStatus: State of a payout, not of the request, as an official
 // SDK lists it. It has new for a payout that is found by its payment id,
 // partial and pending for one that is found by its order id. The other
-// meanings are those of payoutStatusByOrder. The documented list may not be
+// meanings are those of PayoutStatusByOrder. The documented list may not be
 // complete.
-type PayoutFirstStatus string
+type PayoutLegacyStatus string
 
-// The documented values of PayoutFirstStatus. Others survive decoding and encoding.
+// The documented values of PayoutLegacyStatus. Others survive decoding and encoding.
 const (
 	// New, as the word says; the SDK does not explain it.
-	PayoutFirstStatusNew PayoutFirstStatus = "new"
-	// New.
-	PayoutFirstStatusPartial PayoutFirstStatus = "partial"
-	// The payer or the payment system has yet to act.
-	PayoutFirstStatusPending PayoutFirstStatus = "pending"
-	// Done.
-	PayoutFirstStatusOK PayoutFirstStatus = "ok"
+	PayoutLegacyStatusNew PayoutLegacyStatus = "new"
+	// It is new.
+	PayoutLegacyStatusPartial PayoutLegacyStatus = "partial"
+	// It waits for the payer or the payment system.
+	PayoutLegacyStatusPending PayoutLegacyStatus = "pending"
+	// It was finished and succeeded.
+	PayoutLegacyStatusOK PayoutLegacyStatus = "ok"
 	// Revoked, as the word says; the SDK does not explain it.
-	PayoutFirstStatusRevoked PayoutFirstStatus = "revoked"
-	// It failed.
-	PayoutFirstStatusFailed PayoutFirstStatus = "failed"
-	// Its lifetime is over.
-	PayoutFirstStatusIncomplete PayoutFirstStatus = "incomplete"
+	PayoutLegacyStatusRevoked PayoutLegacyStatus = "revoked"
+	// It ended with an error.
+	PayoutLegacyStatusFailed PayoutLegacyStatus = "failed"
+	// Its lifetime ran out before it was finished.
+	PayoutLegacyStatusIncomplete PayoutLegacyStatus = "incomplete"
 )
 
 // PayoutStatusRequest: Which payout to look up.
@@ -1515,26 +1575,27 @@ type PayoutStatusAnswer struct {
 	// Id of the payout with Freedom Pay. 0 within a minute of the call means
 	// that the payout does not exist.
 	PaymentID string
-	// Id of the merchant.
+	// Number of the shop, which Freedom Pay gave the merchant.
 	MerchantID string
-	// Status of the request itself. It says nothing about the payment.
-	// Required.
+	// How the request itself went. It says nothing about what became of the
+	// money. Required.
 	Status Status
-	// State of a payment or a payout. Of a payment, success alone does not mean
-	// that money was taken; it may be held. No page lists all values.
+	// State of the payout: success and error are final, process is not.
 	PaymentStatus PaymentStatus
 	// Id of the payout with the merchant.
 	OrderID string
-	// Currency of the amount.
+	// Currency of Amount, by its name. The page shows no value.
 	Currency string
-	// Amount of the payout.
+	// Amount of the payout, in units of Currency. Whether it holds the fee is
+	// not documented.
 	Amount wire.Decimal
 	// Name of the card or of its holder; which of the two is not documented.
 	// Masked when printed (personal).
 	CardName wire.Secret
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1544,69 +1605,72 @@ type PayoutStatusAnswer struct {
 
 // MobileCreateRequest: How much the payer is to pay, for which order, and
 // where payer and outcome go. Fields of the merchant's own, whose names must
-// not begin with pg_, come back in the calls to pg_check_url and
-// pg_result_url and with the payer's browser.
+// not begin with pg_, come back in the calls to CheckURL and ResultURL and
+// with the payer's browser.
 type MobileCreateRequest struct {
-	// Id of the payment with the merchant, by which paymentStatus finds it; it
-	// should be unique. Without one, nothing finds a payment whose answer was
-	// lost. At most 50 characters.
+	// Id of the payment with the merchant; it should be unique. By it
+	// PaymentStatus finds a payment whose answer was lost. At most 50
+	// characters.
 	OrderID string
-	// Amount to pay, in units of the currency, with at most two decimals.
-	// Required. From 0.01 to 99999999.
+	// Amount to pay, in units of Currency, with at most two decimals. Required.
+	// From 0.01 to 99999999.
 	Amount wire.Decimal
-	// Currency of the amount.
+	// Currency of the amount, as in KZT. Which is meant without it is not
+	// documented.
 	Currency string
-	// What the payment is for. Required. At most 1024 characters.
+	// What is paid for, in words. Required. At most 1024 characters.
 	Description string
 	// Whether the payment is made in test mode.
 	TestingMode *bool
-	// Seconds within which the payment has to be finished. From 300 to 604800.
+	// Seconds in which the payment has to be finished. From 300 to 604800.
 	Lifetime *int64
 	// Language of Freedom Pay's page. Without it Russian.
 	Language Language
-	// Id of the user with the merchant. Not empty. At most 50 characters.
+	// Id of the payer with the merchant. Not empty. At most 50 characters.
+	// Matches ^[a-zA-Z0-9_-]+$.
 	UserID string
-	// IP address of the payer. Masked when printed (personal).
+	// IP address of the payer, as in 127.0.0.1. Masked when printed (personal).
 	UserIP wire.Secret
-	// Phone of the payer, with the country code. What is charged is
-	// pg_abonent_phone of mobilePay. Masked when printed (personal).
+	// Phone of the payer, digits with the country code. The one that is charged
+	// is AbonentPhone of MobilePay. Masked when printed (personal).
 	UserPhone wire.Secret
-	// E-mail address of the payer. An email address. Masked when printed
-	// (personal).
+	// E-mail address of the payer. Masked when printed (personal).
 	UserContactEmail wire.Secret
-	// How a payment is made. In a request, mobile_commerce takes the money from
-	// the balance of the payer's phone; other values are not documented there.
-	// Required here, although the API lets one leave it out.
+	// How the payer pays. It has to be mobile_commerce: from the balance of a
+	// phone. Required here, although the API lets one leave it out.
 	PaymentMethod PaymentMethod
-	// How the merchant's addresses for check and result are called.
+	// How CheckURL and ResultURL are called.
 	RequestMethod RequestMethod
-	// Address that is asked before the payment, if that is enabled in the
-	// merchant's settings. At most 255 characters.
+	// Address of the merchant that is asked before the money is taken, where
+	// Freedom Pay has enabled it. At most 255 characters.
 	CheckURL string
-	// Address that is told the outcome. At most 255 characters.
-	ResultURL string
-	// Where the payer's browser goes after success. At most 255 characters.
-	SuccessURL string
-	// Where the payer's browser goes after failure. At most 255 characters.
-	FailureURL string
-	// Page of the merchant's site to which the payer returns. At most 255
+	// Address of the merchant that is told the result, good or bad. At most 255
 	// characters.
+	ResultURL string
+	// Where the payer is sent after a payment that succeeded. At most 255
+	// characters.
+	SuccessURL string
+	// Where the payer is sent after a payment that failed. At most 255
+	// characters.
+	FailureURL string
+	// Page of the shop to which the payer comes back. After what, the table
+	// does not say. At most 255 characters.
 	SiteURL string
-	// How the payer's browser is sent to the merchant.
+	// By which HTTP method the payer's browser comes to SuccessURL.
 	SuccessURLMethod RedirectMethod
-	// How the payer's browser is sent to the merchant.
+	// By which HTTP method the payer's browser comes to FailureURL.
 	FailureURLMethod RedirectMethod
-	// Free text of the merchant. At most 255 characters.
+	// Anything of the merchant's own. At most 255 characters.
 	Param1 string
-	// Free text of the merchant. At most 255 characters.
+	// Anything of the merchant's own. At most 255 characters.
 	Param2 string
-	// Free text of the merchant. At most 255 characters.
+	// Anything of the merchant's own. At most 255 characters.
 	Param3 string
-	// A discount on the commission, by its name. What it does is not
+	// Whether the fee is discounted, by its name. What it does is not
 	// documented.
 	CommissionDiscount *bool
-	// A fixed discount on the commission, by its name. What it does is not
-	// documented. At least 1.
+	// A fixed discount on the fee, by its name. What it does, and its unit, are
+	// not documented. At least 1.
 	CommissionDiscountFix wire.Decimal
 
 	merchantID string // filled in by credentials
@@ -1618,24 +1682,26 @@ type MobileCreateRequest struct {
 // MobileCreateAnswer: A payment, and the page on which the payer finishes
 // it.
 type MobileCreateAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
-	// Id of the payment with Freedom Pay, which mobilePay and mobileApprove
+	// Id of the payment with Freedom Pay, which MobilePay and MobileApprove
 	// take.
 	PaymentID string
-	// Address of a page that does the rest, unless the merchant calls mobilePay
-	// itself.
+	// Page of Freedom Pay on which the payer finishes the payment, unless the
+	// merchant calls MobilePay itself.
 	RedirectURL string
-	// What the page is for. paymentCreate shows "need data": the page still has
+	// What the page is for. PaymentCreate shows "need data": the page still has
 	// to collect data.
 	RedirectURLType string
-	// The address as a QR code. paymentCreate has it, in base64, when
-	// pg_generate_qr asks for it; the table of this page, as far as it was
-	// seen, has no such field.
+	// The address as a QR code. PaymentCreate has it, in base64, when
+	// GenerateQR asks for it; the table of this page, as far as it was seen,
+	// has no such field.
 	RedirectQR string
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	salt  string // filled in by signer
@@ -1645,11 +1711,12 @@ type MobileCreateAnswer struct {
 
 // MobilePayRequest: Which payment to take, and from whose balance.
 type MobilePayRequest struct {
-	// Id of the payment with Freedom Pay, as mobileCreate answered it.
+	// Id of the payment with Freedom Pay, as MobileCreate answered it.
 	PaymentID string
-	// Phone to charge, with the country code. Masked when printed (personal).
+	// Number of the subscriber (abonent) whose balance is charged, with the
+	// country code, as in 77077777777. Masked when printed (personal).
 	AbonentPhone wire.Secret
-	// Operator of the phone.
+	// Operator of the phone that is charged; to the API it is a payment system.
 	PaymentSystemCode MobileOperator
 
 	merchantID string // filled in by credentials
@@ -1658,21 +1725,21 @@ type MobilePayRequest struct {
 	extra      wire.Extra
 }
 
-// MobileOperator: Operator of the phone. The documented list may not be
-// complete.
+// MobileOperator: A mobile operator. The one-time code of every test phone
+// is 111111. The documented list may not be complete.
 type MobileOperator string
 
 // The documented values of MobileOperator. Others survive decoding and encoding.
 const (
-	// Tele2.
+	// Tele2, whose test phone is +77037777777.
 	MobileOperatorTele2 MobileOperator = "TELE2KZT"
-	// Altel.
+	// Altel, whose test phone is +77047777777.
 	MobileOperatorAltel MobileOperator = "ALTELKZT"
-	// Beeline.
+	// Beeline, of which no test phone is documented.
 	MobileOperatorBeeline MobileOperator = "BEELINEKZT"
-	// Kcell.
+	// Kcell, whose test phone is +77017777777.
 	MobileOperatorKcell MobileOperator = "KCELLKZT"
-	// Activ.
+	// Activ, whose test phone is +77027777777.
 	MobileOperatorActiv MobileOperator = "ACTIVKZT"
 )
 
@@ -1682,9 +1749,10 @@ type MobilePayAnswer struct {
 	Status MobilePayStatus
 	// Id of the payment with Freedom Pay.
 	PaymentID string
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	extra wire.Extra
@@ -1698,16 +1766,17 @@ type MobilePayStatus string
 const (
 	// The money was taken.
 	MobilePayStatusOK MobilePayStatus = "ok"
-	// A code is needed; mobileApprove takes it.
+	// A code is needed; MobileApprove takes it.
 	MobilePayStatusNeedApprove MobilePayStatus = "need_approve"
 )
 
-// MobileApproveRequest: The code for a payment.
+// MobileApproveRequest: Which payment is confirmed, and with which code.
 type MobileApproveRequest struct {
-	// Id of the payment with Freedom Pay, as mobileCreate answered it.
+	// Id of the payment with Freedom Pay, as MobileCreate answered it.
 	// Required.
 	PaymentID string
-	// One-time code that the payer got. Required. Masked when printed (secret).
+	// One-time code that was sent to the payer's phone, as in 077587. Required.
+	// Masked when printed (secret).
 	ApprovalCode wire.Secret
 
 	merchantID string // filled in by credentials
@@ -1722,9 +1791,10 @@ type MobileApproveAnswer struct {
 	Status MobileApproveStatus
 	// Id of the payment with Freedom Pay. Required.
 	PaymentID string
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	extra wire.Extra
@@ -1738,7 +1808,7 @@ type MobileApproveStatus string
 const (
 	// The money was taken.
 	MobileApproveStatusOK MobileApproveStatus = "ok"
-	// It is being taken; paymentStatus tells the end.
+	// It is being taken; PaymentStatus tells the end.
 	MobileApproveStatusProcess MobileApproveStatus = "process"
 	// It could not be taken.
 	MobileApproveStatusError MobileApproveStatus = "error"
@@ -1755,11 +1825,13 @@ type MobileResendCodeRequest struct {
 
 // MobileResendCodeAnswer: Whether the request was taken.
 type MobileResendCodeAnswer struct {
-	// Status of the request itself. It says nothing about the payment.
+	// How the request itself went. It says nothing about what became of the
+	// money.
 	Status Status
-	// Number of the error. There while pg_status is error.
+	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
+	// lists the codes. There while Status is error.
 	ErrorCode string
-	// The error in words. There while pg_status is error.
+	// What went wrong, in words. There while Status is error.
 	ErrorDescription string
 
 	extra wire.Extra
@@ -1768,12 +1840,12 @@ type MobileResendCodeAnswer struct {
 // InvoiceCreateRequest: What the payer is to pay, and where the merchant is
 // told about it. What is required is not documented.
 type InvoiceCreateRequest struct {
-	// By what method an invoice is paid. No page that was seen lists the
+	// By what method the invoice is paid. No page that was seen lists the
 	// values.
 	Type InvoiceType
 	// Amount to pay, in units of the currency.
 	Amount wire.Decimal
-	// Currency of the amount, KZT in the example.
+	// Currency of the amount, as in KZT.
 	Currency string
 	// Id of the invoice with the merchant.
 	ExternalID string
@@ -1791,52 +1863,52 @@ type InvoiceCreateRequest struct {
 	// Data of the payer, encrypted. The example is base64 of a JSON object with
 	// the members iv, value, mac and tag. Masked when printed (secret).
 	Payer wire.Secret
-	// Positions for the fiscal receipt.
+	// Positions for the fiscal receipt, which the API calls tax.
 	Tax []InvoicePosition
-	// The payer's device.
+	// The device that the payer uses.
 	Device *InvoiceDevice
 	// How the payer is written to, and how the payment page looks. No page that
-	// was seen explains the members; what is said of them is read off their
-	// names.
+	// was seen explains it.
 	ExtraData *InvoiceExtra
 
 	extra wire.Extra
 }
 
-// InvoiceType: By what method an invoice is paid. No page that was seen
+// InvoiceType: A method by which an invoice is paid. No page that was seen
 // lists the values. The documented list may not be complete.
 type InvoiceType string
 
 // The documented values of InvoiceType. Others survive decoding and encoding.
 const (
-	// As in the examples about recurring profiles.
+	// Binance, as in the examples about recurring profiles.
 	InvoiceTypeBinance InvoiceType = "binance"
-	// Reported by a public client, of invoices without a profile.
+	// A SuperApp; a public client reports it of invoices without a profile.
 	InvoiceTypeSuperApp InvoiceType = "superapp"
 )
 
-// InvoicePosition: A position of an invoice, for the fiscal receipt.
+// InvoicePosition: A line of an invoice, for the fiscal receipt.
 type InvoicePosition struct {
-	// What the position is, as it is printed.
+	// What is invoiced, as the receipt prints it.
 	Name string
 	// Price, in units of the invoice's currency; whether of one piece or of all
 	// is not documented.
 	Price wire.Decimal
-	// How many.
+	// How many units are invoiced.
 	Count *int64
-	// Kind of tax. Its values are not documented.
+	// Code of the tax, presumably. Its values are not documented.
 	Type string
 
 	extra wire.Extra
 }
 
-// InvoiceDevice: The payer's device.
+// InvoiceDevice: A device that a payer uses.
 type InvoiceDevice struct {
-	// Id of the device. Masked when printed (personal).
+	// What identifies the device, as in device-123-abc. Masked when printed
+	// (personal).
 	ID wire.Secret
 	// Browser and its version, as in "chrome/121.0.0.0".
 	BrowserVersion string
-	// Address of the device on the network. Masked when printed (personal).
+	// IP address of the device. Masked when printed (personal).
 	IP wire.Secret
 
 	extra wire.Extra
@@ -1850,71 +1922,61 @@ type InvoiceExtra struct {
 	// Whether email, in the example, is a way of sending or stands for an
 	// address is not documented. Masked when printed (personal).
 	SendURL wire.Secret
-	// How or where the receipt is sent to the payer, as in send_url. Masked
-	// when printed (personal).
+	// How or where the receipt is sent to the payer, as in SendURL. Masked when
+	// printed (personal).
 	SendReceipt wire.Secret
-	// Template of the payment page.
+	// Which payment page is shown, and how it is set.
 	Template *InvoiceTemplate
 
 	extra wire.Extra
 }
 
-// InvoiceTemplate: Template of the payment page.
+// InvoiceTemplate: A template of the payment page, with its settings.
 type InvoiceTemplate struct {
-	// Which template, "freedom-ecosystem" in the example.
+	// Which template it is, freedom-ecosystem in the example.
 	Name string
-	// Settings of the payment page. No page that was seen explains them; what
-	// is said of them is read off their names.
+	// How the page of the template is set.
 	Params *InvoiceTemplateParams
 
 	extra wire.Extra
 }
 
 // InvoiceTemplateParams: Settings of the payment page. No page that was seen
-// explains them; what is said of them is read off their names.
+// explains them; what is said of each is read off its name.
 type InvoiceTemplateParams struct {
-	// Whether what the member is named after is there or allowed. It is a text,
-	// not a number and not true or false.
+	// Whether the page offers to pay with Apple Pay.
 	ApplePay InvoiceFlag
-	// Whether what the member is named after is there or allowed. It is a text,
-	// not a number and not true or false.
+	// Whether the page offers to pay with Google Pay.
 	GooglePay InvoiceFlag
-	// Whether what the member is named after is there or allowed. It is a text,
-	// not a number and not true or false.
+	// Whether the page shows what is paid for.
 	ShowDetails InvoiceFlag
-	// Whether what the member is named after is there or allowed. It is a text,
-	// not a number and not true or false.
+	// Whether the page has the logo of Freedom on it.
 	ShowFreedomLogo InvoiceFlag
-	// Whether what the member is named after is there or allowed. It is a text,
-	// not a number and not true or false.
+	// Whether the page has the e-mail address of the payer on it.
 	ShowEmail InvoiceFlag
-	// Whether what the member is named after is there or allowed. It is a text,
-	// not a number and not true or false.
+	// Whether the page has the phone of the payer on it.
 	ShowPhone InvoiceFlag
-	// Whether what the member is named after is there or allowed. It is a text,
-	// not a number and not true or false.
+	// Whether the payer may have the card saved.
 	CanSaveCard InvoiceFlag
-	// Whether what the member is named after is there or allowed. It is a text,
-	// not a number and not true or false.
+	// Whether the page offers Freedom's loyalty program.
 	FreedomLoyalty InvoiceFlag
-	// Colors of the page, "dark" in the example.
+	// Colors of the page, as in dark.
 	Theme string
-	// Style sheet that replaces that of the page, "app.css" in the example.
+	// Style sheet that replaces that of the page, as in app.css.
 	CSSOverride string
 
 	extra wire.Extra
 }
 
-// InvoiceFlag: Whether what the member is named after is there or allowed.
-// It is a text, not a number and not true or false. The documented list may
-// not be complete.
+// InvoiceFlag: A switch, as a text: not a number, and not true or false. The
+// documented list may not be complete.
 type InvoiceFlag string
 
 // The documented values of InvoiceFlag. Others survive decoding and encoding.
 const (
-	// It is not.
+	// Not shown or not allowed.
 	InvoiceFlagOff InvoiceFlag = "0"
-	// It is.
+	// Shown or allowed.
 	InvoiceFlagOn InvoiceFlag = "1"
 )
 
@@ -1922,11 +1984,9 @@ const (
 type InvoiceCreateAnswer struct {
 	// Id of the invoice with Freedom Pay, for all that is done with it later.
 	ID string
-	// State of an invoice. No page that was seen lists the values, so others
-	// are to be expected, of a payment that failed and of an invoice that
-	// expired among them.
-	Status InvoiceState
-	// Where the payer is sent to pay.
+	// State of the invoice: new in the example.
+	Status InvoiceStatus
+	// Where the payer is sent to pay the invoice.
 	URL string
 	// When the invoice was made.
 	CreatedAt wire.Time
@@ -1934,38 +1994,37 @@ type InvoiceCreateAnswer struct {
 	extra wire.Extra
 }
 
-// InvoiceState: State of an invoice. No page that was seen lists the values,
-// so others are to be expected, of a payment that failed and of an invoice
-// that expired among them. The documented list may not be complete.
-type InvoiceState string
+// InvoiceStatus: State of an invoice. No page that was seen lists the
+// values, so others are to be expected, of a payment that failed and of an
+// invoice that expired among them. The documented list may not be complete.
+type InvoiceStatus string
 
-// The documented values of InvoiceState. Others survive decoding and encoding.
+// The documented values of InvoiceStatus. Others survive decoding and encoding.
 const (
 	// Made and not paid. It can be canceled.
-	InvoiceStateNew InvoiceState = "new"
+	InvoiceStatusNew InvoiceStatus = "new"
 	// Being paid. It can still be canceled.
-	InvoiceStateProcess InvoiceState = "process"
-	// Paid.
-	InvoiceStateSuccess InvoiceState = "success"
-	// It was canceled.
-	InvoiceStateCanceled InvoiceState = "canceled"
+	InvoiceStatusProcess InvoiceStatus = "process"
+	// It was paid.
+	InvoiceStatusSuccess InvoiceStatus = "success"
+	// Withdrawn before it was paid.
+	InvoiceStatusCanceled InvoiceStatus = "canceled"
 )
 
 // InvoiceExecuteRequest: Which profile to charge, and how much. What is
-// required is not documented; without profile_id it is a request of
-// invoiceCreate.
+// required is not documented; without ProfileID it is a request of
+// InvoiceCreate.
 type InvoiceExecuteRequest struct {
-	// Id of the recurring profile, as invoiceRecurringCreate returned it.
+	// Id of the recurring profile, as InvoiceRecurringCreate returned it.
 	// Required here, although the API lets one leave it out.
 	ProfileID string
 	// Id of this charge with the merchant.
 	ExternalID string
-	// By what method an invoice is paid. No page that was seen lists the
-	// values.
+	// By what method the charge is made: binance in the example.
 	Type InvoiceType
 	// Amount to charge, in units of the currency.
 	Amount wire.Decimal
-	// Currency of the amount, KZT in the example.
+	// Currency of the amount, as in KZT.
 	Currency string
 
 	extra wire.Extra
@@ -1975,17 +2034,16 @@ type InvoiceExecuteRequest struct {
 type InvoiceExecuteAnswer struct {
 	// Id of the invoice with Freedom Pay.
 	InvoiceID string
-	// State of an invoice. No page that was seen lists the values, so others
-	// are to be expected, of a payment that failed and of an invoice that
-	// expired among them.
-	Status InvoiceState
+	// State of the invoice: success in the example. Whether another one means
+	// that nothing was charged is not documented.
+	Status InvoiceStatus
 	// When the invoice was made.
 	CreatedAt wire.Time
 
 	extra wire.Extra
 }
 
-// InvoiceInfoRequest: Names the invoice.
+// InvoiceInfoRequest: Which invoice to look up.
 type InvoiceInfoRequest struct {
 	// Id of the invoice with Freedom Pay.
 	ID string
@@ -1995,16 +2053,13 @@ type InvoiceInfoRequest struct {
 
 // InvoiceInfoAnswer: An invoice with its state and its refunds.
 type InvoiceInfoAnswer struct {
-	// State of an invoice. No page that was seen lists the values, so others
-	// are to be expected, of a payment that failed and of an invoice that
-	// expired among them.
-	Status InvoiceState
-	// By what method an invoice is paid. No page that was seen lists the
-	// values.
+	// State of the invoice: success in the example.
+	Status InvoiceStatus
+	// By what method the invoice is paid.
 	Type InvoiceType
 	// Amount of the invoice, in units of the currency.
 	Amount wire.Decimal
-	// Currency of the amount, KZT in the example.
+	// Currency of the amount, as in KZT.
 	Currency string
 	// Id of the invoice with the merchant.
 	ExternalID string
@@ -2012,54 +2067,54 @@ type InvoiceInfoAnswer struct {
 	ShopName string
 	// What is being paid for.
 	Description string
-	// Until when the invoice can be paid.
+	// Until when the invoice can be paid, in UTC in the example.
 	ExpiresAt wire.Time
-	// Where the payer's browser goes afterwards.
+	// Where the payer's browser goes afterwards, by GET.
 	BackURL string
 	// Address that is called when the invoice has another state.
 	StateCallback string
-	// Refunds of the invoice.
+	// What was given back of the invoice so far.
 	Refunds []InvoiceRefund
 	// Data of the payer, encrypted as they came with the invoice. Masked when
 	// printed (secret).
 	Payer wire.Secret
-	// Positions for the fiscal receipt.
+	// Positions for the fiscal receipt, which the API calls tax.
 	Tax []InvoicePosition
-	// The payer's device.
+	// The device that the payer uses.
 	Device *InvoiceDevice
 	// How the payer is written to, and how the payment page looks. No page that
-	// was seen explains the members; what is said of them is read off their
-	// names.
+	// was seen explains it.
 	ExtraData *InvoiceExtra
 
 	extra wire.Extra
 }
 
-// InvoiceRefund: A refund of an invoice.
+// InvoiceRefund: A refund of an invoice, as InvoiceInfo lists it.
 type InvoiceRefund struct {
-	// Id of the refund, refund_id in the answer of invoiceRefund.
+	// Id of the refund with Freedom Pay, RefundID in the answer of
+	// InvoiceRefund.
 	ID string
-	// What was given back, in units of the invoice's currency; positive in the
-	// example.
+	// Amount that was given back, in units of the invoice's currency; positive
+	// in the example.
 	Amount wire.Decimal
-	// State of a refund. No page that was seen lists the values.
-	Status InvoiceRefundState
+	// State of the refund: success in the example.
+	Status InvoiceRefundStatus
 	// When the refund was made.
 	CreatedAt wire.Time
 
 	extra wire.Extra
 }
 
-// InvoiceRefundState: State of a refund. No page that was seen lists the
+// InvoiceRefundStatus: State of a refund. No page that was seen lists the
 // values. The documented list may not be complete.
-type InvoiceRefundState string
+type InvoiceRefundStatus string
 
-// The documented values of InvoiceRefundState. Others survive decoding and encoding.
+// The documented values of InvoiceRefundStatus. Others survive decoding and encoding.
 const (
-	// The money was given back, in the answer of invoiceRefund.
-	InvoiceRefundStateRefunded InvoiceRefundState = "refunded"
-	// The money was given back, in that of invoiceInfo.
-	InvoiceRefundStateSuccess InvoiceRefundState = "success"
+	// The money was given back, in the answer of InvoiceRefund.
+	InvoiceRefundStatusRefunded InvoiceRefundStatus = "refunded"
+	// The money was given back, in that of InvoiceInfo.
+	InvoiceRefundStatusSuccess InvoiceRefundStatus = "success"
 )
 
 // InvoiceRefundRequest: How much of which invoice to give back.
@@ -2071,8 +2126,8 @@ type InvoiceRefundRequest struct {
 	Amount wire.Decimal
 	// Why it is given back.
 	Description string
-	// The device that the refund is asked for from; whose it is is not
-	// documented.
+	// The device that the refund is asked for from; whose it is, the page does
+	// not say.
 	Device *InvoiceRefundDevice
 
 	extra wire.Extra
@@ -2081,11 +2136,13 @@ type InvoiceRefundRequest struct {
 // InvoiceRefundDevice: The device that the refund is asked for from; whose
 // it is is not documented.
 type InvoiceRefundDevice struct {
-	// Id of the device. Masked when printed (personal).
+	// What identifies the device, as in device-abc-123. Masked when printed
+	// (personal).
 	ID wire.Secret
 	// Browser and its version, as in "Chrome/121.0.0.0".
 	BrowserVersion string
-	// Address of the device on the network. Masked when printed (personal).
+	// IP address of the device, as in 85.116.189.120. Masked when printed
+	// (personal).
 	IP wire.Secret
 
 	extra wire.Extra
@@ -2093,17 +2150,18 @@ type InvoiceRefundDevice struct {
 
 // InvoiceRefundAnswer: A refund as it was made.
 type InvoiceRefundAnswer struct {
-	// Id of the refund.
+	// Id of the refund with Freedom Pay; InvoiceInfo lists the refund under it.
 	RefundID string
-	// State of a refund. No page that was seen lists the values.
-	Status InvoiceRefundState
+	// State of the refund, or of the invoice, which the page does not say:
+	// refunded in the example.
+	Status InvoiceRefundStatus
 	// When the refund was made.
 	CreatedAt wire.Time
 
 	extra wire.Extra
 }
 
-// InvoiceStatusRequest: Names the invoice to ask about.
+// InvoiceStatusRequest: Which invoice to ask about.
 type InvoiceStatusRequest struct {
 	// Id of the invoice with Freedom Pay.
 	ID string
@@ -2111,12 +2169,10 @@ type InvoiceStatusRequest struct {
 	extra wire.Extra
 }
 
-// InvoiceStatusAnswer: State of an invoice.
+// InvoiceStatusAnswer: An invoice, its state only.
 type InvoiceStatusAnswer struct {
-	// State of an invoice. No page that was seen lists the values, so others
-	// are to be expected, of a payment that failed and of an invoice that
-	// expired among them.
-	Status InvoiceState
+	// State of the invoice: success in the example.
+	Status InvoiceStatus
 	// A time that the page does not explain; by its name, when the invoice was
 	// made.
 	CreatedAt wire.Time
@@ -2136,10 +2192,8 @@ type InvoiceCancelRequest struct {
 
 // InvoiceCancelAnswer: An invoice after its cancellation.
 type InvoiceCancelAnswer struct {
-	// State of an invoice. No page that was seen lists the values, so others
-	// are to be expected, of a payment that failed and of an invoice that
-	// expired among them.
-	Status InvoiceState
+	// State of the invoice: canceled in the example.
+	Status InvoiceStatus
 	// A time that the page does not explain; by its name, when the invoice was
 	// made.
 	CreatedAt wire.Time
@@ -2150,19 +2204,19 @@ type InvoiceCancelAnswer struct {
 // InvoiceRecurringCreateRequest: What the payer is to agree to, and where
 // the merchant is told about it. What is required is not documented.
 type InvoiceRecurringCreateRequest struct {
-	// By what method an invoice is paid. No page that was seen lists the
-	// values.
+	// By what method the charges are made: binance in the example. Other calls
+	// name it type.
 	InvoiceType InvoiceType
 	// Amount of a charge, in units of the currency. Charges on demand do not
-	// need it.
+	// need it; what it means for others is not documented.
 	Amount wire.Decimal
-	// Currency of the charges, KZT in the example.
+	// Currency of the charges, as in KZT.
 	Currency string
 	// Id of the profile with the merchant.
 	ExternalID string
 	// Address that is called, by POST, when the profile has another state.
 	StateCallback string
-	// Kind of the payer's agreement. No page that was seen lists the values.
+	// What the payer agrees to: on-demand in the example.
 	AgreementType AgreementType
 	// Day on which the profile ends.
 	ExpiresAt wire.Time
@@ -2170,8 +2224,8 @@ type InvoiceRecurringCreateRequest struct {
 	extra wire.Extra
 }
 
-// AgreementType: Kind of the payer's agreement. No page that was seen lists
-// the values. The documented list may not be complete.
+// AgreementType: What a payer agrees to. No page that was seen lists the
+// values. The documented list may not be complete.
 type AgreementType string
 
 // The documented values of AgreementType. Others survive decoding and encoding.
@@ -2207,7 +2261,7 @@ type InvoiceRecurringCancelRequest struct {
 
 // InvoiceRecurringCancelAnswer: A recurring profile after its end.
 type InvoiceRecurringCancelAnswer struct {
-	// State of a recurring profile. No page lists all values.
+	// State of the profile: canceled in the example.
 	Status ProfileStatus
 	// A time that the page does not explain; by its name, when the profile was
 	// made.
@@ -2224,11 +2278,11 @@ type ProfileStatus string
 const (
 	// The payer signed the agreement, and the profile can be charged.
 	ProfileStatusActive ProfileStatus = "active"
-	// It was canceled.
+	// It was ended and can no longer be charged.
 	ProfileStatusCanceled ProfileStatus = "canceled"
 )
 
-// InvoiceRecurringInfoRequest: Names the profile.
+// InvoiceRecurringInfoRequest: Which profile to look up.
 type InvoiceRecurringInfoRequest struct {
 	// Id of the profile with the merchant.
 	ExternalID string
@@ -2240,16 +2294,15 @@ type InvoiceRecurringInfoRequest struct {
 
 // InvoiceRecurringInfoAnswer: A recurring profile with its state.
 type InvoiceRecurringInfoAnswer struct {
-	// State of a recurring profile. No page lists all values.
+	// State of the profile: active in the example.
 	Status ProfileStatus
-	// By what method an invoice is paid. No page that was seen lists the
-	// values.
+	// By what method the profile is charged.
 	InvoiceType InvoiceType
 	// Id of the profile with Freedom Pay.
 	ProfileID string
 	// Id of the profile with the merchant.
 	ExternalID string
-	// Kind of the payer's agreement. No page that was seen lists the values.
+	// What the payer agreed to.
 	AgreementType AgreementType
 	// Day on which the profile ends.
 	ExpiresAt wire.Time
@@ -2262,13 +2315,13 @@ type InvoiceRecurringInfoAnswer struct {
 // TipsCreateRequest: How much is given, by whom and to whom. What is
 // required is not documented.
 type TipsCreateRequest struct {
-	// How much is given, in units of the currency.
+	// How much the recipient is given, in units of the currency.
 	Amount wire.Decimal
-	// Currency of the amount, KZT in the example.
+	// Currency of the amount, as in KZT.
 	Currency string
 	// Id of the transfer with the merchant.
 	ExternalID string
-	// The order that the tips belong to.
+	// What the tips are given for: an order of the sender.
 	MainOrder *TipsOrder
 	// Who gets the tips.
 	Recipient *TipsRecipient
@@ -2276,17 +2329,17 @@ type TipsCreateRequest struct {
 	Sender *TipsSender
 	// Where the sender's browser goes afterwards.
 	BackURL string
-	// Address for a notification that no page describes.
+	// Address of the merchant for notifications, which no page describes.
 	PostLink string
 
 	extra wire.Extra
 }
 
-// TipsOrder: The order that the tips belong to.
+// TipsOrder: An order that tips are given for.
 type TipsOrder struct {
 	// Id of the order with the merchant.
 	ExternalID string
-	// Amount of the order, without the tips by the example.
+	// What the order cost, without the tips by the example.
 	Amount wire.Decimal
 
 	extra wire.Extra
@@ -2296,7 +2349,7 @@ type TipsOrder struct {
 type TipsRecipient struct {
 	// Id of the recipient with the merchant.
 	UserID string
-	// Token of the recipient's saved card. Masked when printed (secret).
+	// Token of the saved card that gets the tips. Masked when printed (secret).
 	CardToken wire.Secret
 
 	extra wire.Extra
@@ -2306,8 +2359,8 @@ type TipsRecipient struct {
 type TipsSender struct {
 	// Id of the sender with the merchant.
 	UserID string
-	// The sender's phone, its digits with the country's code in the example.
-	// Masked when printed (personal).
+	// Phone of the sender, digits with the country code in the example. Masked
+	// when printed (personal).
 	Phone wire.Secret
 
 	extra wire.Extra
@@ -2317,7 +2370,7 @@ type TipsSender struct {
 type TipsCreateAnswer struct {
 	// Id of the transfer with Freedom Pay.
 	ID string
-	// State of a transfer of tips. No page that was seen lists the values.
+	// State of the transfer: new in the example.
 	Status TipsStatus
 	// Where the sender is sent to pay. It holds a token that opens the form.
 	// Masked when printed (secret).
@@ -2347,25 +2400,25 @@ type InvoiceInitRequest struct {
 	Amount wire.Decimal
 	// What the invoice is for. The payer sees it.
 	Description string
-	// Ways to pay the invoice, separated by commas if there are several.
+	// How the payer can pay; several ways are separated by commas.
 	InvoiceMethod InvoiceMethod
-	// Currency of the amount.
+	// Currency of the amount, as in KZT.
 	Currency string
-	// Address that is asked before the payment.
+	// Address of the merchant that is asked before the money is taken.
 	CheckURL string
-	// Address that is called after success or failure. Needed where the
-	// merchant's settings have none.
+	// Address of the merchant that is told the result, good or bad. Needed
+	// where the merchant's settings have none.
 	ResultURL string
-	// Method of the calls to check_url and result_url. POST is the only one
-	// that is shown.
+	// Method of the calls to CheckURL and ResultURL. POST is the only one that
+	// is shown.
 	RequestMethod string
 
 	merchantID string // filled in by credentials
 	extra      wire.Extra
 }
 
-// InvoiceMethod: Ways to pay the invoice, separated by commas if there are
-// several. The documented list may not be complete.
+// InvoiceMethod: A way to pay an invoice; several are separated by commas.
+// The documented list may not be complete.
 type InvoiceMethod string
 
 // The documented values of InvoiceMethod. Others survive decoding and encoding.
@@ -2376,59 +2429,58 @@ const (
 
 // InvoiceInitAnswer: An invoice that was made.
 type InvoiceInitAnswer struct {
-	// Whether the request succeeded. It says nothing about the payment; see
-	// InvoiceStatus.
+	// How the request itself went. It says nothing about the payment, which the
+	// field InvoiceStatus does.
 	Status CallStatus
-	// State of an invoice that was made. The list may have been cut;
-	// InvoiceStatus has new too.
+	// State of the invoice that was made. The list of values may have been cut.
 	InvoiceStatus InvoiceInitStatus
-	// Number of the error.
+	// Code of what went wrong. Which there are is not documented.
 	ErrorCode *int64
-	// The error in words.
+	// What went wrong, in words.
 	ErrorDescription string
-	// Id of the payment with Freedom Pay.
+	// Id of the payment of the invoice with Freedom Pay.
 	InvoiceID *int64
-	// What each way to pay takes.
+	// What to do next, for each way to pay.
 	InvoiceMethods *InvoiceMethods
-	// Date and time of the answer, with its offset from UTC.
+	// Date and time of the answer, with the offset from UTC.
 	DT wire.Time
 
 	extra wire.Extra
 }
 
-// CallStatus: Whether the request succeeded. It says nothing about the
-// payment; see InvoiceStatus.
+// CallStatus: How the request itself went. It says nothing about the
+// payment, which the field InvoiceStatus does.
 type CallStatus string
 
 // The documented values of CallStatus. Others survive decoding and encoding.
 const (
-	// It succeeded.
+	// The request was carried out.
 	CallStatusOK CallStatus = "ok"
-	// It failed.
+	// The request failed; ErrorCode and ErrorDescription say why.
 	CallStatusError CallStatus = "error"
 )
 
 // InvoiceInitStatus: State of an invoice that was made. The list may have
-// been cut; InvoiceStatus has new too. The documented list may not be
+// been cut; InvoicePayStatus has new too. The documented list may not be
 // complete.
 type InvoiceInitStatus string
 
 // The documented values of InvoiceInitStatus. Others survive decoding and encoding.
 const (
-	// The payer or the payment system has yet to act.
+	// It waits for the payer or the payment system.
 	InvoiceInitStatusProcess InvoiceInitStatus = "process"
-	// Paid.
+	// It was paid.
 	InvoiceInitStatusOK InvoiceInitStatus = "ok"
 	// The payment failed.
 	InvoiceInitStatusFailed InvoiceInitStatus = "failed"
-	// Its lifetime is over.
+	// Its lifetime ran out before it was paid.
 	InvoiceInitStatusIncomplete InvoiceInitStatus = "incomplete"
 )
 
-// InvoiceMethods: What each way to pay takes.
+// InvoiceMethods: What is needed to pay an invoice, for each way to pay it.
 type InvoiceMethods struct {
 	// For payment by QR code: an address as a QR code in base64, as the page
-	// describes it, and the handle of the invoice's payment that invoicePay
+	// describes it, and the handle of the invoice's payment that InvoicePay
 	// takes as customer. Masked when printed (secret).
 	QR wire.Secret
 
@@ -2437,10 +2489,10 @@ type InvoiceMethods struct {
 
 // InvoicePayRequest: Which invoice to pay, for whom, and with which card.
 type InvoicePayRequest struct {
-	// Handle of the invoice's payment, as invoice/init returned it in
-	// invoice_methods.qr. Required. Masked when printed (secret).
+	// Handle of the payment of the invoice: InvoiceMethods.QR of the answer of
+	// InvoiceInit. Required. Masked when printed (secret).
 	Customer wire.Secret
-	// Id of the user with the merchant. Required.
+	// Id of the user with the merchant, whose card it is. Required.
 	UserID string
 	// Token of the saved card to charge. Required. Masked when printed
 	// (secret).
@@ -2451,46 +2503,46 @@ type InvoicePayRequest struct {
 
 // InvoicePayAnswer: An invoice after an attempt to pay it.
 type InvoicePayAnswer struct {
-	// Whether the request succeeded. It says nothing about the payment; see
-	// InvoiceStatus. Required.
+	// How the request itself went. It says nothing about the payment, which the
+	// field InvoiceStatus does. Required.
 	Status CallStatus
 	// Id of the invoice with the merchant. Required.
 	OrderID string
-	// State of an invoice. Required.
-	InvoiceStatus InvoiceStatus
+	// State of the invoice after the attempt. Required.
+	InvoiceStatus InvoicePayStatus
 	// Id of the payment with Freedom Pay, for all that is done with it later.
-	// There while invoice_status is ok or failed.
+	// There while InvoiceStatus is ok or failed.
 	InvoiceID *int64
-	// Number of the error.
+	// Code of what went wrong. Which there are is not documented.
 	ErrorCode *int64
-	// The error in words.
+	// What went wrong, in words.
 	ErrorDescription string
 	// Number of the card with its middle digits masked. There while
-	// invoice_status is ok or failed. Masked when printed (card).
+	// InvoiceStatus is ok or failed. Masked when printed (card).
 	CardPAN wire.Secret
 	// Amount of the invoice, in units of the currency. Required.
 	Amount wire.Decimal
-	// Currency of the amount. Required, yet described as there only while
-	// invoice_status is ok or failed. Required.
+	// Currency of the amount. The text of the page has it only while
+	// InvoiceStatus is ok or failed, the table always. Required.
 	Currency string
-	// Date and time of the request, with its offset from UTC. Required.
+	// Date and time of the request, with the offset from UTC. Required.
 	DT wire.Time
 
 	extra wire.Extra
 }
 
-// InvoiceStatus: State of an invoice. The documented list may not be
-// complete.
-type InvoiceStatus string
+// InvoicePayStatus: State of an invoice after an attempt to pay it. The
+// documented list may not be complete.
+type InvoicePayStatus string
 
-// The documented values of InvoiceStatus. Others survive decoding and encoding.
+// The documented values of InvoicePayStatus. Others survive decoding and encoding.
 const (
-	// Just made.
-	InvoiceStatusNew InvoiceStatus = "new"
-	// The payer or the payment system has yet to act.
-	InvoiceStatusProcess InvoiceStatus = "process"
-	// Paid.
-	InvoiceStatusOK InvoiceStatus = "ok"
+	// Nothing was done with it yet.
+	InvoicePayStatusNew InvoicePayStatus = "new"
+	// It waits for the payer or the payment system.
+	InvoicePayStatusProcess InvoicePayStatus = "process"
+	// It was paid.
+	InvoicePayStatusOK InvoicePayStatus = "ok"
 	// The payment failed.
-	InvoiceStatusFailed InvoiceStatus = "failed"
+	InvoicePayStatusFailed InvoicePayStatus = "failed"
 )

@@ -183,14 +183,14 @@ func (c *Client) InvoiceInfo(ctx context.Context, request *InvoiceInfoRequest, o
 // ClientAdd: Connect a company, with a product.
 //
 // Registers a company and, where a product is given, connects it. The work
-// goes on after the answer: request_status says how far it is, and
-// clientRequestStatus tells the result later.
+// goes on after the answer: RequestStatus says how far it is, and
+// ClientRequestStatus tells the result later.
 //
 // POST /v5/partner/client/add, signed with a detached JWS, HS256. It changes
 // something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks ClientRequestStatus for it.
 //
-// Repeats: request_id is the partner's unique number of the request. What a
+// Repeats: RequestID is the partner's unique number of the request. What a
 // second request with the same number gets is not documented.
 //
 // Evidence: partial, page of 2025-03-18.
@@ -254,9 +254,9 @@ func (c *Client) ClientAdd(ctx context.Context, request *ClientAddRequest, opts 
 // ClientRequestStatus: What became of a request to connect a company or a
 // terminal.
 //
-// Tells how far the work of an earlier clientAdd or terminalCreate is, and
+// Tells how far the work of an earlier ClientAdd or TerminalCreate is, and
 // what it made: ids, the number of the terminal, a key. status is about this
-// call, request_status about the earlier request.
+// call, RequestStatus about the earlier request.
 //
 // POST /v5/partner/client/request/status, signed with a detached JWS, HS256.
 //
@@ -303,14 +303,14 @@ func (c *Client) ClientRequestStatus(ctx context.Context, request *ClientRequest
 // TerminalCreate: Add a terminal.
 //
 // Adds one more terminal to a company that is connected already; one call
-// adds one terminal. The work goes on after the answer: request_status says
-// how far it is, and clientRequestStatus tells the terminal's number later.
+// adds one terminal. The work goes on after the answer: RequestStatus says
+// how far it is, and ClientRequestStatus tells the terminal's number later.
 //
 // POST /v5/partner/product/add, signed with a detached JWS, HS256. It
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome), and [Resolve] asks ClientRequestStatus for it.
 //
-// Repeats: request_id is the partner's unique number of the request. What a
+// Repeats: RequestID is the partner's unique number of the request. What a
 // second request with the same number gets is not documented.
 //
 // Evidence: example-only.
@@ -364,7 +364,7 @@ func (c *Client) TerminalCreate(ctx context.Context, request *TerminalCreateRequ
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome).
 //
-// Repeats: request_id is the partner's unique number of the request. What a
+// Repeats: RequestID is the partner's unique number of the request. What a
 // second request with the same number gets is not documented.
 //
 // Evidence: mirror, page of 2025-02-03.
@@ -406,7 +406,7 @@ func (c *Client) UserAdd(ctx context.Context, request *UserAddRequest, opts ...w
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome).
 //
-// Repeats: request_id is the partner's unique number of the request. What a
+// Repeats: RequestID is the partner's unique number of the request. What a
 // second request with the same number gets is not documented.
 //
 // Evidence: mirror, page of 2025-02-03.
@@ -513,7 +513,7 @@ func (c *Client) RatesAdd(ctx context.Context, request *RatesAddRequest, opts ..
 // something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome).
 //
-// Repeats: A second request with the same request_id gets error 1002. The
+// Repeats: A second request with the same RequestID gets error 1002. The
 // request status of this section, which would tell what became of the first,
 // is known by name only.
 //
@@ -543,14 +543,14 @@ func (c *Client) WalletAdd(ctx context.Context, request *WalletAddRequest, opts 
 
 // WalletBlock: Block a wallet.
 //
-// Blocks a wallet. The work may go on after the answer: request_status says
+// Blocks a wallet. The work may go on after the answer: RequestStatus says
 // how far it is. No call that undoes it is documented.
 //
 // POST /v5/partner/wallet/block, signed with a detached JWS, HS256. It
 // changes something: when its fate is unknown, the error says so
 // (wire.ErrUnknownOutcome).
 //
-// Repeats: A second request with the same request_id gets error 1002. The
+// Repeats: A second request with the same RequestID gets error 1002. The
 // request status of this section, which would tell what became of the first,
 // is known by name only.
 //

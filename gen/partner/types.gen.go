@@ -439,7 +439,7 @@ type ClientAddAnswer struct {
 	// Whether the request itself ran. What it asked for may still be under way.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// clientRequestStatus tells how it goes on.
+	// ClientRequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
 	DT wire.Time
@@ -460,7 +460,7 @@ const (
 )
 
 // RequestState: How far the work is that a request has asked for. While it
-// is process, clientRequestStatus tells how it goes on.
+// is process, ClientRequestStatus tells how it goes on.
 type RequestState string
 
 // The documented values of RequestState. Others survive decoding and encoding.
@@ -475,7 +475,7 @@ const (
 
 // ClientRequestStatusRequest: Names the earlier request.
 type ClientRequestStatusRequest struct {
-	// The request_id that the earlier request was sent with. A UUID in the
+	// The RequestID that the earlier request was sent with. A UUID in the
 	// example.
 	RequestID string
 
@@ -488,14 +488,14 @@ type ClientRequestStatusAnswer struct {
 	// Whether the request itself ran. What it asked for may still be under way.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// clientRequestStatus tells how it goes on.
+	// ClientRequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Number of the terminal that the earlier request made.
 	TerminalNumber string
 	// Id of a user; of whom is not documented.
 	UserID string
-	// Id of the merchant. Either this or external_id is what terminalCreate
-	// wants in company.merchant_id.
+	// Id of the merchant. Either this or ExternalID is what TerminalCreate
+	// wants in Company.MerchantID.
 	MerchantID string
 	// A key; what it signs is not documented. Masked when printed (secret).
 	SecretKey wire.Secret
@@ -506,10 +506,10 @@ type ClientRequestStatusAnswer struct {
 	// What went wrong, in words.
 	ErrorDescription string
 	// An id that is not explained. Its value in the example is the one that
-	// terminalCreate's example has in company.merchant_id.
+	// TerminalCreate's example has in Company.MerchantID.
 	ExternalID string
-	// Id of the company with Freedom Pay, by its name the one that userAdd and
-	// productAdd take.
+	// Id of the company with Freedom Pay, by its name the one that UserAdd and
+	// ProductAdd take.
 	ClientID string
 
 	extra wire.Extra
@@ -535,7 +535,7 @@ type TerminalCompany struct {
 	// Id of the company. A UUID in the example.
 	CompanyID string
 	// Number (MID) that Freedom Pay gave the company as a merchant, as
-	// clientRequestStatus gives it. Required.
+	// ClientRequestStatus gives it. Required.
 	MerchantID string
 
 	extra wire.Extra
@@ -548,7 +548,7 @@ type TerminalCreateAnswer struct {
 	// Whether the request itself ran. What it asked for may still be under way.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
-	// clientRequestStatus tells how it goes on.
+	// ClientRequestStatus tells how it goes on.
 	RequestStatus RequestState
 
 	extra wire.Extra
@@ -559,7 +559,7 @@ type UserAddRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required.
 	RequestID string
-	// Id of the company with Freedom Pay, as clientRequestStatus gives it.
+	// Id of the company with Freedom Pay, as ClientRequestStatus gives it.
 	// Required.
 	ClientID string
 	// The person who is to be a user of the company. Required.
@@ -606,7 +606,7 @@ type ProductAddRequest struct {
 	// Partner's own number of this request, unique among the partner's
 	// requests. Required.
 	RequestID string
-	// Id of the company with Freedom Pay, as clientRequestStatus gives it.
+	// Id of the company with Freedom Pay, as ClientRequestStatus gives it.
 	// Required.
 	ClientID string
 	// Which product to connect. Required.
@@ -684,8 +684,8 @@ type Rate struct {
 	CurrencyFrom RateCurrency
 	// One of the two currencies of a rate, ISO 4217 alpha-3. Required.
 	CurrencyTo RateCurrency
-	// Conversion rate; in the examples the price of one unit of currency_from
-	// in currency_to. Required.
+	// Conversion rate; in the examples the price of one unit of CurrencyFrom in
+	// CurrencyTo. Required.
 	Rate wire.Decimal
 	// Tells apart the rates of one pair of currencies that are used for
 	// different transactions. No page lists all values or says what they mean.
@@ -694,7 +694,7 @@ type Rate struct {
 	// in which zone is not documented. Where it is missing or in the past, the
 	// rate is valid from the moment in which the request arrives.
 	StartDate wire.Time
-	// Until when the rate is valid, in the form of start_date. Where it is
+	// Until when the rate is valid, in the form of StartDate. Where it is
 	// missing, the rate is valid until the next load.
 	EndDate wire.Time
 	// Whether the rate is for selling or for buying. Who sells, and which of
@@ -815,7 +815,7 @@ type WalletError string
 const (
 	// A parameter of the request is not valid.
 	WalletErrorInvalidParameters WalletError = "1001"
-	// The request_id is not unique.
+	// The RequestID is not unique.
 	WalletErrorDuplicateRequest WalletError = "1002"
 	// There is a wallet with this identifier already.
 	WalletErrorWalletExists WalletError = "1003"
@@ -1019,7 +1019,8 @@ const (
 // its path.
 type SettlementBatchStatusesRequest struct {
 	// MsgId of the pain.001 message, in letters, digits, hyphens and
-	// underscores. Required. Not empty. At most 35 characters.
+	// underscores. Required. Not empty. At most 35 characters. Matches
+	// ^[A-Za-z0-9_-]+$.
 	OriginalMessageID string
 
 	extra wire.Extra

@@ -95,7 +95,7 @@ type ClientInterface interface {
 
 	// AuthorizationCreateWithBody Address at which a user logs in
 	//
-	// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the authorization_code for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
+	// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the "authorization_code" for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -104,7 +104,7 @@ type ClientInterface interface {
 
 	// AuthorizationCreate Address at which a user logs in
 	//
-	// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the authorization_code for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
+	// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the "authorization_code" for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -229,7 +229,7 @@ type ClientInterface interface {
 
 // AuthorizationCreateWithBody Address at which a user logs in
 //
-// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the authorization_code for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
+// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the "authorization_code" for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
 //
 // Takes any type of body and a specified content type.
 //
@@ -248,7 +248,7 @@ func (c *Client) AuthorizationCreateWithBody(ctx context.Context, contentType st
 
 // AuthorizationCreate Address at which a user logs in
 //
-// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the authorization_code for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
+// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the "authorization_code" for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -863,7 +863,7 @@ type ClientWithResponsesInterface interface {
 
 	// AuthorizationCreateWithBodyWithResponse Address at which a user logs in
 	//
-	// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the authorization_code for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
+	// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the "authorization_code" for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -872,7 +872,7 @@ type ClientWithResponsesInterface interface {
 
 	// AuthorizationCreateWithResponse Address at which a user logs in
 	//
-	// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the authorization_code for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
+	// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the "authorization_code" for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1327,7 +1327,7 @@ func (r TokenCreateOIDCResponse) ContentType() string {
 
 // AuthorizationCreateWithBodyWithResponse Address at which a user logs in
 //
-// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the authorization_code for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
+// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the "authorization_code" for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1342,7 +1342,7 @@ func (c *ClientWithResponses) AuthorizationCreateWithBodyWithResponse(ctx contex
 
 // AuthorizationCreateWithResponse Address at which a user logs in
 //
-// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the authorization_code for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
+// Returns an address to send the user's browser to. After the login Freedom ID sends the browser back to redirect_uri, with the "authorization_code" for tokenCreate added to its query. Where that fails, an error_code may be there in its place. The address expires: its own query says when. Asking again gives another one and changes nothing.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

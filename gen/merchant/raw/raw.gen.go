@@ -192,7 +192,7 @@ type ClientInterface interface {
 
 	// PaymentStatusWithBody What became of a payment
 	//
-	// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment with pg_payment_status success and pg_captured 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
+	// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment whose pg_payment_status is success and whose pg_captured is 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -444,7 +444,7 @@ type ClientInterface interface {
 
 	// InvoiceRecurringCancelWithBody End a recurring profile
 	//
-	// Ends a recurring profile.
+	// Ends a recurring profile, so that invoiceExecute can no longer charge it.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -453,7 +453,7 @@ type ClientInterface interface {
 
 	// InvoiceRecurringCancel End a recurring profile
 	//
-	// Ends a recurring profile.
+	// Ends a recurring profile, so that invoiceExecute can no longer charge it.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -516,7 +516,7 @@ type ClientInterface interface {
 
 	// InvoiceStatusWithBody State of an invoice
 	//
-	// Says in which state an invoice is.
+	// Says in which state an invoice is. invoiceInfo tells that, what the invoice was made with, and its refunds.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -525,7 +525,7 @@ type ClientInterface interface {
 
 	// InvoiceStatus State of an invoice
 	//
-	// Says in which state an invoice is.
+	// Says in which state an invoice is. invoiceInfo tells that, what the invoice was made with, and its refunds.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -745,7 +745,7 @@ func (c *Client) PayoutStatusByOrderWithBody(ctx context.Context, contentType st
 
 // PaymentStatusWithBody What became of a payment
 //
-// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment with pg_payment_status success and pg_captured 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
+// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment whose pg_payment_status is success and whose pg_captured is 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1277,7 +1277,7 @@ func (c *Client) InvoicePay(ctx context.Context, body InvoicePayJSONRequestBody,
 
 // InvoiceRecurringCancelWithBody End a recurring profile
 //
-// Ends a recurring profile.
+// Ends a recurring profile, so that invoiceExecute can no longer charge it.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1296,7 +1296,7 @@ func (c *Client) InvoiceRecurringCancelWithBody(ctx context.Context, contentType
 
 // InvoiceRecurringCancel End a recurring profile
 //
-// Ends a recurring profile.
+// Ends a recurring profile, so that invoiceExecute can no longer charge it.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1429,7 +1429,7 @@ func (c *Client) InvoiceRefund(ctx context.Context, body InvoiceRefundJSONReques
 
 // InvoiceStatusWithBody State of an invoice
 //
-// Says in which state an invoice is.
+// Says in which state an invoice is. invoiceInfo tells that, what the invoice was made with, and its refunds.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1448,7 +1448,7 @@ func (c *Client) InvoiceStatusWithBody(ctx context.Context, contentType string, 
 
 // InvoiceStatus State of an invoice
 //
-// Says in which state an invoice is.
+// Says in which state an invoice is. invoiceInfo tells that, what the invoice was made with, and its refunds.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2933,7 +2933,7 @@ type ClientWithResponsesInterface interface {
 
 	// PaymentStatusWithBodyWithResponse What became of a payment
 	//
-	// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment with pg_payment_status success and pg_captured 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
+	// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment whose pg_payment_status is success and whose pg_captured is 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3185,7 +3185,7 @@ type ClientWithResponsesInterface interface {
 
 	// InvoiceRecurringCancelWithBodyWithResponse End a recurring profile
 	//
-	// Ends a recurring profile.
+	// Ends a recurring profile, so that invoiceExecute can no longer charge it.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3194,7 +3194,7 @@ type ClientWithResponsesInterface interface {
 
 	// InvoiceRecurringCancelWithResponse End a recurring profile
 	//
-	// Ends a recurring profile.
+	// Ends a recurring profile, so that invoiceExecute can no longer charge it.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3257,7 +3257,7 @@ type ClientWithResponsesInterface interface {
 
 	// InvoiceStatusWithBodyWithResponse State of an invoice
 	//
-	// Says in which state an invoice is.
+	// Says in which state an invoice is. invoiceInfo tells that, what the invoice was made with, and its refunds.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3266,7 +3266,7 @@ type ClientWithResponsesInterface interface {
 
 	// InvoiceStatusWithResponse State of an invoice
 	//
-	// Says in which state an invoice is.
+	// Says in which state an invoice is. invoiceInfo tells that, what the invoice was made with, and its refunds.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5110,7 +5110,7 @@ func (c *ClientWithResponses) PayoutStatusByOrderWithBodyWithResponse(ctx contex
 
 // PaymentStatusWithBodyWithResponse What became of a payment
 //
-// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment with pg_payment_status success and pg_captured 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
+// Returns a payment with its refunds and cancellations, also one from the balance of a phone. pg_status is about this request, pg_payment_status about the payment. A payment whose pg_payment_status is success and whose pg_captured is 0 is held: the money was not taken yet. The answer shows a clearing some seconds late.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5530,7 +5530,7 @@ func (c *ClientWithResponses) InvoicePayWithResponse(ctx context.Context, body I
 
 // InvoiceRecurringCancelWithBodyWithResponse End a recurring profile
 //
-// Ends a recurring profile.
+// Ends a recurring profile, so that invoiceExecute can no longer charge it.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5545,7 +5545,7 @@ func (c *ClientWithResponses) InvoiceRecurringCancelWithBodyWithResponse(ctx con
 
 // InvoiceRecurringCancelWithResponse End a recurring profile
 //
-// Ends a recurring profile.
+// Ends a recurring profile, so that invoiceExecute can no longer charge it.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5650,7 +5650,7 @@ func (c *ClientWithResponses) InvoiceRefundWithResponse(ctx context.Context, bod
 
 // InvoiceStatusWithBodyWithResponse State of an invoice
 //
-// Says in which state an invoice is.
+// Says in which state an invoice is. invoiceInfo tells that, what the invoice was made with, and its refunds.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5665,7 +5665,7 @@ func (c *ClientWithResponses) InvoiceStatusWithBodyWithResponse(ctx context.Cont
 
 // InvoiceStatusWithResponse State of an invoice
 //
-// Says in which state an invoice is.
+// Says in which state an invoice is. invoiceInfo tells that, what the invoice was made with, and its refunds.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
