@@ -710,7 +710,7 @@ func TestGoNames(t *testing.T) {
 		"dt":               "DT",
 		"pg_card_pan":      "CardPAN",
 		"pg_3ds":           "ThreeDS",
-		"pg_3d_acsurl":     "ThreeDACSURL",
+		"pg_3d_acsurl":     "ThreeDSACSURL",
 		"pg_3ds_challenge": "ThreeDSChallenge",
 		"pg_":              "",
 		"mcc":              "MCC",

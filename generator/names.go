@@ -15,7 +15,7 @@ var initialisms = map[string]bool{
 // spellings are words that Go writes neither in capitals nor with one capital,
 // or that cannot begin a Go name.
 var spellings = map[string]string{
-	"3d": "ThreeD", "3ds": "ThreeDS", "acsurl": "ACSURL", "applepay": "ApplePay", "birthdate": "BirthDate",
+	"3d": "ThreeDS", "3ds": "ThreeDS", "acsurl": "ACSURL", "applepay": "ApplePay", "birthdate": "BirthDate",
 	"datetime": "DateTime", "firstname": "FirstName", "googlepay": "GooglePay", "idn": "Identification", "Instr": "Instruction",
 	"intreference": "IntReference", "kbe": "KBe", "lastname": "LastName", "Msg": "Message", "Orgnl": "Original", "pareq": "PaReq",
 	"pares": "PaRes", "urls": "URLs",

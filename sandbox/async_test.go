@@ -644,11 +644,11 @@ func TestAsyncAndSynchronous(t *testing.T) {
 	s := openShop(t)
 	started := checked(s, s.gateway.CardPay, held("J-1", "250", card3DS))
 	a, _ := asked(s, s.gateway.AsyncPaymentRead, &gateway.AsyncPaymentReadRequest{OrderID: "J-1"})
-	if a.Status != asyncWaiting || a.ThreeDS.ACSURL != started.ThreeDACSURL {
+	if a.Status != asyncWaiting || a.ThreeDS.ACSURL != started.ThreeDSACSURL {
 		t.Fatalf("got %v", a)
 	}
 	// Its 3DS step has to be completed.
-	back := s.pass3DS(started.ThreeDACSURL, started.ThreeDMD, started.ThreeDPaReq, "confirm")
+	back := s.pass3DS(started.ThreeDSACSURL, started.ThreeDSMD, started.ThreeDSPaReq, "confirm")
 	if got := s.asyncRead(a.ID); got.Status != asyncWaiting {
 		t.Errorf("got %v", got)
 	}

@@ -214,7 +214,7 @@ func TestCheckBefore3DS(t *testing.T) {
 	if len(s.came("/check")) != 2 || len(s.came("/result")) != 1 {
 		t.Error("the check is not there, or the result is")
 	}
-	back := again.pass3DS(started.ThreeDACSURL, started.ThreeDMD, started.ThreeDPaReq, "refuse")
+	back := again.pass3DS(started.ThreeDSACSURL, started.ThreeDSMD, started.ThreeDSPaReq, "refuse")
 	refused(again, "10004", again.gateway.PaymentComplete3DS, &gateway.PaymentComplete3DSRequest{PaymentID: started.PaymentID, MD: back.MD, PaRes: back.PaRes})
 	must(t, again.sandbox.Settle(t.Context()))
 	results := s.came("/result")

@@ -95,7 +95,7 @@ func TestEveryWayToPayIsTold(t *testing.T) {
 			r.Extra().AddText("pg_result_url", to)
 			r.Extra().AddText("pg_check_url", s.addr+"/check")
 			a := checked(s.shop, s.gateway.CardPay, r)
-			back := s.pass3DS(a.ThreeDACSURL, a.ThreeDMD, a.ThreeDPaReq, "confirm")
+			back := s.pass3DS(a.ThreeDSACSURL, a.ThreeDSMD, a.ThreeDSPaReq, "confirm")
 			s.one("/check")
 			if len(s.came("/told")) > 0 {
 				s.t.Error("told before it is paid")

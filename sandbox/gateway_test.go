@@ -32,7 +32,7 @@ func TestTestCards(t *testing.T) {
 					t.Errorf("3DS: %v", *a.ThreeDS)
 				}
 				if *a.ThreeDS {
-					back := s.pass3DS(a.ThreeDACSURL, a.ThreeDMD, a.ThreeDPaReq, "confirm")
+					back := s.pass3DS(a.ThreeDSACSURL, a.ThreeDSMD, a.ThreeDSPaReq, "confirm")
 					checked(s, s.gateway.PaymentComplete3DS, &gateway.PaymentComplete3DSRequest{PaymentID: a.PaymentID, MD: back.MD, PaRes: back.PaRes})
 				}
 				return a.PaymentID
@@ -202,7 +202,7 @@ func TestWallets(t *testing.T) {
 	}
 	s.is(paid.PaymentID, wire.ReadingHeld)
 	apple.CardPAN = secret(card3DS)
-	if paid = checked(s, s.gateway.ApplePay, apple); !paid.ThreeDS || !paid.ThreeDPaReq.IsSet() {
+	if paid = checked(s, s.gateway.ApplePay, apple); !paid.ThreeDS || !paid.ThreeDSPaReq.IsSet() {
 		t.Errorf("got %v", paid)
 	}
 	apple.CardPAN = secret(cardPoor)
@@ -219,7 +219,7 @@ func TestWallets(t *testing.T) {
 	s.is(charged.PaymentID, wire.ReadingCaptured)
 	google.CardPAN = secret(card3DS)
 	started := checked(s, s.gateway.GooglePay, google)
-	back := s.pass3DS(started.ThreeDACSURL, started.ThreeDMD, started.ThreeDPaReq, "confirm")
+	back := s.pass3DS(started.ThreeDSACSURL, started.ThreeDSMD, started.ThreeDSPaReq, "confirm")
 	checked(s, s.gateway.PaymentComplete3DS, &gateway.PaymentComplete3DSRequest{PaymentID: started.PaymentID, MD: back.MD, PaRes: back.PaRes})
 	s.is(started.PaymentID, wire.ReadingCaptured)
 	google.CardPAN = secret(cardPoor)

@@ -51,8 +51,8 @@ func (s gatewayService) CardPay(ctx context.Context, r *gateway.CardPayRequest) 
 			a.CardID, a.CardTokenTo = p.saved.id, wire.NewSecret(p.saved.token)
 		}
 		if p.waits() {
-			a.ThreeDMD, a.ThreeDPaReq = wire.NewSecret(p.challenge.md), wire.NewSecret(p.challenge.paReq)
-			a.ThreeDACSURL = p.challenge.address(baseURL(ctx))
+			a.ThreeDSMD, a.ThreeDSPaReq = wire.NewSecret(p.challenge.md), wire.NewSecret(p.challenge.paReq)
+			a.ThreeDSACSURL = p.challenge.address(baseURL(ctx))
 		}
 		return a, nil
 	})
@@ -109,8 +109,8 @@ func (s gatewayService) ApplePay(ctx context.Context, r *gateway.ApplePayRequest
 			PaymentID: p.id, Status: gateway.StatusOK, ThreeDS: p.waits(), AuthCode: p.authCode, DateTime: s.datetime(),
 		}
 		if p.waits() {
-			a.ThreeDMD, a.ThreeDPaReq = wire.NewSecret(p.challenge.md), wire.NewSecret(p.challenge.paReq)
-			a.ThreeDACSURL = p.challenge.address(baseURL(ctx))
+			a.ThreeDSMD, a.ThreeDSPaReq = wire.NewSecret(p.challenge.md), wire.NewSecret(p.challenge.paReq)
+			a.ThreeDSACSURL = p.challenge.address(baseURL(ctx))
 		}
 		return a, nil
 	})
@@ -139,8 +139,8 @@ func (s gatewayService) GooglePay(ctx context.Context, r *gateway.GooglePayReque
 			PaymentID: p.id, Status: gateway.StatusOK, ThreeDS: p.waits(), AuthCode: p.authCode, Reference: p.reference,
 		}
 		if p.waits() {
-			a.ThreeDMD, a.ThreeDPaReq = wire.NewSecret(p.challenge.md), wire.NewSecret(p.challenge.paReq)
-			a.ThreeDACSURL = p.challenge.address(baseURL(ctx))
+			a.ThreeDSMD, a.ThreeDSPaReq = wire.NewSecret(p.challenge.md), wire.NewSecret(p.challenge.paReq)
+			a.ThreeDSACSURL = p.challenge.address(baseURL(ctx))
 		}
 		return a, nil
 	})

@@ -41,7 +41,7 @@ func (s gatewayService) SavedCardAdd(ctx context.Context, r *gateway.SavedCardAd
 			SecureDetails: gateway.ThreeDSFlowFrictionless, DateTime: s.datetime(), UserID: p.userID,
 		}
 		if p.waits() {
-			a.SecureDetails, a.ThreeDACSURL = gateway.ThreeDSFlowChallenge, p.challenge.address(baseURL(ctx))
+			a.SecureDetails, a.ThreeDSACSURL = gateway.ThreeDSFlowChallenge, p.challenge.address(baseURL(ctx))
 		} else {
 			a.CardToken = wire.NewSecret(p.saved.token)
 		}
@@ -84,7 +84,7 @@ func (s gatewayService) SavedCardComplete3DS(ctx context.Context, r *gateway.Sav
 			return a, err
 		}
 		a.Status, a.CardMask, a.ThreeDS = gateway.StatusOK, p.card.mask(), new(true)
-		a.ThreeDACSURL, a.DateTime = p.challenge.address(baseURL(ctx)), s.datetime()
+		a.ThreeDSACSURL, a.DateTime = p.challenge.address(baseURL(ctx)), s.datetime()
 		a.CardToken, a.UserID = wire.NewSecret(p.saved.token), p.userID
 		return a, nil
 	})

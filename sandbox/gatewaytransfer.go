@@ -18,7 +18,7 @@ func (s gatewayService) TransferCard(ctx context.Context, r *gateway.TransferCar
 		v := t.view(ctx)
 		return &gateway.TransferCardAnswer{
 			PaymentID: t.id, OrderID: t.orderID, Status: t.call(), PaymentStatus: t.status(),
-			ThreeDS: new(t.waits()), ThreeDACSURL: v.acs,
+			ThreeDS: new(t.waits()), ThreeDSACSURL: v.acs,
 			PaymentAmount: units(t.amount), PayoutAmount: v.payout, CurrencyFrom: t.from, CurrencyTo: v.to,
 			CardToken: v.token, CardRecipientToken: v.otherToken, CardMask: v.mask, CardRecipientMask: v.otherMask,
 			PaymentDate: v.date, DateTime: s.datetime(),
@@ -39,7 +39,7 @@ func (s gatewayService) TransferComplete3DS(ctx context.Context, r *gateway.Tran
 		v := t.view(ctx)
 		return &gateway.TransferComplete3DSAnswer{
 			PaymentID: t.id, OrderID: t.orderID, Status: t.call(), PaymentStatus: t.status(),
-			ThreeDS: new(t.waits()), ThreeDACSURL: v.acs,
+			ThreeDS: new(t.waits()), ThreeDSACSURL: v.acs,
 			PaymentAmount: units(t.amount), PayoutAmount: v.payout, CurrencyFrom: t.from, CurrencyTo: v.to,
 			CardToken: v.token, CardRecipientToken: v.otherToken, CardMask: v.mask, CardRecipientMask: v.otherMask,
 			PaymentDate: v.date, DateTime: s.datetime(),

@@ -156,7 +156,7 @@ func TestPaymentPageRefuses(t *testing.T) {
 func TestACS(t *testing.T) {
 	s := openShop(t)
 	started := checked(s, s.gateway.CardPay, cardPayment("<1>", "1", card3DS))
-	md, paReq := started.ThreeDMD.Reveal(), started.ThreeDPaReq.Reveal()
+	md, paReq := started.ThreeDSMD.Reveal(), started.ThreeDSPaReq.Reveal()
 	post := func(address string, fields ...string) *visitor {
 		form := url.Values{}
 		for i := 0; i < len(fields); i += 2 {
@@ -168,7 +168,7 @@ func TestACS(t *testing.T) {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		return v.send(r)
 	}
-	acs := started.ThreeDACSURL
+	acs := started.ThreeDSACSURL
 	for what, test := range map[string]struct {
 		got    *visitor
 		status int
@@ -195,7 +195,7 @@ func TestACS(t *testing.T) {
 	if stays.status != http.StatusOK || strings.Contains(stays.body, "<form") {
 		t.Errorf("%d: %s", stays.status, stays.body)
 	}
-	back := s.pass3DS(acs, started.ThreeDMD, started.ThreeDPaReq, "confirm")
+	back := s.pass3DS(acs, started.ThreeDSMD, started.ThreeDSPaReq, "confirm")
 	refused(s, "10004", s.gateway.PaymentComplete3DS, &gateway.PaymentComplete3DSRequest{PaymentID: started.PaymentID, MD: back.MD, PaRes: back.PaRes})
 	s.is(started.PaymentID, wire.ReadingFailed)
 }

@@ -407,7 +407,7 @@ func TestScenarioTransferWith3DS(t *testing.T) {
 	}
 	// Before the sender has answered, asking for the end changes nothing.
 	early := checked(s, s.gateway.TransferComplete3DS, &gateway.TransferComplete3DSRequest{PaymentID: started.PaymentID})
-	if early.Status != gateway.StatusPending || !*early.ThreeDS || early.ThreeDACSURL != started.ThreeDACSURL {
+	if early.Status != gateway.StatusPending || !*early.ThreeDS || early.ThreeDSACSURL != started.ThreeDSACSURL {
 		t.Errorf("got %v", early)
 	}
 	for range 3 {
@@ -415,7 +415,7 @@ func TestScenarioTransferWith3DS(t *testing.T) {
 			t.Errorf("got %v", status)
 		}
 	}
-	sender := s.visitor().open(started.ThreeDACSURL)
+	sender := s.visitor().open(started.ThreeDSACSURL)
 	if !strings.Contains(sender.body, "10.01 USD") {
 		t.Error(sender.body)
 	}
@@ -436,7 +436,7 @@ func TestScenarioTransferWith3DS(t *testing.T) {
 
 	// A sender who refuses ends it.
 	started = checked(s, s.gateway.TransferCard, transferOf("X-2", card3DS, payoutPlain))
-	s.visitor().open(started.ThreeDACSURL).press("answer", "refuse")
+	s.visitor().open(started.ThreeDSACSURL).press("answer", "refuse")
 	refused(s, "10004", s.gateway.TransferComplete3DS, &gateway.TransferComplete3DSRequest{PaymentID: started.PaymentID})
 	if status := s.transfer("X-2"); status.Reading() != wire.ReadingFailed || status.ErrorCode != "10004" || status.PayoutAmount.IsSet() {
 		t.Errorf("got %v", status)

@@ -207,11 +207,11 @@ func TestScenario3DS(t *testing.T) {
 		return &gateway.PaymentComplete3DSRequest{PaymentID: started.PaymentID, MD: wire.NewSecret(md), PaRes: wire.NewSecret(paRes)}
 	}
 	// What no 3DS page has said decides nothing.
-	refused(s, "10004", s.gateway.PaymentComplete3DS, complete(started.ThreeDMD.Reveal(), started.ThreeDPaReq.Reveal()))
+	refused(s, "10004", s.gateway.PaymentComplete3DS, complete(started.ThreeDSMD.Reveal(), started.ThreeDSPaReq.Reveal()))
 	s.is(started.PaymentID, wire.ReadingProcess)
 
-	back := s.pass3DS(started.ThreeDACSURL, started.ThreeDMD, started.ThreeDPaReq, "confirm")
-	if back.MD.Reveal() != started.ThreeDMD.Reveal() {
+	back := s.pass3DS(started.ThreeDSACSURL, started.ThreeDSMD, started.ThreeDSPaReq, "confirm")
+	if back.MD.Reveal() != started.ThreeDSMD.Reveal() {
 		t.Error("MD has changed")
 	}
 	s.is(started.PaymentID, wire.ReadingProcess) // until the shop says so
@@ -226,7 +226,7 @@ func TestScenario3DS(t *testing.T) {
 
 	// And one that the payer refuses.
 	started = checked(s, s.gateway.CardPay, cardPayment("E-2", "250", card3DS))
-	back = s.pass3DS(started.ThreeDACSURL, started.ThreeDMD, started.ThreeDPaReq, "refuse")
+	back = s.pass3DS(started.ThreeDSACSURL, started.ThreeDSMD, started.ThreeDSPaReq, "refuse")
 	refused(s, "10004", s.gateway.PaymentComplete3DS, complete(back.MD.Reveal(), back.PaRes.Reveal()))
 	s.is(started.PaymentID, wire.ReadingFailed)
 }
@@ -274,7 +274,7 @@ func TestScenarioSavedCard(t *testing.T) {
 		t.Fatalf("got %v", started)
 	}
 	s.is(started.PaymentID, wire.ReadingProcess)
-	back := s.pass3DS(started.ThreeDACSURL, wire.Secret{}, wire.Secret{}, "confirm")
+	back := s.pass3DS(started.ThreeDSACSURL, wire.Secret{}, wire.Secret{}, "confirm")
 	second := checked(s, s.gateway.SavedCardComplete3DS, &gateway.SavedCardComplete3DSRequest{PaymentID: started.PaymentID, MD: back.MD, PaRes: back.PaRes})
 	cards := list()
 	if len(cards) != 2 || cards[1].CardToken.Reveal() != second.CardToken.Reveal() || cards[1].CardHash.Reveal() != "4916-30XX-XXXX-4310" {
@@ -331,7 +331,7 @@ func TestScenarioRecurring(t *testing.T) {
 	started := checked(s, s.gateway.CardPay, first)
 	again.RecurringProfile = started.RecurringProfile
 	refused(s, "9999", s.gateway.RecurringPay, again)
-	back := s.pass3DS(started.ThreeDACSURL, started.ThreeDMD, started.ThreeDPaReq, "confirm")
+	back := s.pass3DS(started.ThreeDSACSURL, started.ThreeDSMD, started.ThreeDSPaReq, "confirm")
 	checked(s, s.gateway.PaymentComplete3DS, &gateway.PaymentComplete3DSRequest{PaymentID: started.PaymentID, MD: back.MD, PaRes: back.PaRes})
 	s.clock.move(400 * day)
 	checked(s, s.gateway.RecurringPay, again)

@@ -30,7 +30,7 @@ func (s *shop) transfer(order string) *gateway.TransferStatusAnswer {
 func TestTransferWithout3DS(t *testing.T) {
 	s := openShop(t)
 	done := checked(s, s.gateway.TransferCard, transferOf("A-1", cardPlain, payoutPlain))
-	if done.Status != gateway.StatusOK || done.PaymentStatus != gateway.PaymentStatusSuccess || *done.ThreeDS || done.ThreeDACSURL != "" ||
+	if done.Status != gateway.StatusOK || done.PaymentStatus != gateway.PaymentStatusSuccess || *done.ThreeDS || done.ThreeDSACSURL != "" ||
 		done.PaymentAmount.String() != "1000.00" || done.PayoutAmount.String() != "1000.00" || done.CurrencyTo != "KZT" ||
 		done.CardMask.Reveal() != "4400-44XX-XXXX-4440" || done.CardRecipientMask.Reveal() != "4671-59XX-XXXX-8252" ||
 		done.CardToken.IsSet() || done.CardRecipientToken.IsSet() {

@@ -250,7 +250,7 @@ func (c *Client) PageCreateAnyAmount(ctx context.Context, request *PageCreateAny
 //
 // Pays with card data that the merchant took itself. It moves money: as
 // AutoClearing says, it is taken or held. If ThreeDS is true the payer has
-// to pass 3DS at ThreeDACSURL first, and PaymentComplete3DS goes on from
+// to pass 3DS at ThreeDSACSURL first, and PaymentComplete3DS goes on from
 // there. PaymentStatus tells what became of the payment. With RecurringStart
 // the payment also makes a recurring profile for RecurringPay.
 //
@@ -935,7 +935,7 @@ func (c *Client) PayoutStatus(ctx context.Context, request *PayoutStatusRequest,
 //
 // Takes money from the sender's card and pays it to the recipient's. It
 // moves money. Each of the two is a card number or the token of a saved
-// card. If ThreeDS is true the sender has to pass 3DS at ThreeDACSURL, and
+// card. If ThreeDS is true the sender has to pass 3DS at ThreeDSACSURL, and
 // TransferComplete3DS goes on from there; TransferStatus tells what became
 // of the transfer.
 //
@@ -1113,7 +1113,7 @@ func (c *Client) TransferStatus(ctx context.Context, request *TransferStatusRequ
 // Saves a user's card and gives a token for it, by which SavedCardPay
 // charges the card and SavedCardPayout pays out to it. With CardToken
 // instead of CardPAN it adds the data of the card to a token that lacks
-// them. If ThreeDS is true the user has to pass 3DS at ThreeDACSURL, and
+// them. If ThreeDS is true the user has to pass 3DS at ThreeDSACSURL, and
 // SavedCardComplete3DS goes on from there.
 //
 // POST /g2g/cardstorage/add, signed with pg_sig and the payment secret. The

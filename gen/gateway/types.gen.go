@@ -442,13 +442,13 @@ type CardPayAnswer struct {
 	DateTime wire.Time
 	// MD, a value that the payer's browser hands to the 3DS page. There while
 	// ThreeDS is true. Masked when printed (secret).
-	ThreeDMD wire.Secret
+	ThreeDSMD wire.Secret
 	// Address of the issuer's 3DS page (ACS), where the payer goes. There while
 	// ThreeDS is true.
-	ThreeDACSURL string
+	ThreeDSACSURL string
 	// PaReq, the request for 3DS that the payer's browser hands to the 3DS
 	// page. There while ThreeDS is true. Masked when printed (secret).
-	ThreeDPaReq wire.Secret
+	ThreeDSPaReq wire.Secret
 	// Id of the saved card. The page calls it deprecated.
 	CardID string
 	// Token of the saved card, for later payments. Masked when printed
@@ -994,13 +994,13 @@ type ApplePayAnswer struct {
 	ThreeDS bool
 	// Address of the issuer's 3DS page (ACS), where the payer goes. There while
 	// ThreeDS is true.
-	ThreeDACSURL string
+	ThreeDSACSURL string
 	// MD, a value that the payer's browser hands to the 3DS page. There while
 	// ThreeDS is true. Masked when printed (secret).
-	ThreeDMD wire.Secret
+	ThreeDSMD wire.Secret
 	// PaReq, the request for 3DS that the payer's browser hands to the 3DS
 	// page. There while ThreeDS is true. Masked when printed (secret).
-	ThreeDPaReq wire.Secret
+	ThreeDSPaReq wire.Secret
 	// Id of the recurring profile, by which RecurringPay charges again.
 	RecurringProfile string
 	// Id of the saved card. Other pages of the section call it deprecated.
@@ -1092,13 +1092,13 @@ type GooglePayAnswer struct {
 	Reference string
 	// MD, a value that the payer's browser hands to the 3DS page. There while
 	// ThreeDS is true. Masked when printed (secret).
-	ThreeDMD wire.Secret
+	ThreeDSMD wire.Secret
 	// Address of the issuer's 3DS page (ACS), where the payer goes. There while
 	// ThreeDS is true.
-	ThreeDACSURL string
+	ThreeDSACSURL string
 	// PaReq, the request for 3DS that the payer's browser hands to the 3DS
 	// page. There while ThreeDS is true. Masked when printed (secret).
-	ThreeDPaReq wire.Secret
+	ThreeDSPaReq wire.Secret
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
 	// lists the codes. There while Status is error.
 	ErrorCode string
@@ -1484,7 +1484,7 @@ type TransferCardAnswer struct {
 	ThreeDS *bool
 	// Address of the issuer's 3DS page (ACS), where the sender goes. There
 	// while ThreeDS is true.
-	ThreeDACSURL string
+	ThreeDSACSURL string
 	// Id of the transfer with the merchant.
 	OrderID string
 	// Amount that is taken from the sender, in units of CurrencyFrom.
@@ -1575,7 +1575,7 @@ type TransferComplete3DSAnswer struct {
 	ThreeDS *bool
 	// Address of the issuer's 3DS page (ACS), where the sender goes. There
 	// while ThreeDS is true.
-	ThreeDACSURL string
+	ThreeDSACSURL string
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
 	// lists the codes. There while Status is error.
 	ErrorCode string
@@ -1766,7 +1766,7 @@ type SavedCardAddAnswer struct {
 	DateTime wire.Time
 	// Address of the issuer's 3DS page (ACS), where the user goes. There while
 	// ThreeDS is true.
-	ThreeDACSURL string
+	ThreeDSACSURL string
 	// Id with the merchant of the user whose card it is.
 	UserID string
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
@@ -1829,7 +1829,7 @@ type SavedCardComplete3DSAnswer struct {
 	ThreeDS *bool
 	// Address of the issuer's 3DS page (ACS). The documented example has one
 	// although 3DS was passed. There unless Status is error.
-	ThreeDACSURL string
+	ThreeDSACSURL string
 	// When the answer was made, with the offset from UTC.
 	DateTime wire.Time
 	// Token of the saved card, by which SavedCardPay charges it and
