@@ -400,7 +400,7 @@ func (b *builder) failure(op *operation, t tree) {
 	}
 	op.Failure = &failure{
 		Member: t.get("member").str(), Values: t.get("values").strs(),
-		Any: t.get("any").bool(), Except: t.get("except").strs(),
+		Any: t.get("any").bool(), Except: t.get("except").strs(), Unless: t.get("unless").str(),
 		Code: t.get("code").str(), Text: t.get("text").str(), Details: t.get("details").str(),
 	}
 	for _, m := range t.get("kinds").members() {

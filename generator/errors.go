@@ -124,6 +124,9 @@ func place(f *failure) string {
 	default:
 		told += " is `" + strings.Join(f.Values, "` or `") + "`"
 	}
+	if f.Unless != "" {
+		told += " and no `" + f.Unless + "`"
+	}
 	if f.Code != "" {
 		told += "; code in `" + f.Code + "`"
 	} else {

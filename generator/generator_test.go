@@ -315,8 +315,11 @@ func TestEveryRule(t *testing.T) {
 			"an error by value and by any value", linesFile, "any: true", "values: ['1']\n        any: true",
 			"shop/lines.yaml:30: extension: x-error: at '': 'oneOf' failed, subschemas 0, 1 matched",
 		}, {
-			"exceptions of no rule", linesFile, "any: true\n        except: ['0']", "values: ['1']\n        except: ['0']",
+			"exceptions of no rule", linesFile, "any: true\n        except: ['0']\n        unless: count", "values: ['1']\n        except: ['0']",
 			"shop/lines.yaml:30: extension: x-error: at '': properties 'any' required, if 'except' exists",
+		}, {
+			"a member that excuses no rule", linesFile, "any: true\n        except: ['0']", "values: ['1']",
+			"shop/lines.yaml:30: extension: x-error: at '': properties 'any' required, if 'unless' exists",
 		}, {
 			"another direction", hooksFile, "x-direction: inbound", "x-direction: outbound",
 			"hooks/openapi.yaml:6: extension: x-direction: at '': value must be 'inbound'",
@@ -495,7 +498,7 @@ func TestPathsAndQueries(t *testing.T) {
 	for name, wants := range map[string][]string{
 		"operations.gen.go": {
 			"Path:     \"/v1/order/{number}/lines\"", "InPath:   []string{\"number\"}",
-			"Any: true, Except: []string{\"0\"}",
+			"Any: true, Except: []string{\"0\"}, Unless: \"count\"",
 		},
 		"types.gen.go":          {"in its path and query.\ntype LinesRequest struct", "\tNumber string\n", "\tPage string\n"},
 		"server/service.gen.go": {"request := &r.Params\n\trequest.Number = r.Number\n"},

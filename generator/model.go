@@ -279,6 +279,7 @@ type failure struct {
 	Values     []string
 	Any        bool     // any value means failure
 	Except     []string // but these
+	Unless     string   // or with this member
 	Others     []string // the other documented values
 	Always     bool     // the member is in every answer
 	Code, Text string

@@ -146,7 +146,7 @@ func (x *exchange) reported(doc *codec.Document) *wire.Error {
 	if !ok {
 		failed = f.Any && doc.Has(f.Member) // an object
 	}
-	if !failed {
+	if !failed || f.Unless != "" && doc.Has(f.Unless) {
 		return nil
 	}
 	return x.refusal(wire.ErrRejected, nil, doc)

@@ -40,3 +40,32 @@ func TestAnyCodeIsAFailure(t *testing.T) {
 		}
 	}
 }
+
+// An error that is part of what was asked about is no failure of the call, and an
+// error with nothing else is.
+func TestAnErrorUnlessItIsAskedAbout(t *testing.T) {
+	op := wire.Operation{
+		ID: "test.unless", Method: http.MethodPost, Path: "/unless", Security: wire.JWSHS256, Answer: []wire.Media{wire.JSON}, Effect: wire.Read,
+		Failure: wire.Failure{
+			Member: "error", Any: true, Unless: "status", Code: "error.code", Text: "error.description",
+			Kinds: map[string]wire.Kind{"1002": wire.ErrNotFound},
+		},
+	}
+	for body, want := range map[string]error{
+		`{"id":"1","status":"success"}`:                         nil,
+		`{"id":"1","status":"error","error":{"code":"1002"}}`:   nil,
+		`{"error":{"code":"1002","description":"not there"}}`:   wire.ErrNotFound,
+		`{"id":"1","error":{"code":"9403"}}`:                    wire.ErrRejected,
+		`{"error":{"code":"1"},"status":"ok","status":"error"}`: wire.ErrUnexpectedAnswer,
+		`{"error":{"code":"1"},"error":{"code":"2"}}`:           wire.ErrUnexpectedAnswer,
+	} {
+		p := newPeer(t, answerWith(200, "application/json", body))
+		caller, err := middleware.NewCaller(wire.Environment(p.base()), wire.NewCredentials("123456", "secret"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := caller.Do(t.Context(), &op, nil, nil); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", body, err, want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/freedompay-go/freedompay/gen/partner"
+	"github.com/freedompay-go/freedompay/wire"
 )
 
 // Settlement is a message with payments that the sandbox has taken.
@@ -131,10 +132,12 @@ func (s partnerService) SettlementPaymentStatus(_ context.Context, r *partner.Se
 	if err != nil {
 		return nil, err
 	}
-	return &partner.SettlementPaymentStatusAnswer{
+	a := &partner.SettlementPaymentStatusAnswer{
 		Status: partner.SettlementStatusSuccess, ErrorCode: new(int64(0)),
 		DocumentType: partner.DocumentTypeISO20022, DocumentBody: document,
-	}, nil
+	}
+	a.Extra().SetForm("error_description", wire.FormEmpty) // there is a text in the examples, with nothing in it
+	return a, nil
 }
 
 // SettlementBatchStatuses reports all payments of a message, with the ids that they
@@ -149,10 +152,12 @@ func (s partnerService) SettlementBatchStatuses(_ context.Context, r *partner.Se
 	if err != nil {
 		return nil, err
 	}
-	return &partner.SettlementBatchStatusesAnswer{
+	a := &partner.SettlementBatchStatusesAnswer{
 		Status: partner.SettlementStatusSuccess, ErrorCode: new(int64(0)),
 		DocumentType: partner.DocumentTypeISO20022, DocumentBody: document,
-	}, nil
+	}
+	a.Extra().SetForm("error_description", wire.FormEmpty) // there is a text in the examples, with nothing in it
+	return a, nil
 }
 
 // reported finds payments and reports them as they are now; those that are pending

@@ -99,7 +99,8 @@ func readReport(t *testing.T, document string) (r painReport) {
 func (o *office) batch(msgID string) painReport {
 	o.t.Helper()
 	answer := partnerTold(o, o.SettlementBatchStatuses, &partner.SettlementBatchStatusesRequest{OriginalMessageID: msgID})
-	if answer.Status != partner.SettlementStatusSuccess || *answer.ErrorCode != 0 || answer.DocumentType != partner.DocumentTypeISO20022 {
+	if answer.Status != partner.SettlementStatusSuccess || *answer.ErrorCode != 0 || answer.DocumentType != partner.DocumentTypeISO20022 ||
+		answer.Extra().Form("error_description") != wire.FormEmpty {
 		o.t.Errorf("got %v", answer)
 	}
 	return readReport(o.t, answer.DocumentBody)
@@ -108,7 +109,8 @@ func (o *office) batch(msgID string) painReport {
 func (o *office) instruction(id string) painReport {
 	o.t.Helper()
 	answer := partnerTold(o, o.SettlementPaymentStatus, &partner.SettlementPaymentStatusRequest{OriginalInstructionID: id})
-	if answer.Status != partner.SettlementStatusSuccess || *answer.ErrorCode != 0 || answer.DocumentType != partner.DocumentTypeISO20022 {
+	if answer.Status != partner.SettlementStatusSuccess || *answer.ErrorCode != 0 || answer.DocumentType != partner.DocumentTypeISO20022 ||
+		answer.Extra().Form("error_description") != wire.FormEmpty {
 		o.t.Errorf("got %v", answer)
 	}
 	return readReport(o.t, answer.DocumentBody)

@@ -157,6 +157,9 @@ type Failure struct {
 	// is a code that only failures have, or an object that only they have.
 	Any    bool
 	Except []string
+	// Unless names a member with which Member is no failure of the call: it is part
+	// of what the call asked about.
+	Unless string
 	// Others are its other documented values. An answer with a value that is
 	// neither among these nor among Values is not a documented one. Empty: any
 	// other value will do.

@@ -664,6 +664,10 @@ var asyncPaymentRead = wire.Operation{
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Read,
 	Repeat:   wire.Repeat{Key: "X-Request-Id", InHeader: true, Unsigned: true, Answer: wire.RepeatFirst},
+	Failure: wire.Failure{
+		Member: "error", Any: true, Unless: "status",
+		Code: "error.code", Text: "error.description",
+	},
 }
 
 var asyncRequestRead = wire.Operation{
@@ -677,6 +681,10 @@ var asyncRequestRead = wire.Operation{
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Read,
 	Repeat:   wire.Repeat{Key: "X-Request-Id", InHeader: true, Unsigned: true, Answer: wire.RepeatFirst},
+	Failure: wire.Failure{
+		Member: "error", Any: true, Unless: "status",
+		Code: "error.code", Text: "error.description",
+	},
 }
 
 var asyncPaymentRefund = wire.Operation{

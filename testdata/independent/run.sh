@@ -148,6 +148,7 @@ sandbox_that_explains() {
   run_program client.py python3 "$here/client.py" "$base_url"
   run_program calls.sh bash "$here/calls.sh" "$base_url"
   run_program form_client.py python3 "$here/form_client.py" "$base_url"
+  run_program json_client.py python3 "$here/json_client.py" "$base_url"
   run_program forms.sh bash "$here/forms.sh" "$base_url"
   unset FREEDOMPAY_AUTH_ID FREEDOMPAY_SECRET FREEDOMPAY_PAYOUT_SECRET
   unauthorized
@@ -177,6 +178,7 @@ sandbox_like_production() {
   same 'production-like: takes its secret from the environment' "$secret" "$want_secret"
   same 'production-like: takes its auth_id from the flag' "$auth_id" 7654321
   export FREEDOMPAY_AUTH_ID=$auth_id
+  run_program 'json_client.py, like production' python3 "$here/json_client.py" "$base_url"
   run_program forge.py python3 "$here/forge.py" "$base_url"
   run_program form_forge.py python3 "$here/form_forge.py" "$base_url"
   unset FREEDOMPAY_AUTH_ID FREEDOMPAY_SECRET FREEDOMPAY_PAYOUT_SECRET
@@ -282,6 +284,8 @@ client_and_signatures() {
   client_against_server
 }
 
+json_calls() { run_program json_calls.py python3 "$here/json_calls.py" "$binary"; }
+
 # ---------------------------------------------------------------- the merchant
 
 # start_merchant: sets pid, base_url, and lines, the file that its output goes to.
@@ -349,6 +353,7 @@ beside() {
 beside callback_forgeries
 beside callbacks
 beside client_and_signatures
+beside json_calls
 sandbox_that_explains
 sandbox_like_production
 for one in "${besides[@]}"; do
