@@ -58,7 +58,7 @@ fuzz: ## Run the fuzz targets that FUZZ names (default: all) for FUZZTIME second
 readers: ## Run the fuzz targets that CI runs, for FUZZTIME seconds each
 	@$(MAKE) --no-print-directory fuzz FUZZ='$(READERS)'
 
-soak: ## Run what is too long for CI: two minutes of killing servers and Redis, ten for what reads forms, XML and pg_sig, five for the rest
+soak: ## Run what is too long for CI: two minutes each of killing the servers of callbacks and the Redis of payments, ten for what reads forms, XML and pg_sig, five for the rest
 	cd middleware/repeat/redisstore && SOAK_SECONDS=120 $(GO) test $(RACE) -count=1 -run Soak -v .
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=600 FUZZ='$(READERS)'
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=300

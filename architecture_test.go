@@ -33,7 +33,10 @@ var rules = []rule{
 		others:   []string{"github.com/google/uuid"},
 	},
 	{packages: "middleware/pgform", ours: []string{"sign/pgsig", "wire", "wire/codec"}},
-	{packages: "middleware/verify", ours: []string{"sign/jws", "sign/pgsig", "wire", "wire/codec", "middleware/pgform"}},
+	{
+		packages: "middleware/verify",
+		ours:     []string{"sign/jws", "sign/pgsig", "wire", "wire/codec", "middleware/pgform", "middleware/repeat"},
+	},
 	{packages: "middleware/serve", ours: []string{"wire", "wire/codec", "middleware/pgform"}},
 	{packages: "middleware/repeat"},
 	{packages: "middleware/repeat/repeattest", ours: []string{"middleware/repeat"}},

@@ -25,7 +25,11 @@ type jsonAPI struct {
 // them is not found, but only by who has signed that too.
 func (s *Sandbox) mountJSON(api jsonAPI) error {
 	verified := map[wire.Scheme]http.Handler{}
-	next := answersFirst(s.headers(api.handler))
+	once, err := s.repeats(api.operations, s.headers(api.handler))
+	if err != nil {
+		return err
+	}
+	next := answersFirst(once)
 	for _, scheme := range []wire.Scheme{wire.JWSHS256, wire.JWSHS512, wire.JWSMerchant2025} {
 		handler, err := s.verified(scheme, next)
 		if err != nil {

@@ -51,7 +51,6 @@ func (s *Sandbox) verified(scheme wire.Scheme, next http.Handler) (http.Handler,
 		Algorithm: algorithm,
 		Form:      form,
 		Keys:      s.keys,
-		MaxBody:   maxBody,
 		Refuse:    http.HandlerFunc(s.refuse),
 	})
 	if err != nil {

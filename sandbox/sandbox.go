@@ -22,6 +22,7 @@ import (
 	merchantserver "github.com/freedompay-go/freedompay/gen/merchant/server"
 	"github.com/freedompay-go/freedompay/gen/partner"
 	partnerserver "github.com/freedompay-go/freedompay/gen/partner/server"
+	"github.com/freedompay-go/freedompay/middleware/repeat"
 	"github.com/freedompay-go/freedompay/middleware/serve"
 	"github.com/freedompay-go/freedompay/wire"
 )
@@ -69,6 +70,13 @@ type Options struct {
 	PayoutBalances map[string]wire.Decimal
 	// Rates are the exchange rates of transfers; nil is [DefaultRates].
 	Rates []Rate
+	// Repeats lets verify.Repeats stand before the state, with this store: what is
+	// documented to be known by a key is carried out once for all sandboxes that share
+	// it. A repeat gets the first answer then, to the byte, or the documented error, and
+	// another request with the key is refused with HTTP 409. nil is the state's own
+	// memory, which gives the first answer to that too, and has what a repeat asked for
+	// in its requests.
+	Repeats repeat.Store
 }
 
 // Sandbox is a Freedom Pay with a state of its own. It is an http.Handler and
@@ -122,8 +130,13 @@ func New(o Options) (*Sandbox, error) {
 			return nil, err
 		}
 	}
-	gatewayAPI := formAPI{gateway.Operations(), http.StatusOK, answersFirst(gatewayserver.NewHandler(gatewayService{s.state}, s.formServing()))}
-	merchantAPI := formAPI{merchant.Operations(), http.StatusUnauthorized, answersFirst(toCVC(merchantserver.NewHandler(merchantService{s.state}, s.formServing())))}
+	gatewayForms, gatewayErr := s.repeats(gateway.Operations(), gatewayserver.NewHandler(gatewayService{s.state}, s.formServing()))
+	merchantForms, merchantErr := s.repeats(merchant.Operations(), toCVC(merchantserver.NewHandler(merchantService{s.state}, s.formServing())))
+	if err := errors.Join(gatewayErr, merchantErr); err != nil {
+		return nil, err
+	}
+	gatewayAPI := formAPI{gateway.Operations(), http.StatusOK, answersFirst(gatewayForms)}
+	merchantAPI := formAPI{merchant.Operations(), http.StatusUnauthorized, answersFirst(merchantForms)}
 	if err := errors.Join(s.mount(gatewayAPI), s.mount(merchantAPI), s.mountDirect(merchantAPI)); err != nil {
 		return nil, err
 	}
@@ -167,13 +180,9 @@ type failure struct{ text string }
 
 func (f *failure) Error() string { return f.text }
 
-// maxBody is the largest request in JSON, in bytes: one that makes a client of the
-// Card API, with a document of 2 MB in base64.
-const maxBody = 3 << 20
-
 // serving are the options of the generated handlers.
 func (s *Sandbox) serving() serve.Options {
-	return serve.Options{MaxBody: maxBody, Error: func(w http.ResponseWriter, r *http.Request, err error) {
+	return serve.Options{Error: func(w http.ResponseWriter, r *http.Request, err error) {
 		s.logRefusal(r, err)
 		if w.Header().Get(requestStatusHeader) != "" {
 			w.Header().Set(requestStatusHeader, "error")

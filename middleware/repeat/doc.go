@@ -21,6 +21,9 @@
 //     change what came after.
 //   - What cannot be known is an error and never Granted.
 //
+// Whoever must not do the work again claims for as long as the outcome is kept, as
+// verify.Repeats does: nobody can claim after a holder that has died, then.
+//
 // [Memory] is for one process. Package redisstore, a module of its own, is for
 // several.
 package repeat

@@ -12,8 +12,16 @@ import (
 	"time"
 )
 
-// DefaultMaxKeys is how many keys a [Memory] holds when no option says.
-const DefaultMaxKeys = 1 << 20
+// What a [Memory] holds when no option says.
+const (
+	// DefaultMaxKeys is how many keys.
+	DefaultMaxKeys = 1 << 20
+	// DefaultMaxBytes is how many bytes.
+	DefaultMaxBytes = 256 << 20
+)
+
+// overhead is about what an entry takes besides its texts, in bytes.
+const overhead = 128
 
 // shards keep callers with different keys out of each other's way.
 const shards = 64
@@ -25,6 +33,7 @@ const shards = 64
 type Memory struct {
 	now    func() time.Time
 	most   int // keys in each shard
+	bytes  int // in each shard
 	seed   maphash.Seed
 	shards [shards]shard
 }
@@ -38,6 +47,13 @@ func WithMaxKeys(n int) MemoryOption {
 	return func(m *Memory) { m.most = max(1, (n+shards-1)/shards) }
 }
 
+// WithMaxBytes limits what keys and outcomes take together, roughly. What is claimed
+// already is finished all the same, so that the outcomes of work that is under way
+// come on top.
+func WithMaxBytes(n int) MemoryOption {
+	return func(m *Memory) { m.bytes = max(1, (n+shards-1)/shards) }
+}
+
 // WithClock replaces the clock.
 func WithClock(now func() time.Time) MemoryOption { return func(m *Memory) { m.now = now } }
 
@@ -45,6 +61,7 @@ func WithClock(now func() time.Time) MemoryOption { return func(m *Memory) { m.n
 func NewMemory(opts ...MemoryOption) *Memory {
 	m := &Memory{now: time.Now, seed: maphash.MakeSeed()}
 	WithMaxKeys(DefaultMaxKeys)(m)
+	WithMaxBytes(DefaultMaxBytes)(m)
 	for _, opt := range opts {
 		opt(m)
 	}
@@ -68,7 +85,7 @@ func (m *Memory) Claim(ctx context.Context, key string, lease time.Duration) (Cl
 	default:
 		return Claim{State: Busy}, nil
 	}
-	if len(s.entries) >= m.most {
+	if len(s.entries) >= m.most || s.bytes >= m.bytes {
 		return Claim{}, ErrFull
 	}
 	e := &entry{key: key, token: rand.Text(), until: now.Add(lease)}
@@ -76,6 +93,7 @@ func (m *Memory) Claim(ctx context.Context, key string, lease time.Duration) (Cl
 		s.entries = map[string]*entry{}
 	}
 	s.entries[key] = e
+	s.bytes += e.size()
 	heap.Push(&s.ending, e)
 	return Claim{State: Granted, Token: e.token}, nil
 }
@@ -83,7 +101,9 @@ func (m *Memory) Claim(ctx context.Context, key string, lease time.Duration) (Cl
 // Finish implements [Store].
 func (m *Memory) Finish(ctx context.Context, key, token string, outcome []byte, keep time.Duration) error {
 	return m.end(ctx, key, token, func(s *shard, e *entry, now time.Time) {
+		s.bytes -= e.size()
 		e.token, e.outcome, e.until = "", slices.Clone(outcome), now.Add(keep)
+		s.bytes += e.size()
 		heap.Fix(&s.ending, e.at)
 	})
 }
@@ -92,7 +112,7 @@ func (m *Memory) Finish(ctx context.Context, key, token string, outcome []byte, 
 func (m *Memory) Release(ctx context.Context, key, token string) error {
 	return m.end(ctx, key, token, func(s *shard, e *entry, _ time.Time) {
 		heap.Remove(&s.ending, e.at)
-		delete(s.entries, key)
+		s.drop(e)
 	})
 }
 
@@ -139,12 +159,23 @@ type shard struct {
 	mu      sync.Mutex
 	entries map[string]*entry
 	ending  ending
+	bytes   int // what the entries take
 }
 
 // forget drops what is over.
 func (s *shard) forget(now time.Time) {
 	for len(s.ending) > 0 && !now.Before(s.ending[0].until) {
-		delete(s.entries, heap.Pop(&s.ending).(*entry).key)
+		s.drop(heap.Pop(&s.ending).(*entry))
+	}
+}
+
+// drop forgets an entry that is not in the heap any more. A map never gets smaller:
+// one that is empty goes.
+func (s *shard) drop(e *entry) {
+	delete(s.entries, e.key)
+	s.bytes -= e.size()
+	if len(s.entries) == 0 {
+		s.entries, s.ending = nil, nil
 	}
 }
 
@@ -155,6 +186,9 @@ type entry struct {
 	until      time.Time
 	at         int // its place in the heap
 }
+
+// size is about what an entry takes, in bytes.
+func (e *entry) size() int { return overhead + len(e.key) + len(e.token) + len(e.outcome) }
 
 // ending is a heap of entries: the one that is over first is on top.
 type ending []*entry

@@ -3,6 +3,7 @@ package repeat_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -220,4 +221,84 @@ func BenchmarkMemory(b *testing.B) {
 			_ = m.Finish(b.Context(), key, c.Token, []byte("done"), 10*time.Millisecond)
 		}
 	})
+}
+
+// What keys and outcomes take is bounded too, and what was claimed is finished all the
+// same.
+func TestMemoryIsBoundedInBytes(t *testing.T) {
+	const most = 64 << 10
+	var c clock
+	m := repeat.NewMemory(repeat.WithMaxBytes(most), repeat.WithClock(c.now))
+	outcome := make([]byte, 512)
+	held := 0
+	for i := range 1000 {
+		key := fmt.Sprint("key ", i)
+		got, err := m.Claim(t.Context(), key, time.Minute)
+		if errors.Is(err, repeat.ErrFull) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		held++
+		if err := m.Finish(t.Context(), key, got.Token, outcome, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Each of 64 parts takes one outcome after another until it has its 1 KiB.
+	if held > 2*64 || held < 64 {
+		t.Errorf("%d outcomes of %d bytes are held, of %d bytes that may be", held, len(outcome), most)
+	}
+	c.advance(time.Minute)
+	for range 2 { // what was forgotten counts no more, nor what was released
+		got := claim(t, m, "key 1", time.Minute)
+		if got.State != repeat.Granted {
+			t.Fatalf("%v", got.State)
+		}
+		if err := m.Release(t.Context(), "key 1", got.Token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m.Len() != 0 {
+		t.Errorf("%d keys are left", m.Len())
+	}
+}
+
+// A hundred times as many keys come and go as are ever held at once: nothing piles up.
+func TestMemoryLeaksNothing(t *testing.T) {
+	const rounds, keys = 100, 2000
+	var c clock
+	m := repeat.NewMemory(repeat.WithClock(c.now), repeat.WithMaxKeys(4*keys))
+	heap := func() uint64 {
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	before := heap()
+	for round := range rounds {
+		for i := range keys {
+			key := fmt.Sprintf("round %d, key %d", round, i)
+			got := claim(t, m, key, time.Minute)
+			var err error
+			switch i % 3 {
+			case 0:
+				err = m.Finish(t.Context(), key, got.Token, make([]byte, 1024), time.Minute)
+			case 1:
+				err = m.Release(t.Context(), key, got.Token)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.advance(time.Minute)
+	}
+	if m.Len() != 0 {
+		t.Errorf("%d keys are left", m.Len())
+	}
+	// A round takes about 1 MB: of a hundred not one is left.
+	if after := heap(); after > before+1<<19 {
+		t.Errorf("%d bytes before, %d after", before, after)
+	}
+	runtime.KeepAlive(m)
 }

@@ -53,7 +53,8 @@ type Claim struct {
 // goroutines. See the package comment for what it has to promise.
 //
 // A key is printable ASCII without spaces, of at most 200 bytes. An outcome is of
-// any bytes, a few hundred of them.
+// any bytes: a few hundred of them for a callback, and for a request its answer, up
+// to 64 KiB unless the options of verify.Repeats say otherwise.
 type Store interface {
 	// Claim takes a free key for at most the lease, which is positive, or says what
 	// is known of one that is not free.

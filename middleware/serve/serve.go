@@ -19,8 +19,10 @@ import (
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
 
-// DefaultMaxBody is the largest request body that is read, in bytes.
-const DefaultMaxBody = 1 << 20
+// DefaultMaxBody is the largest request body that is read, in bytes. The longest
+// documented request makes a client of the Card API, with the scan of a document of
+// 2 MB in base64.
+const DefaultMaxBody = 3 << 20
 
 // Options configure a generated handler.
 type Options struct {

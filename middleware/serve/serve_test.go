@@ -123,7 +123,7 @@ func TestRequests(t *testing.T) {
 		{"a missing parameter", "GET", info, "", "", 400, "payment_id"},
 		{"an empty parameter", "GET", info + "?payment_id=", "", "", 400, "payment_id"},
 		{"a body where there is none", "GET", info + "?payment_id=1", jsonType, "{}", 400, "takes no body"},
-		{"one over the cap", "POST", pay, jsonType, long + " ", 413, "larger than 1048576 bytes"},
+		{"one over the cap", "POST", pay, jsonType, long + " ", 413, "larger than 3145728 bytes"},
 		{"another method", "GET", pay, "", "", 405, ""},
 		{"another path", "POST", pay + "/", jsonType, payJSON, 404, ""},
 	} {

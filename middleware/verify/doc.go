@@ -19,4 +19,12 @@
 // the other, whose answers are signed too: see [Seal].
 //
 // Neither keeps out repeats: the signatures hold no time and no request id.
+// [Repeats], behind them, knows a request that was made before by the key that its
+// operation documents.
+//
+// How long a client may take to send its body is the server's business: set
+// http.Server.ReadTimeout, or a deadline of http.ResponseController. A body that did
+// not come in time is refused like a wrong signature. Content-Encoding is not looked
+// at: what is verified, and handed on, are the bytes as they came, and nothing is
+// decompressed.
 package verify

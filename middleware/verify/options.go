@@ -11,8 +11,9 @@ import (
 )
 
 // DefaultMaxBody is the largest body that is read when [Options] does not say, in
-// bytes. The longest documented request is a few thousand.
-const DefaultMaxBody = 1 << 20
+// bytes. Most documented requests are of a few thousand; the longest one makes a
+// client of the Card API, with the scan of a document of 2 MB in base64.
+const DefaultMaxBody = 3 << 20
 
 // Options configure [JWS].
 type Options struct {

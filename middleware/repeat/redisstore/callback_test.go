@@ -3,6 +3,7 @@ package redisstore
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -72,16 +73,15 @@ type shop struct {
 	waiting atomic.Int64 // requests that are being handled
 }
 
-// serveShop is a child: a merchant's server, until it is killed. It says its
-// address, and then the point at which it waits.
-func serveShop() error {
+// newShop returns what a server's process is told to be, and its store.
+func newShop() (*shop, stoppingStore, error) {
 	timeout, err := time.ParseDuration(os.Getenv(timeoutVariable))
 	if err != nil {
-		return err
+		return nil, stoppingStore{}, err
 	}
 	effects, err := os.OpenFile(os.Getenv(effectsVariable), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
-		return err
+		return nil, stoppingStore{}, err
 	}
 	s := &shop{
 		effects: effects,
@@ -92,12 +92,22 @@ func serveShop() error {
 	}
 	options := clientOptions(os.Getenv(addrVariable))
 	options.ContextTimeoutEnabled = true
+	return s, stoppingStore{New(redis.NewClient(options)), s}, nil
+}
+
+// serveShop is a child: a merchant's server, until it is killed. It says its
+// address, and then the point at which it waits.
+func serveShop() error {
+	s, store, err := newShop()
+	if err != nil {
+		return err
+	}
 	receiver, err := callback.New(
 		callback.Static(wire.Credentials{
 			ID: "123456", Secret: wire.NewSecret(paymentSecret), PayoutSecret: wire.NewSecret(payoutSecret),
 		}),
-		callback.WithStore(stoppingStore{New(redis.NewClient(options)), s}),
-		callback.WithTimeout(timeout),
+		callback.WithStore(store),
+		callback.WithTimeout(s.timeout),
 	)
 	if err != nil {
 		return err
@@ -115,6 +125,11 @@ func serveShop() error {
 	mux.Handle("/shop/card", receiver.CardSaved(func(ctx context.Context, c *callback.CardSavedRequest) error {
 		return s.work(ctx, "card/"+c.PaymentID)
 	}))
+	return s.listen(mux)
+}
+
+// listen serves until the process is killed.
+func (s *shop) listen(mux *http.ServeMux) error {
 	mux.HandleFunc("/waiting", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, s.waiting.Load()) })
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -221,6 +236,7 @@ type world struct {
 	effects string
 	timeout time.Duration
 	moody   bool
+	role    string // of servers; "shop" if empty
 }
 
 func newWorld(t *testing.T, timeout time.Duration) *world {
@@ -247,7 +263,7 @@ func (w *world) server(t *testing.T, stop string) *server {
 	if w.moody {
 		env = append(env, moodyVariable+"=1")
 	}
-	c := startChild(t, "shop", env...)
+	c := startChild(t, cmp.Or(w.role, "shop"), env...)
 	return &server{child: c, url: strings.TrimSpace(string(c.hear(t)))}
 }
 

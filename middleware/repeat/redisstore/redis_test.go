@@ -178,6 +178,7 @@ var roles = map[string]func() error{
 	"claim all": claimAll,
 	"hold":      hold,
 	"shop":      serveShop,
+	"till":      serveTill,
 }
 
 func TestMain(m *testing.M) {
