@@ -336,6 +336,7 @@ var registry = []reflect.Type{
 	reflect.TypeFor[middleware.PgSigOptions](),
 	reflect.TypeFor[verify.Options](),
 	reflect.TypeFor[verify.PgSigOptions](),
+	reflect.TypeFor[verify.RepeatsOptions](),
 	reflect.TypeFor[verify.Seal](),
 	reflect.TypeFor[browser.Form](),
 	reflect.TypeFor[browser.ThreeDSReturn](),
