@@ -4,7 +4,7 @@
 GO       ?= go
 PACKAGES ?= ./...
 # What is a module of its own, so that nobody else downloads what it needs.
-MODULES  := middleware/repeat/redisstore
+MODULES  := middleware/repeat/redisstore examples/tracing
 FUZZTIME ?= 30
 FUZZ     ?= .
 

@@ -35,6 +35,11 @@ type Caller struct {
 	order       pgsig.Order
 	stripPrefix string
 	jsonBodies  bool
+	retries     RetryPolicy
+	pacer       *Pacer
+	traces      []Trace
+	now         func() time.Time
+	sleep       func(context.Context, time.Duration) error
 
 	// Only until NewCaller is done.
 	rawBase   string
@@ -46,7 +51,10 @@ type Caller struct {
 // NewCaller returns a Caller for env that signs with what credentials
 // provide.
 func NewCaller(env wire.Environment, credentials wire.CredentialsProvider, opts ...Option) (*Caller, error) {
-	c := &Caller{rawBase: string(env), credentials: credentials, newID: NewRequestID}
+	c := &Caller{
+		rawBase: string(env), credentials: credentials, newID: NewRequestID,
+		retries: RetryPolicy{}.withDefaults(), now: time.Now, sleep: sleep,
+	}
 	if isMissing(credentials) {
 		return nil, errNoCredentials
 	}
@@ -81,17 +89,18 @@ func (c *Caller) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.String
 //
 // The error is a *wire.Error, always: when it is nil, the answer had a
 // documented status and content type, did not report a failure and is whole.
+//
+// What the call does when it fails on the way is up to the client's
+// [RetryPolicy].
 func (c *Caller) Do(ctx context.Context, op *wire.Operation, in codec.Message, out any, opts ...wire.CallOption) error {
 	x := &exchange{
 		caller: c, op: op, opts: wire.NewCallOptions(opts...),
 		meta:   wire.Meta{Operation: op.ID},
 		scheme: op.Security,
 		by:     c.credentials,
+		out:    new(departure),
 	}
-	err := x.run(ctx, in, out)
-	if err != nil && err.OutcomeUnknown {
-		err.Inquiry = inquiry(op, in)
-	}
+	err := x.traced(ctx, in, out)
 	if x.opts.Meta != nil {
 		*x.opts.Meta = x.meta
 	}
@@ -107,10 +116,16 @@ type exchange struct {
 	op     *wire.Operation
 	opts   *wire.CallOptions
 	meta   wire.Meta
-	out    departure
+	out    *departure  // of the last attempt
 	scheme wire.Scheme // the operation's, or the call's own
 	by     wire.CredentialsProvider
 	seal   *seal // of a request with pg_sig
+
+	isAnswered bool              // the last attempt got an answer that counts, if only by its status
+	open       bool              // an attempt before it may have had an effect
+	last       *wire.Error       // of the attempt before
+	who        string            // the identity, of a call that is paced
+	contexts   []context.Context // that the client's traces made
 }
 
 func (x *exchange) run(ctx context.Context, in codec.Message, out any) *wire.Error {
@@ -120,9 +135,20 @@ func (x *exchange) run(ctx context.Context, in codec.Message, out any) *wire.Err
 		return x.invalid(fmt.Errorf("an answer cannot be decoded into %T", out))
 	}
 	req, failure := x.request(ctx, in)
-	if failure != nil {
-		return failure
+	if failure == nil {
+		failure = x.sign(req)
 	}
+	if failure == nil {
+		failure = x.attempts(ctx, req, out)
+	}
+	if failure != nil && failure.OutcomeUnknown {
+		failure.Inquiry = inquiry(x.op, in)
+	}
+	return failure
+}
+
+// once sends req once and judges the answer.
+func (x *exchange) once(ctx context.Context, req *http.Request, out any) *wire.Error {
 	resp, err := x.send(req)
 	if err != nil {
 		return x.transportError(ctx, err)
@@ -135,6 +161,7 @@ func (x *exchange) run(ctx context.Context, in codec.Message, out any) *wire.Err
 	media, charsetOK := mediaOf(resp.Header.Get("Content-Type"))
 	switch {
 	case resp.StatusCode != http.StatusOK:
+		x.isAnswered = true
 		return x.statusError(ctx, media, body, err)
 	case errors.Is(err, errAnswerTooLarge):
 		return x.unexpected(err)
@@ -143,6 +170,7 @@ func (x *exchange) run(ctx context.Context, in codec.Message, out any) *wire.Err
 	case !charsetOK:
 		return x.unexpected(errors.New("the answer is in another charset than UTF-8"))
 	}
+	x.isAnswered = true
 	return x.answer(media, body, out)
 }
 

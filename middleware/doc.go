@@ -14,6 +14,10 @@
 //
 // What the package promises: the bytes that are signed are the bytes that are
 // sent; a signed request never follows a redirect; an answer costs at most a
-// stated amount of memory; and a call either returns a documented answer or
+// stated amount of memory; a call is sent again only when that cannot do
+// anything twice ([RetryPolicy]); and it either returns a documented answer or
 // an error, never neither.
+//
+// What a client is not told to do, it does not: keep a pause between payments
+// ([WithPacer]), log ([WithLogger]), tell of its calls ([WithTrace]).
 package middleware

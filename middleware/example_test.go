@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"sync"
+	"time"
 
 	"github.com/freedompay-go/freedompay/gen/merchant"
 	"github.com/freedompay-go/freedompay/gen/partner"
@@ -155,4 +159,66 @@ func ExampleNewCaller() {
 	// partner.invoicesInfo 200 under a request id of 36 characters
 	// rejected: no such invoice
 	// invoice ok
+}
+
+// Calls go out again by themselves where that cannot do anything twice. This shop
+// would rather wait longer, keeps the documented pause between payments, in all
+// its clients, and logs each attempt.
+func ExampleWithRetries() {
+	credentials := wire.NewCredentials("123456", "secret")
+	answers := []int{http.StatusServiceUnavailable, http.StatusOK}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(answers[0])
+		answers = answers[1:]
+		_, _ = io.WriteString(w, `{"status":"new"}`)
+	}))
+	defer server.Close()
+
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	pacer := middleware.NewPacer(middleware.PacerOptions{})
+	client, err := partner.New(wire.Environment(server.URL), credentials,
+		middleware.WithRetries(middleware.RetryPolicy{Attempts: 5, FirstPause: time.Millisecond}),
+		middleware.WithPacer(pacer),
+		middleware.WithLogger(logger),
+	)
+	if err != nil {
+		panic(err)
+	}
+	const id = "019d0652-4e2f-7f54-a179-007c80c48ad0" // one's own, or leave it out
+	_, err = client.InvoicesInfo(context.Background(), &partner.InvoicesInfoRequest{InvoiceID: "1"}, wire.WithRequestID(id))
+	fmt.Println(err)
+	// Output:
+	// level=WARN msg=freedompay operation=partner.invoicesInfo method=POST path=/v5/partner/invoices/info status=503 request_id=019d0652-4e2f-7f54-a179-007c80c48ad0 attempt=1 error=temporary
+	// level=INFO msg=freedompay operation=partner.invoicesInfo method=POST path=/v5/partner/invoices/info status=200 request_id=019d0652-4e2f-7f54-a179-007c80c48ad0 attempt=2
+	// <nil>
+}
+
+// withoutTime leaves out what differs from run to run.
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey || a.Key == "duration" {
+		return slog.Attr{}
+	}
+	return a
+}
+
+// A hook around every call: here it counts what failed, by kind.
+func ExampleWithTrace() {
+	failures := map[string]int{}
+	var mu sync.Mutex
+	client, err := partner.New(wire.KZTest, wire.NewCredentials("123456", "secret"), middleware.WithTrace(middleware.Trace{
+		End: func(_ context.Context, _ wire.Meta, err error) {
+			if failure := (*wire.Error)(nil); errors.As(err, &failure) {
+				mu.Lock()
+				defer mu.Unlock()
+				failures[failure.Operation+": "+failure.Kind.Error()]++
+			}
+		},
+	}))
+	if err != nil {
+		panic(err)
+	}
+	_, _ = client.InvoicesInfo(context.Background(), &partner.InvoicesInfoRequest{InvoiceID: "1"}, wire.WithRequestID("not a UUID"))
+	fmt.Println(failures)
+	// Output: map[partner.invoicesInfo: invalid request:1]
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,6 +54,9 @@ func mustFail(t testing.TB, c call, answered bool, err error) *wire.Error {
 	}
 	return e
 }
+
+// once sends each call once: what is tested with it is one attempt.
+var once = []middleware.Option{middleware.WithoutRetries()}
 
 // the read and the two writes that every failure is tried on: JSON, JSON, and a
 // form with an answer in XML or JSON
@@ -218,7 +222,7 @@ func TestFailingAnswers(t *testing.T) {
 			t.Run(c.id+"/"+f.name, func(t *testing.T) {
 				p := newPeer(t, f.answer)
 				var meta wire.Meta
-				answered, err := c.do(t.Context(), p.base(), nil, wire.WithMeta(&meta))
+				answered, err := c.do(t.Context(), p.base(), once, wire.WithMeta(&meta))
 				e := mustFail(t, c, answered, err)
 				want, unknown := f.read, false
 				if c.effect == wire.Write {
@@ -284,7 +288,7 @@ func TestDocumentedCode(t *testing.T) {
 		{503, `{"status":"error","code":8}`, wire.ErrUnknownOutcome, true},
 	} {
 		p := newPeer(t, answerWith(test.status, "application/json", test.body))
-		c, err := middleware.NewCaller(wire.Environment(p.base()), credentials)
+		c, err := middleware.NewCaller(wire.Environment(p.base()), credentials, once...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -323,7 +327,7 @@ func TestCodeInAnObject(t *testing.T) {
 		{200, `{"error":{"code":"7","description":"no such thing"}}`, wire.ErrUnexpectedAnswer, "", ""}, // not in the documented form
 	} {
 		p := newPeer(t, answerWith(test.status, "application/json", test.body))
-		c, err := middleware.NewCaller(wire.Environment(p.base()), credentials)
+		c, err := middleware.NewCaller(wire.Environment(p.base()), credentials, once...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -376,7 +380,7 @@ func TestToleratedAnswers(t *testing.T) {
 	} {
 		p := newPeer(t, answerWith(200, test.contentType, test.body))
 		var meta wire.Meta
-		answered, err := test.c.do(t.Context(), p.base(), nil, wire.WithMeta(&meta))
+		answered, err := test.c.do(t.Context(), p.base(), once, wire.WithMeta(&meta))
 		if err != nil || !answered {
 			t.Errorf("%s of %s: %v", test.body, test.contentType, err)
 		}
@@ -427,7 +431,7 @@ func TestNothingSent(t *testing.T) {
 	} {
 		for _, c := range triedCalls {
 			t.Run(test.name+"/"+c.id, func(t *testing.T) {
-				answered, err := c.do(t.Context(), test.base, test.opts)
+				answered, err := c.do(t.Context(), test.base, slices.Concat(once, test.opts))
 				e := mustFail(t, c, answered, err)
 				if e.Kind != wire.ErrTemporary || e.OutcomeUnknown || e.Canceled {
 					t.Errorf("kind %v, unknown %v, canceled %v: %v", e.Kind, e.OutcomeUnknown, e.Canceled, err)
@@ -475,7 +479,7 @@ func TestTimeout(t *testing.T) {
 			"the user's client's":       {middleware.WithHTTPClient(&http.Client{Timeout: 50 * time.Millisecond})},
 			"the transport's, of parts": {middleware.WithTransport(&http.Transport{ResponseHeaderTimeout: 50 * time.Millisecond})},
 		} {
-			answered, err := c.do(t.Context(), p.base(), opts)
+			answered, err := c.do(t.Context(), p.base(), slices.Concat(once, opts))
 			<-came
 			e := mustFail(t, c, answered, err)
 			want := wire.ErrTemporary
@@ -616,7 +620,7 @@ func TestFailureOfForeignDoer(t *testing.T) {
 	broken := errors.New("broken")
 	foreign := middleware.WithHTTPClient(doerFunc(func(*http.Request) (*http.Response, error) { return nil, broken }))
 	for _, c := range triedCalls {
-		answered, err := c.do(t.Context(), "https://pay.example", []middleware.Option{foreign})
+		answered, err := c.do(t.Context(), "https://pay.example", []middleware.Option{foreign, middleware.WithoutRetries()})
 		e := mustFail(t, c, answered, err)
 		want := wire.ErrTemporary
 		if c.effect == wire.Write {

@@ -15,14 +15,16 @@ import (
 // identityInPath stands for the identity of the credentials in a path.
 const identityInPath = "{merchant_id}"
 
-// identity returns who calls, where the request itself says so. The credentials
-// are asked for once a call, so from here on they are fixed.
+// identity returns who calls, where the request itself says so or the call waits
+// for its turn. The credentials are asked for once a call, so from here on they
+// are fixed.
 func (x *exchange) identity(ctx context.Context) (string, *wire.Error) {
-	if x.op.Identity == "" && !strings.Contains(x.op.Path, identityInPath) {
+	isSaid := x.op.Identity != "" || strings.Contains(x.op.Path, identityInPath)
+	if !isSaid && !x.isPaced() {
 		return "", nil
 	}
 	cred, err := provide(ctx, x.by)
-	if err == nil && cred.ID == "" {
+	if err == nil && isSaid && cred.ID == "" {
 		err = errors.New("middleware: the credentials hold no id")
 	}
 	if err == nil && x.op.IdentityIsNumber && !isNumber(cred.ID) {
@@ -31,7 +33,7 @@ func (x *exchange) identity(ctx context.Context) (string, *wire.Error) {
 	if err != nil {
 		return "", x.editorError(ctx, err)
 	}
-	x.by = cred
+	x.by, x.who = cred, cred.ID
 	return cred.ID, nil
 }
 

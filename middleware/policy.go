@@ -1,9 +1,11 @@
 package middleware
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -13,6 +15,11 @@ import (
 // DefaultTimeout bounds one attempt of a call, from dialing to the last byte
 // of the answer.
 const DefaultTimeout = 30 * time.Second
+
+// dialTimeout bounds dialing, the name's resolution included. Less than the
+// attempt's: what comes too late here was certainly not sent, and can be sent
+// again.
+const dialTimeout = 10 * time.Second
 
 // maxHeaderBytes caps the header of an answer; net/http's own cap of ten
 // million bytes is more than this package lets a whole answer cost.
@@ -27,10 +34,17 @@ var errAnswerTooLarge = fmt.Errorf("the answer is larger than %d bytes", wire.Ma
 //     go to the host they were made for and to no other;
 //   - one attempt takes at most timeout ([DefaultTimeout] when 0);
 //   - an answer's body fails to read after wire.MaxAnswerBytes;
-//   - TLS 1.2 or better, and at most 64 KiB of header in an answer.
+//   - TLS 1.2 or better, HTTP/2 where the server speaks it, at most 10 seconds
+//     each for dialing and for the TLS handshake, and at most 64 KiB of header
+//     in an answer; connections are kept and used again, and the environment
+//     names the proxy.
 //
 // A nil transport means a copy of http.DefaultTransport. One that is given is
 // used as it is, so the last point is then up to it.
+//
+// It sends once. Only a [Caller] sends again, by its [RetryPolicy]; but net/http
+// itself sends a request a second time of which nothing went out on a connection
+// that the server had just closed, and a GET also when nothing came back on one.
 //
 // It is for clients that oapi-codegen generates, too: the http.Client that they
 // make by default follows redirects, and what [JWS] put into the header goes
@@ -53,11 +67,27 @@ func defaultTransport() http.RoundTripper {
 	}
 	t.TLSClientConfig.MinVersion = max(t.TLSClientConfig.MinVersion, tls.VersionTLS12)
 	t.MaxResponseHeaderBytes = maxHeaderBytes
+	t.ForceAttemptHTTP2 = true // a dialer or TLS options of one's own would turn it off
+	t.DialContext = dialWithin(dialTimeout, t.DialContext)
 	// The default of two would dial anew for every third call under load: all
 	// calls go to one host.
 	t.MaxIdleConnsPerHost = 32
 	return t
 }
+
+// dialWithin bounds dial, or net's own dialing.
+func dialWithin(d time.Duration, dial dialer) dialer {
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, d)
+		defer cancel()
+		return dial(ctx, network, address)
+	}
+}
+
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // withPolicy returns a copy of c under this package's policy.
 func withPolicy(c *http.Client) *http.Client {

@@ -42,24 +42,48 @@ var (
 	errHeader     = errors.New("an editor set a header field that cannot be sent")
 )
 
-// send signs req last of all and sends it. With an error, departure tells
+// sign signs req, last of all, so that nothing can change what was signed, and
+// makes its body one that can be sent again and again.
+func (x *exchange) sign(req *http.Request) *wire.Error {
+	ctx := req.Context()
+	// Asked here, because not every signer asks.
+	if err := ctx.Err(); err != nil {
+		return x.transportError(ctx, err)
+	}
+	if _, err := takeBody(req); err != nil {
+		return x.editorError(ctx, err)
+	}
+	if err := x.signer()(ctx, req); err != nil {
+		return x.editorError(ctx, err)
+	}
+	// The transport would find it too, but not say that nothing was sent.
+	if !isSendable(req.Header) {
+		return x.invalid(errHeader)
+	}
+	return nil
+}
+
+// send sends a copy of req, so that each attempt begins with the same bytes
+// whatever a transport does to those it is given. With an error, departure tells
 // whether it may have left.
 func (x *exchange) send(req *http.Request) (*http.Response, error) {
+	if x.out.handed {
+		x.out = new(departure) // the hooks of the earlier attempt may still be called
+	}
 	// Asked here, because not every Doer asks before it sends.
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), x.out.trace()))
-	var signed *http.Request
-	resp, err := NewDoer(x.caller.doer, x.signer(), func(_ context.Context, req *http.Request) error {
-		// The transport would find it too, but not say that nothing was sent.
-		if !isSendable(req.Header) {
-			return errHeader
-		}
-		signed, x.out.handed, x.meta.Attempts = req, true, 1
-		return nil
-	}).Do(req)
-	err = withoutURL(err, req.URL)
+	sent := req.Clone(httptrace.WithClientTrace(req.Context(), x.out.trace()))
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	sent.Body = body
+	x.out.handed = true
+	x.meta.Attempts++
+	resp, err := x.caller.doer.Do(sent)
+	err = withoutURL(err, sent.URL)
 	switch {
 	case err != nil && x.out.answered.Load() && !isBroken(err):
 		return nil, malformedError{err}
@@ -70,7 +94,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	if x.seal != nil {
 		x.meta.Signature = wire.AnswerUnsigned // until one is found
 	}
-	if isAnotherURL(resp.Request, signed) {
+	if isAnotherURL(resp.Request, sent) {
 		_ = resp.Body.Close()
 		return nil, errRedirected
 	}

@@ -171,7 +171,8 @@ func printable(s string) string {
 }
 
 func (f *callFlags) options() ([]middleware.Option, []wire.CallOption, error) {
-	client := []middleware.Option{middleware.WithTimeout(f.timeout)}
+	// Once: who calls by hand wants to see what each request gets.
+	client := []middleware.Option{middleware.WithTimeout(f.timeout), middleware.WithoutRetries()}
 	var call []wire.CallOption
 	if f.algorithm != "" {
 		algorithm, err := jws.ParseAlgorithm(f.algorithm)
