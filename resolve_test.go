@@ -62,6 +62,13 @@ func (l *losing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, io.ErrUnexpectedEOF
 }
 
+// through sends each call once, through transport.
+func through(transport http.RoundTripper) middleware.Option {
+	return func(c *middleware.Caller) error {
+		return errors.Join(middleware.WithoutRetries()(c), middleware.WithTransport(transport)(c))
+	}
+}
+
 // resolve asks with the package of the operation's API.
 func resolve(ctx context.Context, api string, failure error, env wire.Environment, by wire.Credentials, opt middleware.Option, opts ...wire.CallOption) error {
 	var err error
@@ -110,7 +117,7 @@ func TestEveryLostCallCanBeAskedFor(t *testing.T) {
 			if o.Security == wire.Bearer {
 				bearer = append(bearer, wire.WithBearer(wire.NewSecret("token")))
 			}
-			_, failure := o.Call(t.Context(), env, by, request, []middleware.Option{middleware.WithTransport(lost)},
+			_, failure := o.Call(t.Context(), env, by, request, []middleware.Option{through(lost)},
 				append(bearer, wire.WithoutValidation())...)
 			if !errors.Is(failure, wire.ErrUnknownOutcome) {
 				t.Fatalf("the answer was lost, and the error is %v", failure)
@@ -131,7 +138,7 @@ func TestEveryLostCallCanBeAskedFor(t *testing.T) {
 				}
 			}
 			teller := bodies[inquiry.Operation]
-			err = resolve(t.Context(), o.API, failure, env, by, middleware.WithTransport(again), bearer...)
+			err = resolve(t.Context(), o.API, failure, env, by, through(again), bearer...)
 			if !errors.Is(err, wire.ErrUnknownOutcome) {
 				t.Errorf("the fate is still unknown, and the error of asking is %v", err)
 			}
@@ -159,7 +166,7 @@ func TestEveryLostCallCanBeAskedFor(t *testing.T) {
 
 // What there is nothing to ask for is said, and is no answer.
 func TestNothingToAskFor(t *testing.T) {
-	client, err := gateway.New("http://localhost:1", wire.NewCredentials("123456", "secret"), middleware.WithTransport(&losing{}))
+	client, err := gateway.New("http://localhost:1", wire.NewCredentials("123456", "secret"), through(&losing{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,13 +214,19 @@ func filledBy(t *testing.T, teller catalog.Operation, inquiry *wire.Inquiry) cod
 // exampleRequest is the example of a request in the spec of its operation.
 func exampleRequest(t *testing.T, op specOperation) codec.Message {
 	t.Helper()
-	for _, media := range op.get("requestBody").get("content").members() {
-		request, err := bodies[op.id].Decode([]byte(media.get("example").json(t)))
-		if err != nil {
-			t.Fatal(err)
+	var query []string
+	for _, p := range op.get("parameters").items() {
+		if example := p.get("example"); example.ok() {
+			query = append(query, fmt.Sprintf("%q:%s", p.get("name").text(), example.json(t)))
 		}
-		return request
 	}
-	t.Fatal("no example of a request")
-	return nil
+	text := "{" + strings.Join(query, ",") + "}"
+	for _, media := range op.get("requestBody").get("content").members() {
+		text = media.get("example").json(t)
+	}
+	request, err := bodies[op.id].Decode([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return request
 }
