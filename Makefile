@@ -4,17 +4,20 @@
 GO       ?= go
 PACKAGES ?= ./...
 # What is a module of its own, so that nobody else downloads what it needs.
-MODULES  := middleware/repeat/redisstore examples/tracing
+MODULES  := middleware/repeat/redisstore conformance examples/tracing
 FUZZTIME ?= 30
 FUZZ     ?= .
+# What is mutated, directories or files.
+FILES    ?= sign/jws sign/pgsig middleware/verify middleware/repeat
+VULNDB   ?= https://vuln.go.dev
 
 # What reads the forms, the XML and the signatures that come from outside.
-READERS := ^(FuzzBindPairs|FuzzParseXML|FuzzOrder|FuzzRead)$$$$
+READERS := ^(FuzzBindPairs|FuzzParseXML|FuzzOrder|FuzzRead|FuzzParse|FuzzVerify|FuzzJWSRequest|FuzzPgSigRequest)$$$$
 
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate check vet fuzz readers soak bench beside
+.PHONY: help demo test generate check vet vuln fuzz readers mutants soak bench beside
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +45,20 @@ vet: ## Format, vet and staticcheck
 	$(GO) build -o "$$tools/staticcheck" honnef.co/go/tools/cmd/staticcheck; \
 	for module in $(MODULES); do (cd $$module && $(GO) vet ./... && "$$tools/staticcheck" ./...); done
 
+# A machine that cannot reach the database has not found anything: it says so, and
+# fails only for what was found, and for whatever else goes wrong.
+vuln: ## Look for known vulnerabilities in what the modules use, in the database at VULNDB
+	@set -e; tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	(cd tools && $(GO) build -o "$$tools/govulncheck" golang.org/x/vuln/cmd/govulncheck); \
+	for module in . $(MODULES); do \
+		echo "in $$module:"; status=0; \
+		(cd $$module && "$$tools/govulncheck" -db $(VULNDB) ./...) >"$$tools/found" 2>&1 || status=$$?; \
+		cat "$$tools/found"; \
+		if [ $$status = 1 ] && grep -q '^govulncheck: fetching vulnerabilities: ' "$$tools/found"; then \
+			echo "not checked: $(VULNDB) could not be reached"; \
+		elif [ $$status != 0 ]; then exit $$status; fi; \
+	done
+
 # In batches that are counted and not timed: now and then the fuzzer takes a
 # deadline of its own for a failure.
 fuzz: ## Run the fuzz targets that FUZZ names (default: all) for FUZZTIME seconds each (default 30)
@@ -58,7 +75,10 @@ fuzz: ## Run the fuzz targets that FUZZ names (default: all) for FUZZTIME second
 readers: ## Run the fuzz targets that CI runs, for FUZZTIME seconds each
 	@$(MAKE) --no-print-directory fuzz FUZZ='$(READERS)'
 
-soak: ## Run what is too long for CI: two minutes each of killing the servers of callbacks and the Redis of payments, ten for what reads forms, XML and pg_sig, five for the rest
+mutants: ## Change FILES in small ways, one at a time, and see that their tests notice
+	@$(GO) run ./testdata/mutants $(FILES)
+
+soak: ## Run what is too long for CI: two minutes each of killing the servers of callbacks and the Redis of payments, ten for what reads forms, XML and signatures, five for the rest
 	cd middleware/repeat/redisstore && SOAK_SECONDS=120 $(GO) test $(RACE) -count=1 -run Soak -v .
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=600 FUZZ='$(READERS)'
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=300

@@ -97,6 +97,25 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// The limit is rounded up to a whole number for each part, and is never none: a
+// store that takes nothing would refuse everybody.
+func TestMemoryLimitIsRoundedUp(t *testing.T) {
+	const parts = 64
+	for limit, want := range map[int]int{
+		-1: parts, 0: parts, 1: parts, parts: parts, parts + 1: 2 * parts, 2 * parts: 2 * parts, 2*parts + 1: 3 * parts, 3 * parts: 3 * parts,
+	} {
+		m := repeat.NewMemory(repeat.WithMaxKeys(limit))
+		for i := range 200 * parts { // so many that no part is left with room
+			if _, err := m.Claim(t.Context(), fmt.Sprint("key ", i), time.Minute); err != nil && !errors.Is(err, repeat.ErrFull) {
+				t.Fatal(err)
+			}
+		}
+		if got := m.Len(); got != want {
+			t.Errorf("a limit of %d: %d keys are held, want %d", limit, got, want)
+		}
+	}
+}
+
 // The end of a claim that was released is not the end of the next one.
 func TestMemoryForgetsReleasedClaims(t *testing.T) {
 	var c clock

@@ -31,3 +31,6 @@ func (e *headerError) Error() string {
 	return ErrHeader.Error() + ": " + e.member + ": " + e.problem
 }
 func (e *headerError) Unwrap() error { return ErrHeader }
+
+// errAlgorithm is an algorithm that is none.
+var errAlgorithm error = &headerError{"alg", "HS256 or HS512 expected"}

@@ -97,7 +97,7 @@ func (h Header) check() error {
 		return &headerError{"form", "FormURI or FormPath expected"}
 	}
 	if h.Algorithm.method() == nil {
-		return &headerError{"alg", "HS256 or HS512 expected"}
+		return errAlgorithm
 	}
 	uri, identity := h.Form.members()
 	for _, m := range [...]struct {

@@ -115,6 +115,27 @@ func (s *Signer) Verify(value string, want Header, payload []byte) error {
 	return nil
 }
 
+// MAC returns the MAC of payload under the first part of a signature as it
+// stands: over protected.B64URL(payload), whatever protected says. It neither makes
+// nor checks a signature of this API; that is for [Signer.Sign] and
+// [Signer.Verify], which take documented headers only. It is what lets published
+// test vectors, whose headers are other people's, be held against the computation
+// that both of them use. Errors are [ErrKey], and [ErrHeader] for an algorithm that
+// is none.
+func (s *Signer) MAC(a Algorithm, protected string, payload []byte) ([]byte, error) {
+	if s == nil || s.keyed == nil {
+		return nil, ErrKey
+	}
+	if a.method() == nil {
+		return nil, errAlgorithm
+	}
+	st := s.pools[a].Get().(*state)
+	defer s.end(a, st)
+	st.encoded = append(st.encoded[:0], protected...)
+	st.compute(payload)
+	return bytes.Clone(st.sum), nil
+}
+
 // Format prints the type and nothing of the key, whatever the verb.
 func (s Signer) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, "jws.Signer") }
 

@@ -1,6 +1,7 @@
 package jws
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -43,6 +44,10 @@ func TestAppendJSON(t *testing.T) {
 			`{"path":"/a","merchant_id":0,"method":"POST","params":"","alg":"HS512"}`, ""},
 		{"identity as it stands", Header{FormURI, HS256, "/a", "007", "GET", ""},
 			`{"uri":"/a","auth_id":"007","method":"GET","params":"","alg":"HS256"}`, ""},
+		{"all kinds of control characters", Header{FormURI, HS256, "/ !\x01\x10\x1f\x7f", "7", "GET", ""},
+			`{"uri":"/ !\u0001\u0010\u001f` + "\x7f" + `","auth_id":"7","method":"GET","params":"","alg":"HS256"}`, ""},
+		{"merchant of nines", Header{FormPath, HS512, "/a", "990", "POST", ""},
+			`{"path":"/a","merchant_id":990,"method":"POST","params":"","alg":"HS512"}`, ""},
 		{"escapes", Header{FormURI, HS256, "/<&>\"\\\n\x00я", "7", "GET", "p"},
 			`{"uri":"/<&>\"\\\u000a\u0000я","auth_id":"7","method":"GET","params":"p","alg":"HS256"}`, ""},
 		{"no algorithm", Header{FormURI, 0, "/a", "7", "GET", ""}, "", "alg"},
@@ -55,6 +60,7 @@ func TestAppendJSON(t *testing.T) {
 		{"no merchant", Header{FormPath, HS256, "/a", "", "GET", ""}, "", "merchant_id"},
 		{"merchant no number", Header{FormPath, HS256, "/a", "7x", "GET", ""}, "", "merchant_id"},
 		{"merchant with zero", Header{FormPath, HS256, "/a", "07", "GET", ""}, "", "merchant_id"},
+		{"merchant with a colon", Header{FormPath, HS256, "/a", "7:", "GET", ""}, "", "merchant_id"},
 		{"merchant negative", Header{FormPath, HS256, "/a", "-7", "GET", ""}, "", "merchant_id"},
 		{"merchant in other digits", Header{FormPath, HS256, "/a", "٧", "GET", ""}, "", "merchant_id"},
 		{"merchant that smuggles", Header{FormPath, HS256, "/a", `7,"x":1`, "GET", ""}, "", "merchant_id"},
@@ -85,19 +91,21 @@ func TestAppendJSON(t *testing.T) {
 // What is signed here can be read here: both sides have the same limit.
 func TestSignLimit(t *testing.T) {
 	s := newSigner(t, testKey)
+	longest := 0
 	for n := 5900; n < 6200; n++ {
 		h := testWant
 		h.URI = "/" + strings.Repeat("a", n)
 		value, err := s.Sign(h, nil)
 		if err != nil {
-			if !errors.Is(err, ErrHeader) {
+			if !errors.Is(err, ErrHeader) || !strings.Contains(err.Error(), "header: longer") {
 				t.Fatal(err)
 			}
-			if n == 5900 {
-				t.Fatal("no signature under the limit was made")
+			if longest != MaxSize { // some header makes just that
+				t.Errorf("the longest has %d bytes, want %d", longest, MaxSize)
 			}
 			return
 		}
+		longest = len(value)
 		if err := s.Verify(value, h, nil); err != nil {
 			t.Fatalf("a signature of %d bytes: %v", len(value), err)
 		}
@@ -117,6 +125,41 @@ func TestNewSigner(t *testing.T) {
 		}
 		if err := s.Verify("x..x", testWant, nil); !errors.Is(err, ErrKey) {
 			t.Errorf("Verify without a key: got %v, want %v", err, ErrKey)
+		}
+	}
+}
+
+// It is the MAC that a signature ends in, and refuses what those refuse.
+func TestMAC(t *testing.T) {
+	s := newSigner(t, testKey)
+	for _, a := range []Algorithm{HS256, HS512} {
+		want := testWant
+		want.Algorithm = a
+		value, err := s.Sign(want, []byte(testBody))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := Parse(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := s.MAC(a, d.EncodedHeader, []byte(testBody))
+		if err != nil || !bytes.Equal(first, d.MAC) {
+			t.Errorf("%v: got %x (%v), want %x", a, first, err, d.MAC)
+		}
+		// What was returned is the caller's own.
+		if second, err := s.MAC(a, d.EncodedHeader+"x", []byte(testBody)); err != nil || bytes.Equal(second, d.MAC) || !bytes.Equal(first, d.MAC) {
+			t.Errorf("%v: under another header: %x (%v)", a, second, err)
+		}
+	}
+	for _, a := range []Algorithm{0, HS512 + 1} {
+		if mac, err := s.MAC(a, "e30", nil); mac != nil || !errors.Is(err, ErrHeader) {
+			t.Errorf("algorithm %d: got %x (%v), want %v", a, mac, err, ErrHeader)
+		}
+	}
+	for _, s := range []*Signer{nil, {}} {
+		if mac, err := s.MAC(HS256, "e30", nil); mac != nil || !errors.Is(err, ErrKey) {
+			t.Errorf("without a key: got %x (%v), want %v", mac, err, ErrKey)
 		}
 	}
 }

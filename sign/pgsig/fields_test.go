@@ -42,7 +42,7 @@ func TestFields(t *testing.T) {
 }
 
 func TestFieldsRefuses(t *testing.T) {
-	for _, name := range []string{"", "[", "]", "[]", "[a]", "a[", "a]", "a[b", "a[b]c", "a[b]]", "a[[b]]", "a[b[c]]", "a[b][", "a[b]c[d]", "a]b[", "a[b]["} {
+	for _, name := range []string{"", "[", "]", "[]", "[a]", "a[", "a]", "a[b", "a[b]c", "a[b]]", "a[[b]]", "a[[b]", "a[[]", "a[b[]", "a[b[c]", "a[b[c]]", "a[b][", "a[b]c[d]", "a]b[", "a[b]["} {
 		_, err := Fields([]Pair{{"ok", ""}, {name, ""}})
 		if !errors.Is(err, ErrName) || !strings.Contains(err.Error(), "pair 1") {
 			t.Errorf("%q: got %v, want %v at pair 1", name, err, ErrName)

@@ -157,6 +157,8 @@ func TestOrderOfPositions(t *testing.T) {
 		{"gaps later", "p[%d][name]", []int{0, 7, 1, 3, 10}, "0 10 1 3 7", "0 1 10 3 7", "0 1 3 7 10"},
 		// 1001name001 and 10010name001, but 1001 and 10010
 		{"from one", "p[%d][name]", count(1, 10), "10 1 2 3 4 5 6 7 8 9", "1 10 2 3 4 5 6 7 8 9", "1 2 3 4 5 6 7 8 9 10"},
+		// 100100001 and 10010001
+		{"lists in lists from one", "p[%d][0]", count(1, 10), "10 1 2 3 4 5 6 7 8 9", "1 10 2 3 4 5 6 7 8 9", "1 2 3 4 5 6 7 8 9 10"},
 		{"values from one", "p[%d]", count(1, 10), "1 10 2 3 4 5 6 7 8 9", "", "1 2 3 4 5 6 7 8 9 10"},
 	}
 	for _, test := range tests {

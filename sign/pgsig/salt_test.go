@@ -70,3 +70,10 @@ func (stuck) Read(b []byte) (int, error) {
 	}
 	return len(b), nil
 }
+
+// The names of the fields are the documented ones.
+func TestNames(t *testing.T) {
+	if SaltName != "pg_salt" || SignatureName != "pg_sig" {
+		t.Errorf("got %s and %s", SaltName, SignatureName)
+	}
+}

@@ -20,6 +20,7 @@ func TestScriptName(t *testing.T) {
 		"http://domain.com/path/to/script.php":   "script.php",
 		"https://shop.kz/result?next=https://x/": "result",
 		"/redirect/https://x/y":                  "y",
+		"/redirect/https://y":                    "y",
 	} {
 		if got, err := ScriptName(path); err != nil || got != want {
 			t.Errorf("%s: got %q (%v), want %q", path, got, err, want)
