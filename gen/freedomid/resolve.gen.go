@@ -40,7 +40,7 @@ func Resolve(ctx context.Context, api API, failure error, opts ...wire.CallOptio
 	switch inquiry.Operation {
 	case "freedomid.profileStatus":
 		request := new(ProfileStatusRequest)
-		if err = ask(inquiry, request); err == nil {
+		if err = codec.BindInquiry(inquiry, request); err == nil {
 			resolution.ProfileStatus, err = api.ProfileStatus(ctx, request, opts...)
 		}
 	default:
@@ -50,16 +50,4 @@ func Resolve(ctx context.Context, api API, failure error, opts ...wire.CallOptio
 		return nil, wire.Unresolved(err)
 	}
 	return resolution, nil
-}
-
-// ask fills a request with what an inquiry asks by.
-func ask(inquiry *wire.Inquiry, request codec.Message) error {
-	pairs := make([]codec.Pair, len(inquiry.Arguments))
-	for i, a := range inquiry.Arguments {
-		pairs[i] = codec.Pair{Name: a.Name, Value: a.Value}
-	}
-	if err := codec.BindPairs(pairs, request, codec.Limits{}); err != nil {
-		return wire.NewError(wire.ErrInvalidRequest, inquiry.Operation, err)
-	}
-	return nil
 }

@@ -51,22 +51,22 @@ func Resolve(ctx context.Context, api API, failure error, opts ...wire.CallOptio
 	switch inquiry.Operation {
 	case "gateway.paymentStatus":
 		request := new(PaymentStatusRequest)
-		if err = ask(inquiry, request); err == nil {
+		if err = codec.BindInquiry(inquiry, request); err == nil {
 			resolution.PaymentStatus, err = api.PaymentStatus(ctx, request, opts...)
 		}
 	case "gateway.payoutStatus":
 		request := new(PayoutStatusRequest)
-		if err = ask(inquiry, request); err == nil {
+		if err = codec.BindInquiry(inquiry, request); err == nil {
 			resolution.PayoutStatus, err = api.PayoutStatus(ctx, request, opts...)
 		}
 	case "gateway.transferStatus":
 		request := new(TransferStatusRequest)
-		if err = ask(inquiry, request); err == nil {
+		if err = codec.BindInquiry(inquiry, request); err == nil {
 			resolution.TransferStatus, err = api.TransferStatus(ctx, request, opts...)
 		}
 	case "gateway.asyncPaymentRead":
 		request := new(AsyncPaymentReadRequest)
-		if err = ask(inquiry, request); err == nil {
+		if err = codec.BindInquiry(inquiry, request); err == nil {
 			resolution.AsyncPaymentRead, err = api.AsyncPaymentRead(ctx, request, opts...)
 		}
 	default:
@@ -76,16 +76,4 @@ func Resolve(ctx context.Context, api API, failure error, opts ...wire.CallOptio
 		return nil, wire.Unresolved(err)
 	}
 	return resolution, nil
-}
-
-// ask fills a request with what an inquiry asks by.
-func ask(inquiry *wire.Inquiry, request codec.Message) error {
-	pairs := make([]codec.Pair, len(inquiry.Arguments))
-	for i, a := range inquiry.Arguments {
-		pairs[i] = codec.Pair{Name: a.Name, Value: a.Value}
-	}
-	if err := codec.BindPairs(pairs, request, codec.Limits{}); err != nil {
-		return wire.NewError(wire.ErrInvalidRequest, inquiry.Operation, err)
-	}
-	return nil
 }

@@ -52,27 +52,27 @@ func Resolve(ctx context.Context, api API, failure error, opts ...wire.CallOptio
 	switch inquiry.Operation {
 	case "merchant.paymentStatus":
 		request := new(PaymentStatusRequest)
-		if err = ask(inquiry, request); err == nil {
+		if err = codec.BindInquiry(inquiry, request); err == nil {
 			resolution.PaymentStatus, err = api.PaymentStatus(ctx, request, opts...)
 		}
 	case "merchant.payoutStatus":
 		request := new(PayoutStatusRequest)
-		if err = ask(inquiry, request); err == nil {
+		if err = codec.BindInquiry(inquiry, request); err == nil {
 			resolution.PayoutStatus, err = api.PayoutStatus(ctx, request, opts...)
 		}
 	case "merchant.invoiceInfo":
 		request := new(InvoiceInfoRequest)
-		if err = ask(inquiry, request); err == nil {
+		if err = codec.BindInquiry(inquiry, request); err == nil {
 			resolution.InvoiceInfo, err = api.InvoiceInfo(ctx, request, opts...)
 		}
 	case "merchant.invoiceStatus":
 		request := new(InvoiceStatusRequest)
-		if err = ask(inquiry, request); err == nil {
+		if err = codec.BindInquiry(inquiry, request); err == nil {
 			resolution.InvoiceStatus, err = api.InvoiceStatus(ctx, request, opts...)
 		}
 	case "merchant.invoiceRecurringInfo":
 		request := new(InvoiceRecurringInfoRequest)
-		if err = ask(inquiry, request); err == nil {
+		if err = codec.BindInquiry(inquiry, request); err == nil {
 			resolution.InvoiceRecurringInfo, err = api.InvoiceRecurringInfo(ctx, request, opts...)
 		}
 	default:
@@ -82,16 +82,4 @@ func Resolve(ctx context.Context, api API, failure error, opts ...wire.CallOptio
 		return nil, wire.Unresolved(err)
 	}
 	return resolution, nil
-}
-
-// ask fills a request with what an inquiry asks by.
-func ask(inquiry *wire.Inquiry, request codec.Message) error {
-	pairs := make([]codec.Pair, len(inquiry.Arguments))
-	for i, a := range inquiry.Arguments {
-		pairs[i] = codec.Pair{Name: a.Name, Value: a.Value}
-	}
-	if err := codec.BindPairs(pairs, request, codec.Limits{}); err != nil {
-		return wire.NewError(wire.ErrInvalidRequest, inquiry.Operation, err)
-	}
-	return nil
 }
