@@ -1,6 +1,8 @@
 package main
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -78,4 +80,95 @@ func lowerFirst(name string) string {
 		return name
 	}
 	return strings.ToLower(ws[0]) + name[len(ws[0]):]
+}
+
+// nameWords are the words of a text that can be names: of an operation, of a member, or
+// of a member of a member, as in error.code; or in quotes, what is meant literally.
+var nameWords = regexp.MustCompile(`"[^"]*"|[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*`)
+
+// inGo rewrites the texts that become doc comments: operations and members are
+// called there as they are in Go. What could be a word of English stays, and so does
+// all that is said of the documentation, which has them as they are on the wire.
+func (b *builder) inGo() {
+	operations, members := map[string]string{}, map[string]string{}
+	for _, op := range b.api.Operations {
+		operations[op.ID] = op.Name
+	}
+	for _, t := range b.api.Types {
+		for _, f := range t.Fields {
+			if f.Given() {
+				members[f.Wire] = f.Name
+			}
+		}
+	}
+	rewrite := func(text *string) {
+		*text = nameWords.ReplaceAllStringFunc(*text, func(w string) string {
+			parts := strings.Split(w, ".")
+			if len(parts) == 1 && w == strings.ToLower(w) && !strings.Contains(w, "_") {
+				return w
+			}
+			if name := operations[w]; name != "" {
+				return name
+			}
+			for i, part := range parts {
+				parts[i] = members[part]
+			}
+			if slices.Contains(parts, "") {
+				return w
+			}
+			return strings.Join(parts, ".")
+		})
+	}
+	rewrite(&b.api.About)
+	for _, op := range b.api.Operations {
+		rewrite(&op.About)
+		if op.Repeat != nil {
+			rewrite(&op.Repeat.About)
+		}
+		if b.api.Inbound && op.Request != nil {
+			op.Request.Notes = inboundDoc(op) // there is no call that could say it
+		}
+	}
+	for _, t := range b.api.Types {
+		rewrite(&t.About)
+		for _, f := range t.Fields {
+			rewrite(&f.About)
+		}
+		for i := range t.Values {
+			rewrite(&t.Values[i].About)
+		}
+	}
+}
+
+// checkNames finds Go names that collide.
+func (b *builder) checkNames() {
+	owner := map[string]string{}
+	claim := func(name, what string, t tree) {
+		if other, taken := owner[name]; taken {
+			b.problems.add(t, ruleName, "%s would be declared twice: %s and %s", name, other, what)
+		}
+		owner[name] = what
+	}
+	for _, reserved := range []string{"API", "Client", "New", "Operations"} {
+		owner[reserved] = "the client itself"
+	}
+	for _, t := range b.api.Types {
+		claim(t.Name, "schema "+t.Name, t.where)
+		for _, v := range t.Values {
+			claim(v.Name, "value "+v.Value+" of "+t.Name, t.where)
+		}
+		fields := map[string]string{}
+		for _, method := range []string{
+			"Extra", "LogValue", "MarshalJSON", "MarshalXML", "String",
+			"UnmarshalJSON", "UnmarshalXML", "Validate", "WireFields",
+		} {
+			fields[method] = "the method of that name"
+		}
+		for _, f := range t.Fields {
+			if other, taken := fields[f.Name]; taken {
+				b.problems.add(f.where, ruleName, "%s.%s would be declared twice: %s and property %s", t.Name, f.Name, other, f.Wire)
+			}
+			fields[f.Name] = "property " + f.Wire
+		}
+	}
 }
