@@ -65,6 +65,8 @@ var paymentCreate = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -89,6 +91,8 @@ var paymentCreateAnyAmount = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -114,6 +118,8 @@ var recurringPay = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -139,6 +145,8 @@ var paymentCancel = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -162,6 +170,8 @@ var paymentClear = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -187,6 +197,8 @@ var paymentRefund = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -209,6 +221,8 @@ var paymentStatus = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -232,6 +246,8 @@ var cardAdd = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -254,6 +270,8 @@ var cardRemove = wire.Operation{
 		Others: []string{"deleted", "success"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -276,6 +294,8 @@ var cardList = wire.Operation{
 		Others: []string{"ok"}, Always: false,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -302,6 +322,8 @@ var cardPaymentCreateCVC = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -325,6 +347,8 @@ var cardPaymentConfirmCVC = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -351,6 +375,8 @@ var cardPaymentCreate = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -374,6 +400,8 @@ var cardPaymentConfirm = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -396,6 +424,8 @@ var payoutCardAdd = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -420,6 +450,8 @@ var payoutCard = wire.Operation{
 		Others: []string{"ok", "process"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -444,6 +476,8 @@ var payoutCreate = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -470,6 +504,8 @@ var payoutIBAN = wire.Operation{
 		Others: []string{"ok", "process"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -494,6 +530,8 @@ var payoutBalance = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -517,6 +555,8 @@ var payoutStatusByOrder = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -540,6 +580,8 @@ var payoutStatusByPayment = wire.Operation{
 		Others: []string{"new", "partial", "pending", "ok", "revoked", "failed", "incomplete"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -562,6 +604,8 @@ var payoutStatus = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -585,6 +629,8 @@ var mobileCreate = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -608,6 +654,8 @@ var mobilePay = wire.Operation{
 		Others: []string{"ok", "need_approve"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -632,6 +680,8 @@ var mobileApprove = wire.Operation{
 		Others: []string{"ok", "process"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
@@ -655,6 +705,8 @@ var mobileResendCode = wire.Operation{
 		Others: []string{"ok"}, Always: true,
 		Code: "pg_error_code", Text: "pg_error_description",
 		Kinds: map[string]wire.Kind{
+			"101":   wire.ErrUnauthorized,
+			"340":   wire.ErrNotFound,
 			"1100":  wire.ErrUnauthorized,
 			"9998":  wire.ErrUnauthorized,
 			"11068": wire.ErrNotFound,
