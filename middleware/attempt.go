@@ -23,7 +23,7 @@ func (x *exchange) attempts(ctx context.Context, req *http.Request, out any) *wi
 			return x.cutShort(ctx, err)
 		}
 		failure, again := x.observed(ctx, req, out)
-		if failure == nil || !again {
+		if !again {
 			return failure
 		}
 		pause, ok := c.retries.pause(x.meta.Attempts, x.meta.Header, c.now())
@@ -92,7 +92,7 @@ func (x *exchange) attempt(ctx context.Context, req *http.Request, out any) (fai
 // was answered with or would have been. Only a refusal in the documented form
 // is: anybody on the way can answer with a status.
 func (x *exchange) isFirstAnswer(failure *wire.Error) bool {
-	if x.op.Repeat.Answer != wire.RepeatFirst || x.meta.Status != http.StatusOK || failure.OutcomeUnknown {
+	if x.op.Repeat.Answer != wire.RepeatFirst || x.meta.Status != http.StatusOK {
 		return false
 	}
 	return failure.Kind == wire.ErrRejected || failure.Kind == wire.ErrNotFound
@@ -104,13 +104,12 @@ func (x *exchange) isRepeatable(req *http.Request, failure *wire.Error) bool {
 	if x.meta.Attempts >= x.caller.retries.Attempts || failure.Canceled || x.meta.Signature == wire.AnswerForged {
 		return false
 	}
-	kind, isDocumented := x.op.Failure.Kinds[failure.Code]
 	switch {
-	case isDocumented && kind == wire.ErrUnknownOutcome:
+	case x.op.Failure.Kinds[failure.Code] == wire.ErrUnknownOutcome:
 		return false // the API's own word; a repeat would not change it
 	case failure.Kind != wire.ErrTemporary && failure.Kind != wire.ErrRateLimited && failure.Kind != wire.ErrUnknownOutcome:
 		return false
-	case !x.isAnswered && !isPassing(failure, x.out.mayHaveLeft()):
+	case !isPassing(failure, x.out.mayHaveLeft()):
 		return false
 	case !x.out.mayHaveLeft() || x.isUndone(failure):
 		return true
@@ -120,13 +119,11 @@ func (x *exchange) isRepeatable(req *http.Request, failure *wire.Error) bool {
 	return x.isKeyed(req)
 }
 
-// isUndone reports whether an answer says of itself that nothing was done.
+// isUndone reports whether failure, which may pass, is an answer that says of itself
+// that nothing was done.
 func (x *exchange) isUndone(failure *wire.Error) bool {
 	status := x.meta.Status
-	if !x.isAnswered || failure.OutcomeUnknown || status >= 500 || status == http.StatusRequestTimeout {
-		return false
-	}
-	return failure.Kind == wire.ErrTemporary || failure.Kind == wire.ErrRateLimited
+	return x.isAnswered && !failure.OutcomeUnknown && status < 500 && status != http.StatusRequestTimeout
 }
 
 // isPassing reports whether a failure of the way there may be over the next time.

@@ -15,3 +15,6 @@ func (p *Pacer) Lanes() int {
 	defer p.mu.Unlock()
 	return len(p.lanes)
 }
+
+// LeastSweep is how many merchants a pacer remembers without a look at them.
+const LeastSweep = leastSweep

@@ -451,14 +451,20 @@ func TestNothingSent(t *testing.T) {
 	}
 }
 
-// httptestAddress returns an address at which nobody listens.
+// httptestAddress returns an address at which nobody listens, nor will until the test
+// is over: it is the near end of a connection.
 func httptestAddress(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Cleanup(func() { _ = l.Close() })
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn.LocalAddr().String()
 }
 
 // hang tells when a request has arrived and answers nothing until its client

@@ -51,6 +51,9 @@ func xmlOfTokens(n int) string {
 }
 
 func TestCaps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("answers up to the caps take their time")
+	}
 	for _, test := range []struct {
 		name   string
 		answer func(int) string
@@ -148,6 +151,9 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // What one call allocates in all bounds what it can hold at any moment, and
 // does not depend on when garbage is collected.
 func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("answers up to the caps take their time")
+	}
 	const most = wire.MaxAnswerBytes
 	escaped := `{"status":"ok","order_id":"` + strings.Repeat(`\u0416`, (most-40)/6) + `"}`
 	bomb := new(bytes.Buffer)

@@ -59,7 +59,7 @@ type lane struct {
 
 // NewPacer returns a Pacer.
 func NewPacer(o PacerOptions) *Pacer {
-	p := &Pacer{pause: o.Pause, now: o.Now, sleep: o.Sleep, lanes: map[string]*lane{}, sweep: leastSweep}
+	p := &Pacer{pause: o.Pause, now: o.Now, sleep: o.Sleep, lanes: map[string]*lane{}}
 	if p.pause <= 0 {
 		p.pause = DefaultPause
 	}
@@ -112,7 +112,7 @@ func (p *Pacer) wait(ctx context.Context, identity string) error {
 		return ctx.Err()
 	}
 	// The one whose turn it is has l.sent to itself.
-	if rest := p.pause - p.now().Sub(l.sent); !l.sent.IsZero() && rest > 0 {
+	if rest := p.pause - p.now().Sub(l.sent); rest > 0 {
 		// No longer than the pause, should the clock have been set back.
 		if err := p.sleep(ctx, min(rest, p.pause)); err != nil {
 			return err

@@ -143,22 +143,97 @@ func TestFurtherAttemptsArePaced(t *testing.T) {
 }
 
 // A call that is over while its further attempt waits for its turn ends with the
-// error of the attempt before.
+// error of the attempt before, whether the pacer's sleep asks for the context or not.
 func TestCanceledBeforeAFurtherAttempt(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	clock := newSleeps()
-	p := middleware.NewPacer(middleware.PacerOptions{Now: clock.now, Sleep: func(context.Context, time.Duration) error { cancel(); return ctx.Err() }})
-	peer := newPeer(t, status(429))
-	stopped := newSleeps() // the client's own clock, which does not move the pacer's
-	c, err := middleware.NewCaller(wire.Environment(peer.base()), credentials, middleware.WithPacer(p), stopped.option())
-	if err != nil {
-		t.Fatal(err)
+	for _, asks := range []bool{true, false} {
+		ctx, cancel := context.WithCancel(t.Context())
+		clock := newSleeps()
+		p := middleware.NewPacer(middleware.PacerOptions{Now: clock.now, Sleep: func(context.Context, time.Duration) error {
+			if cancel(); asks {
+				return ctx.Err()
+			}
+			return nil
+		}})
+		peer := newPeer(t, status(429))
+		stopped := newSleeps() // the client's own clock, which does not move the pacer's
+		c, err := middleware.NewCaller(wire.Environment(peer.base()), credentials, middleware.WithPacer(p), stopped.option())
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustEndAfterOne(t, c.Do(ctx, operation(wire.Write, keyless, wire.JSON, wire.JWSHS256), ask(keyless), nil))
+		peer.only(t)
 	}
-	err = c.Do(ctx, operation(wire.Write, keyless, wire.JSON, wire.JWSHS256), ask(keyless), nil)
+}
+
+// mustEndAfterOne fails the test unless err is that of a first attempt, answered with
+// 429, of a call that was canceled before the second.
+func mustEndAfterOne(t *testing.T, err error) {
+	t.Helper()
 	if e := (*wire.Error)(nil); !errors.As(err, &e) || e.Kind != wire.ErrRateLimited || !e.Canceled || e.OutcomeUnknown || e.Meta.Attempts != 1 {
 		t.Error(err)
 	}
-	peer.only(t)
+}
+
+// The same while others are before it.
+func TestCanceledBehindOthersBeforeAFurtherAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := &journal{began: time.Now()}
+		busy := doerFunc(func(req *http.Request) (*http.Response, error) {
+			resp, err := j.Do(req)
+			resp.StatusCode = 429
+			return resp, err
+		})
+		call := paced(t, j, middleware.NewPacer(middleware.PacerOptions{Pause: time.Minute}), "1", middleware.WithHTTPClient(busy))
+		ctx, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		all.Go(func() { mustEndAfterOne(t, call(ctx, "a", wire.Write)) })
+		synctest.Wait()
+		others, cancelOthers := context.WithCancel(t.Context())
+		all.Go(func() { _ = call(others, "b", wire.Write) })
+		time.Sleep(30 * time.Second) // the pause of a is over, and b is before it
+		cancel()
+		synctest.Wait()
+		cancelOthers()
+		all.Wait()
+		if want := []string{"a 0s"}; !slices.Equal(j.calls, want) {
+			t.Errorf("sent %v, want %v", j.calls, want)
+		}
+	})
+}
+
+// Who gives up the last place moves nobody before it.
+func TestPacerGivesTheLastPlaceBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := &journal{began: time.Now()}
+		call := paced(t, j, middleware.NewPacer(middleware.PacerOptions{}), "1")
+		ctx, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		for _, name := range []string{"a", "b", "c"} {
+			all.Go(func() { _ = call(t.Context(), name, wire.Write) })
+			synctest.Wait()
+		}
+		all.Go(func() { _ = call(ctx, "d", wire.Write) })
+		synctest.Wait()
+		cancel()
+		all.Wait()
+		if want := []string{"a 0s", "b 2s", "c 4s"}; !slices.Equal(j.calls, want) {
+			t.Errorf("sent %v, want %v", j.calls, want)
+		}
+	})
+}
+
+// A sleep that fails while the context lives lets no call go before its turn.
+func TestPacerWhoseSleepFails(t *testing.T) {
+	noBed := errors.New("no bed")
+	clock := newSleeps()
+	p := middleware.NewPacer(middleware.PacerOptions{Now: clock.now, Sleep: func(context.Context, time.Duration) error { return noBed }})
+	j := new(journal)
+	call := paced(t, j, p, "1")
+	_ = call(t.Context(), "a", wire.Write)
+	err := call(t.Context(), "b", wire.Write)
+	if e := (*wire.Error)(nil); !errors.As(err, &e) || !errors.Is(err, noBed) || e.Canceled || e.OutcomeUnknown || e.Meta.Attempts != 0 || len(j.calls) != 1 {
+		t.Errorf("sent %v: %v", j.calls, err)
+	}
 }
 
 // The clock may be set back; a pause is a pause all the same.
@@ -209,14 +284,15 @@ func mustPanic(t *testing.T, f func()) {
 // are, it remembers few more than those of one pause.
 func TestPacerForgets(t *testing.T) {
 	clock := newSleeps()
-	p := middleware.NewPacer(middleware.PacerOptions{Now: clock.now, Sleep: clock.sleep})
+	asked := 0 // for the time: twice in a call, once more in a look at who is over
+	p := middleware.NewPacer(middleware.PacerOptions{Now: func() time.Time { asked++; return clock.now() }, Sleep: clock.sleep})
 	c, err := middleware.NewCaller(wire.KZ, credentials, middleware.WithPacer(p), middleware.WithHTTPClient(new(journal)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	op := &wire.Operation{ID: "a", Method: "POST", Path: "/a", Security: wire.JWSHS256}
-	most := 0
-	for n := range 3_000 {
+	most, calls := 0, 3_000
+	for n := range calls {
 		clock.at = clock.at.Add(10 * time.Millisecond) // two hundred in a pause
 		_ = c.Do(t.Context(), op, nil, nil, wire.WithCredentials(wire.NewCredentials(fmt.Sprint(n), secret)))
 		most = max(most, p.Lanes())
@@ -226,6 +302,9 @@ func TestPacerForgets(t *testing.T) {
 	}
 	if most < 200 || most > 401 || len(clock.slept) != 0 {
 		t.Errorf("it remembered up to %d merchants, and let %d wait", most, len(clock.slept))
+	}
+	if looks := asked - 2*calls; looks < 1 || looks > calls/100 {
+		t.Errorf("it looked %d times in %d calls for those that it can forget", looks, calls)
 	}
 }
 
@@ -266,4 +345,87 @@ func TestPacerWithoutAnIdentity(t *testing.T) {
 		t.Error(err)
 	}
 	p.only(t)
+}
+
+func TestPauseOfAPacer(t *testing.T) {
+	for _, test := range []struct{ pause, want time.Duration }{
+		{0, middleware.DefaultPause}, {-1, middleware.DefaultPause}, {1, 1}, {time.Minute, time.Minute},
+	} {
+		if got, want := middleware.NewPacer(middleware.PacerOptions{Pause: test.pause}).String(), "pacer of "+test.want.String(); got != want {
+			t.Errorf("%v: %s, want %s", test.pause, got, want)
+		}
+	}
+}
+
+// What is left of a pause is slept to the nanosecond, and nothing where nothing is.
+func TestPacerSleepsWhatIsLeft(t *testing.T) {
+	clock := newSleeps()
+	call := paced(t, new(journal), middleware.NewPacer(middleware.PacerOptions{Now: clock.now, Sleep: clock.sleep}), "1")
+	_ = call(t.Context(), "a", wire.Write)
+	clock.at = clock.at.Add(middleware.DefaultPause)
+	_ = call(t.Context(), "b", wire.Write)
+	if len(clock.slept) != 0 {
+		t.Errorf("slept %v after a whole pause", clock.slept)
+	}
+	clock.at = clock.at.Add(middleware.DefaultPause - 1)
+	_ = call(t.Context(), "c", wire.Write)
+	if !slices.Equal(clock.slept, []time.Duration{1}) {
+		t.Errorf("slept %v, want the last nanosecond", clock.slept)
+	}
+}
+
+// A call that is over after its pause is not sent, even if the sleep did not ask;
+// the next one goes as if it had never come.
+func TestPacerAfterASleepThatDoesNotAsk(t *testing.T) {
+	clock := newSleeps()
+	ctx, cancel := context.WithCancel(t.Context())
+	p := middleware.NewPacer(middleware.PacerOptions{Now: clock.now, Sleep: func(_ context.Context, d time.Duration) error {
+		cancel()
+		return clock.sleep(context.Background(), d)
+	}})
+	j := new(journal)
+	call := paced(t, j, p, "1")
+	_ = call(t.Context(), "a", wire.Write)
+	if err := call(ctx, "b", wire.Write); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	_ = call(t.Context(), "c", wire.Write)
+	if len(j.calls) != 2 || !slices.Equal(clock.slept, []time.Duration{middleware.DefaultPause}) {
+		t.Errorf("%v, slept %v", j.calls, clock.slept)
+	}
+}
+
+// A pause after its last call, and no sooner, a merchant is one to forget; that is
+// looked at when there are more than the least worth a look, and not with every
+// call of the few that are left.
+func TestPacerForgetsAfterAPause(t *testing.T) {
+	for _, test := range []struct {
+		calls int
+		later time.Duration
+		lanes int
+	}{
+		{middleware.LeastSweep, middleware.DefaultPause, 1},
+		{middleware.LeastSweep, middleware.DefaultPause - 1, middleware.LeastSweep + 1},
+		{middleware.LeastSweep - 1, middleware.DefaultPause, middleware.LeastSweep},
+	} {
+		clock := newSleeps()
+		asked := 0
+		p := middleware.NewPacer(middleware.PacerOptions{Now: func() time.Time { asked++; return clock.now() }, Sleep: clock.sleep})
+		j := new(journal)
+		for n := range test.calls {
+			_ = paced(t, j, p, fmt.Sprint(n))(t.Context(), "x", wire.Write)
+		}
+		clock.at = clock.at.Add(test.later)
+		_ = paced(t, j, p, "new")(t.Context(), "x", wire.Write)
+		if got := p.Lanes(); got != test.lanes {
+			t.Errorf("%v after %d calls it remembers %d merchants, want %d", test.later, test.calls, got, test.lanes)
+		}
+		asked = 0
+		for n := range 5 {
+			_ = paced(t, j, p, fmt.Sprint("more ", n))(t.Context(), "x", wire.Write)
+		}
+		if looks := asked - 2*5; test.lanes == 1 && looks != 0 {
+			t.Errorf("it looked %d times at a few merchants", looks)
+		}
+	}
 }

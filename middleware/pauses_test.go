@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,9 +41,16 @@ func TestPauses(t *testing.T) {
 		{"shorter than the default's first", middleware.RetryPolicy{LongestPause: ms, Jitter: whole}, status(503), []time.Duration{ms, ms}},
 		{"centuries", middleware.RetryPolicy{Attempts: 4, FirstPause: 1 << 62, LongestPause: 1<<63 - 1, Jitter: whole}, status(503),
 			[]time.Duration{1 << 62, 1<<63 - 1, 1<<63 - 1}},
+		{"by default, up to one's own longest", middleware.RetryPolicy{LongestPause: 700 * ms, Jitter: whole}, status(503), []time.Duration{500 * ms, 700 * ms}},
+		{"of a nanosecond", middleware.RetryPolicy{LongestPause: 1, Jitter: whole}, status(503), []time.Duration{1, 1}},
+		{"doubled to one less than the longest", middleware.RetryPolicy{Attempts: 4, FirstPause: 3, LongestPause: 7, Jitter: whole}, status(503), []time.Duration{3, 6, 7}},
 		{"shortened", middleware.RetryPolicy{Jitter: func(longest time.Duration) time.Duration { return longest / 5 }}, status(503), []time.Duration{100 * ms, 200 * ms}},
 		{"lengthened", middleware.RetryPolicy{Jitter: func(time.Duration) time.Duration { return time.Hour }}, status(503), []time.Duration{500 * ms, 1000 * ms}},
 		{"negative", middleware.RetryPolicy{Jitter: func(time.Duration) time.Duration { return -time.Hour }}, status(503), []time.Duration{0, 0}},
+		{"negative, after a date that is over", middleware.RetryPolicy{Jitter: func(time.Duration) time.Duration { return -time.Hour }},
+			withHeader("Retry-After", start.Add(-time.Hour).Format(http.TimeFormat), status(503)), []time.Duration{0, 0}},
+		{"negative, asked for in other words", middleware.RetryPolicy{Jitter: func(time.Duration) time.Duration { return -time.Hour }},
+			withHeader("Retry-After", "soon", status(503)), []time.Duration{0, 0}},
 
 		{"asked for", middleware.RetryPolicy{Jitter: whole}, withHeader("Retry-After", "7", status(503)), []time.Duration{7 * time.Second, 7 * time.Second}},
 		{"asked for with 429", middleware.RetryPolicy{Jitter: whole}, withHeader("Retry-After", "30", status(429)), []time.Duration{30 * time.Second, 30 * time.Second}},
@@ -56,6 +65,8 @@ func TestPauses(t *testing.T) {
 		{"far too much asked for", middleware.RetryPolicy{}, withHeader("Retry-After", "99999999999999999999999", status(503)), nil},
 		{"too much asked for in a policy of one's own", middleware.RetryPolicy{LongestRetryAfter: 5 * time.Second}, withHeader("Retry-After", "6", status(503)), nil},
 		{"much asked for in a policy of one's own", middleware.RetryPolicy{Attempts: 2, LongestRetryAfter: time.Hour}, withHeader("Retry-After", "3600", status(503)), []time.Duration{time.Hour}},
+		{"as much asked for as can be waited", middleware.RetryPolicy{Attempts: 2, LongestRetryAfter: 1<<63 - 1}, withHeader("Retry-After", "9223372036", status(503)), []time.Duration{9223372036 * time.Second}},
+		{"a second more", middleware.RetryPolicy{Attempts: 2, LongestRetryAfter: 1<<63 - 1}, withHeader("Retry-After", "9223372037", status(503)), []time.Duration{1<<63 - 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := newPeer(t, test.answer)
@@ -92,6 +103,20 @@ func TestPausesDiffer(t *testing.T) {
 	}
 }
 
+// Each length from half of the longest on can be what chance makes of a pause, both
+// ends included.
+func TestEveryPauseFromHalfOn(t *testing.T) {
+	p := newPeer(t, status(503))
+	clock := newSleeps()
+	policy := middleware.RetryPolicy{Attempts: 300, FirstPause: 10, LongestPause: 10}
+	_, err := invoicesInfo.do(t.Context(), p.base(), []middleware.Option{middleware.WithRetries(policy), clock.option()})
+	mustFail(t, invoicesInfo, false, err)
+	slices.Sort(clock.slept)
+	if got, want := slices.Compact(clock.slept), []time.Duration{5, 6, 7, 8, 9, 10}; !slices.Equal(got, want) {
+		t.Errorf("pauses of %v, want all of %v", got, want)
+	}
+}
+
 func TestRetryPolicyRefuses(t *testing.T) {
 	for name, opt := range map[string]middleware.Option{
 		"attempts":              middleware.WithRetries(middleware.RetryPolicy{Attempts: -1}),
@@ -110,6 +135,9 @@ func TestRetryPolicyRefuses(t *testing.T) {
 			contains(t, err.Error(), "middleware: ")
 		}
 	}
+	// A negative pause is called so, and not one out of order.
+	_, err := middleware.NewCaller(wire.KZ, credentials, middleware.WithRetries(middleware.RetryPolicy{LongestPause: -1}))
+	contains(t, fmt.Sprint(err), "negative")
 }
 
 // A pause that the context would not live to see the end of is not begun.
@@ -143,12 +171,14 @@ func TestCanceledInAPause(t *testing.T) {
 		answer  http.HandlerFunc
 		kind    wire.Kind
 		unknown bool
+		code    string
+		cause   error // beside the context's
 	}{
-		{"a read", wire.Read, keyless, status(503), wire.ErrTemporary, false},
-		{"a lost read", wire.Read, keyless, lost, wire.ErrTemporary, false},
-		{"a write that was not done", wire.Write, keyless, later, wire.ErrTemporary, false},
-		{"a write that may have been done", wire.Write, firstBody, status(503), wire.ErrUnknownOutcome, true},
-		{"a write that was lost", wire.Write, firstBody, lost, wire.ErrUnknownOutcome, true},
+		{"a read", wire.Read, keyless, status(503), wire.ErrTemporary, false, "", context.Canceled},
+		{"a lost read", wire.Read, keyless, lost, wire.ErrTemporary, false, "", io.EOF},
+		{"a write that was not done", wire.Write, keyless, later, wire.ErrTemporary, false, "4", context.Canceled},
+		{"a write that may have been done", wire.Write, firstBody, status(503), wire.ErrUnknownOutcome, true, "", context.Canceled},
+		{"a write that was lost", wire.Write, firstBody, lost, wire.ErrUnknownOutcome, true, "", io.EOF},
 	} {
 		p := newPeer(t, test.answer)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -166,6 +196,12 @@ func TestCanceledInAPause(t *testing.T) {
 			t.Errorf("%s: %v, %+v", test.name, err, e.Meta)
 		}
 		contains(t, err.Error(), "in the pause after an attempt")
+		if strings.Contains(err.Error(), "%!") {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		if !errors.Is(err, test.cause) || e.Code != test.code {
+			t.Errorf("%s: code %q, want %q, or not because of %v: %v", test.name, e.Code, test.code, test.cause, err)
+		}
 		p.only(t)
 	}
 }

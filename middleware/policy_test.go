@@ -42,6 +42,9 @@ func trusting(t *testing.T, p *peer, connections *atomic.Int64) *http.Transport 
 
 // A thousand calls one after another take one connection, whatever is answered.
 func TestConnectionIsUsedAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two thousand calls take their time")
+	}
 	for _, http2 := range []bool{false, true} {
 		var connections atomic.Int64
 		n, protocol := 0, 1

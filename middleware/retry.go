@@ -116,17 +116,11 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 // last got an answer with header h, or none. It reports false where the answer
 // asks for a longer pause than it may.
 func (p RetryPolicy) pause(attempts int, h http.Header, now time.Time) (time.Duration, bool) {
-	longest := p.FirstPause
-	for i := 1; i < attempts && longest < p.LongestPause; i++ {
-		longest *= 2 // cannot overflow before it is over the longest, unless that is centuries
-		if longest <= 0 {
-			break
-		}
+	longest, doublings := p.LongestPause, uint(attempts-1)
+	if p.FirstPause <= p.LongestPause>>doublings { // asked so, it cannot overflow
+		longest = p.FirstPause << doublings
 	}
-	if longest <= 0 || longest > p.LongestPause {
-		longest = p.LongestPause
-	}
-	pause := min(max(p.Jitter(longest), 0), longest)
+	pause := min(p.Jitter(longest), longest)
 	asked := retryAfter(h, now)
 	return max(pause, asked), asked <= p.LongestRetryAfter
 }
@@ -136,10 +130,11 @@ func (p RetryPolicy) pause(attempts int, h http.Header, now time.Time) (time.Dur
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	const most = time.Duration(1<<63 - 1)
 	field := h.Get("Retry-After")
-	if field != "" && strings.Trim(field, "0123456789") == "" {
-		seconds, err := strconv.ParseInt(field, 10, 64)
-		if err != nil || seconds > int64(most/time.Second) {
-			return most // so many digits are many seconds
+	if strings.Trim(field, "0123456789") == "" {
+		// Of no digits it makes 0, of too many the largest number there is.
+		seconds, _ := strconv.ParseInt(field, 10, 64)
+		if seconds > int64(most/time.Second) {
+			return most
 		}
 		return time.Duration(seconds) * time.Second
 	}

@@ -2,11 +2,13 @@ package middleware_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -74,6 +76,11 @@ var (
 )
 
 func status(code int) http.HandlerFunc { return answerWith(code, "text/html", "<h1>no</h1>") }
+
+// laterWith is later with a status, which may belie it.
+func laterWith(code int) http.HandlerFunc {
+	return answerWith(code, "application/json", `{"state":"error","code":"4"}`)
+}
 
 // key says how an operation of the tests knows a repeat.
 type key struct {
@@ -146,6 +153,8 @@ func TestWhatIsSentAgain(t *testing.T) {
 		// An answer that says that nothing was done.
 		{"later", write, everyKey, []http.HandlerFunc{later, good}, 2, nil, false},
 		{"later", read, everyKey, []http.HandlerFunc{later, good}, 2, nil, false},
+		{"later with 499", write, everyKey, []http.HandlerFunc{laterWith(499), good}, 2, nil, false},
+		{"later with 500", write, unprotected, []http.HandlerFunc{laterWith(500), good}, 1, wire.ErrTemporary, true},
 		{"too many", write, everyKey, []http.HandlerFunc{slowDown, good}, 2, nil, false},
 		{"429", write, everyKey, []http.HandlerFunc{status(429), status(425), good}, 3, nil, false},
 		{"429", read, everyKey, []http.HandlerFunc{status(429), status(425), good}, 3, nil, false},
@@ -173,7 +182,8 @@ func TestWhatIsSentAgain(t *testing.T) {
 		case "408", "502", "504": // they are as 500 is
 			rows = append(rows,
 				row{name, write, []key{keyless}, []http.HandlerFunc{nothing}, 1, wire.ErrUnknownOutcome, true},
-				row{name, write, []key{silent}, []http.HandlerFunc{nothing, good}, 2, nil, false})
+				row{name, write, []key{silent}, []http.HandlerFunc{nothing, good}, 2, nil, false},
+				row{name, read, []key{errorBody}, []http.HandlerFunc{nothing}, 1, wire.ErrTemporary, false})
 			continue
 		}
 		rows = append(rows,
@@ -398,6 +408,7 @@ func TestKeyIsLookedForInWhatIsSent(t *testing.T) {
 		{"as it was", "", "", 3},
 		{"taken out", `{"user_id":"1"}`, "", 1},
 		{"emptied", `{"order":""}`, "", 1},
+		{"emptied in a form", `order=`, "application/x-www-form-urlencoded", 1},
 		{"null", `{"order":null}`, "", 1},
 		{"another", `{"order":"8"}`, "", 3},
 		{"a number", `{"order":8}`, "", 3},
@@ -425,9 +436,17 @@ func TestKeyIsLookedForInWhatIsSent(t *testing.T) {
 			t.Errorf("%s: sent %d times, want %d", test.name, n, test.sent)
 		}
 	}
-	// An editor may have taken the field away that would have been the key.
+	// Where no key is documented, none is found, not even one without a name.
 	p := newPeer(t, lost)
 	c, err := middleware.NewCaller(wire.Environment(p.base()), credentials, newSleeps().option())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Do(t.Context(), operation(wire.Write, keyless, wire.JSON, wire.JWSHS256), ask(keyless), nil, wire.WithEditor(replaceBody(`{"":"7"}`)))
+	p.only(t)
+	// An editor may have taken the field away that would have been the key.
+	p = newPeer(t, lost)
+	c, err = middleware.NewCaller(wire.Environment(p.base()), credentials, newSleeps().option())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -529,5 +548,89 @@ func TestEachAttemptHasItsOwnDeparture(t *testing.T) {
 	if !errors.As(err, &e) || e.Kind != wire.ErrTemporary || e.OutcomeUnknown || e.Meta.Attempts != 3 || dials != 3 {
 		t.Errorf("dialed %d times: %v", dials, err)
 	}
+	p.only(t)
+}
+
+// An answer says that the request left, also when the transport reported a
+// connection that it looked for and none that it found: it may have another way.
+func TestWhatIsAnsweredHasLeft(t *testing.T) {
+	for code, sent := range map[int]int{500: 1, 503: 1, 429: 3} {
+		n := 0
+		fallsBack := roundTripper(func(req *http.Request) (*http.Response, error) {
+			n++
+			httptrace.ContextClientTrace(req.Context()).GetConn("pay.example:443")
+			return &http.Response{StatusCode: code, Body: http.NoBody, Request: req}, nil
+		})
+		c, err := middleware.NewCaller(wire.KZ, credentials, middleware.WithTransport(fallsBack), newSleeps().option())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.Do(t.Context(), operation(wire.Write, keyless, wire.JSON, wire.JWSHS256), ask(keyless), nil)
+		if n != sent || errors.Is(err, wire.ErrUnknownOutcome) != (code >= 500) {
+			t.Errorf("%d: sent %d times, want %d: %v", code, n, sent, err)
+		}
+	}
+}
+
+// A certificate that nobody vouches for stays so, also where the transport does not
+// say whether anything was sent.
+func TestUntrustedCertificateIsNotTriedAgain(t *testing.T) {
+	n := 0
+	quiet := roundTripper(func(*http.Request) (*http.Response, error) {
+		n++
+		return nil, fmt.Errorf("by way of a proxy: %w", &tls.CertificateVerificationError{Err: errors.New("unknown authority")})
+	})
+	_, err := invoicesInfo.do(t.Context(), "https://pay.example", []middleware.Option{middleware.WithTransport(quiet), newSleeps().option()})
+	if e := mustFail(t, invoicesInfo, false, err); e.Kind != wire.ErrTemporary || n != 1 {
+		t.Errorf("sent %d times: %v", n, err)
+	}
+}
+
+// What the attempt before was signed with is not said of one without an answer.
+func TestVerdictIsOfTheLastAttempt(t *testing.T) {
+	p := newPeer(t, script(status(503), lost))
+	c, err := middleware.NewCaller(wire.Environment(p.base()), credentials, newSleeps().option())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var meta wire.Meta
+	if err := c.Do(t.Context(), operation(wire.Read, keyless, wire.Multipart, wire.PgSigPayment), ask(keyless), nil, wire.WithMeta(&meta)); err == nil {
+		t.Error("no error")
+	}
+	if meta.Attempts != 3 || meta.Signature != wire.AnswerNotSigned {
+		t.Errorf("%d attempts, the last answer %v", meta.Attempts, meta.Signature)
+	}
+}
+
+// A call whose context ended in an attempt is over: there is no pause after it,
+// whether it could have been sent again or not.
+func TestNoPauseAfterACanceledAttempt(t *testing.T) {
+	for _, test := range []struct {
+		effect wire.Effect
+		key    key
+		want   wire.Kind
+	}{{wire.Read, keyless, wire.ErrCanceled}, {wire.Write, keyless, wire.ErrUnknownOutcome}, {wire.Write, firstBody, wire.ErrUnknownOutcome}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		ends := roundTripper(func(req *http.Request) (*http.Response, error) {
+			cancel()
+			return nil, req.Context().Err()
+		})
+		clock := newSleeps()
+		c, err := middleware.NewCaller(wire.KZ, credentials, middleware.WithTransport(ends), clock.option())
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := (*wire.Error)(nil)
+		err = c.Do(ctx, operation(test.effect, test.key, wire.JSON, wire.JWSHS256), ask(test.key), nil)
+		if !errors.As(err, &e) || e.Kind != test.want || !e.Canceled || e.Meta.Attempts != 1 || len(clock.slept) != 0 {
+			t.Errorf("%s: pauses %v: %v", test.key.name, clock.slept, err)
+		}
+	}
+}
+
+func TestWithoutRetriesSendsOnce(t *testing.T) {
+	p := newPeer(t, status(503))
+	_, err := invoicesInfo.do(t.Context(), p.base(), []middleware.Option{middleware.WithoutRetries(), newSleeps().option()})
+	mustFail(t, invoicesInfo, false, err)
 	p.only(t)
 }

@@ -90,6 +90,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	case err != nil:
 		return nil, err
 	}
+	x.out.left.Store(true) // whatever the transport reported, or did not
 	x.meta.Status, x.meta.Header = resp.StatusCode, resp.Header
 	if x.seal != nil {
 		x.meta.Signature = wire.AnswerUnsigned // until one is found

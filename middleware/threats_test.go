@@ -92,6 +92,9 @@ func TestSlowBodyOfAnAnswer(t *testing.T) {
 
 // An answer of ten million bytes is given up at the cap, and asked for once.
 func TestAnswerOfTenMegabytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("answers of ten million bytes take their time")
+	}
 	for _, known := range []bool{false, true} {
 		for _, c := range triedCalls {
 			p := newPeer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -273,6 +276,9 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 // Ten thousand calls that are canceled, wherever they are, leave no goroutine and
 // no connection behind.
 func TestTenThousandCanceledCalls(t *testing.T) {
+	if testing.Short() {
+		t.Skip("ten thousand calls take a second")
+	}
 	before := runtime.NumGoroutine()
 	network := newPipes()
 	var open atomic.Int64

@@ -1,7 +1,7 @@
 // Command mutants changes the code of this module in small ways, one at a time, and
-// runs the tests of what it changed. A change that no test notices, a survivor,
-// shows what is not tested. The tree is never touched: what is compiled is an
-// overlay.
+// runs the tests of what it changed, with -short. A change that no test notices, a
+// survivor, shows what is not tested. The tree is never touched: what is compiled is
+// an overlay.
 //
 //	go run ./testdata/mutants [flags] DIRECTORY|FILE...
 //
@@ -238,7 +238,7 @@ func (p *program) test(binary string, id int, tests string, limit time.Duration)
 	ctx, cancel := context.WithTimeout(context.Background(), limit+30*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", fmt.Sprintf(`ulimit -v %d; exec "$0" "$@"`, mostMemory),
-		binary, "-test.failfast", "-test.timeout="+limit.String())
+		binary, "-test.short", "-test.failfast", "-test.timeout="+limit.String())
 	cmd.Dir = filepath.Join(p.root, tests)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", switchName, id))
 	output, err := cmd.CombinedOutput()
