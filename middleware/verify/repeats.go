@@ -202,13 +202,11 @@ func (p *repeats) first(w http.ResponseWriter, r *http.Request, t told, token st
 		defer cancel()
 		ended <- p.work(r.WithContext(ctx), t, token, next)
 	}()
-	timer := time.NewTimer(p.opts.Timeout)
-	defer timer.Stop()
 	select {
 	case o := <-ended:
 		o.writeTo(w)
 		return
-	case <-timer.C:
+	case <-time.After(p.opts.Timeout):
 	}
 	select {
 	case o := <-ended: // both at once
@@ -242,7 +240,7 @@ func (p *repeats) settle(r *http.Request, t told, token string, o outcome, ended
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
 	defer cancel()
 	stored, whole := o.toKeep().encode(p.opts.MaxAnswer)
-	failed := !ended || o.Status >= http.StatusInternalServerError || !whole
+	failed := o.Status >= http.StatusInternalServerError || !whole // a panic is answered so too
 	if failed && t.op.Effect == wire.Read || ended && p.opts.saysNothingDone(t.op, o.Status, o.body) {
 		return p.opts.Store.Release(ctx, t.key, token)
 	}

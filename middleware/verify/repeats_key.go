@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"hash"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,6 +28,9 @@ var (
 	errNoScalar = errors.New("the key of a repeat is neither a text nor a number")
 )
 
+// anyLength is for what is in memory already: how long it may be was said before.
+var anyLength = codec.Limits{Bytes: math.MaxInt32}
+
 // told is what a request with a key says.
 type told struct {
 	op     wire.Operation
@@ -42,18 +46,17 @@ func (p *repeats) tell(op wire.Operation, r *http.Request, body []byte, identity
 	var form *pgform.Message
 	var err error
 	if op.Security.IsPgSig() {
-		limits := codec.Limits{Bytes: max(len(body), len(r.URL.RawQuery), 1)}
-		if form, err = pgform.Read(r, body, limits); err != nil {
+		if form, err = pgform.Read(r, body, anyLength); err != nil {
 			return told{}, false, errUnread
 		}
 	}
 	t := told{op: op, repeat: op.Repeat}
 	value, err := valueOf(t.repeat, r, body, form)
 	if value == "" && err == nil && p.opts.ByRequestID && op.Effect == wire.Write {
-		t.repeat = wire.Repeat{Key: requestIDHeader, InHeader: true, Unsigned: true, Answer: wire.RepeatFirst}
+		t.repeat = wire.Repeat{Key: requestIDHeader, InHeader: true}
 		value, err = valueOf(t.repeat, r, body, form)
 	}
-	if value == "" || err != nil {
+	if value == "" {
 		return told{}, false, err
 	}
 	t.key = "verify:" + hex.EncodeToString(p.sum("key", identity, scope(op), t.repeat.Key, value))
@@ -73,7 +76,8 @@ func scope(op wire.Operation) string {
 	return api
 }
 
-// valueOf returns the value of a key in a request, "" if it has none.
+// valueOf returns the value of a key in a request, "" if it has none or cannot be
+// read.
 func valueOf(key wire.Repeat, r *http.Request, body []byte, form *pgform.Message) (string, error) {
 	switch {
 	case key.Key == "":
@@ -97,7 +101,7 @@ func valueOf(key wire.Repeat, r *http.Request, body []byte, form *pgform.Message
 		return value, nil
 	}
 	// No member of it is there twice.
-	doc, err := codec.ParseJSON(body, codec.Limits{Bytes: max(len(body), 1)})
+	doc, err := codec.ParseJSON(body, anyLength)
 	if err != nil || !doc.IsObject() {
 		return "", errUnread
 	}
@@ -122,10 +126,9 @@ func (p *repeats) contentOf(op wire.Operation, r *http.Request, body []byte, for
 	return p.sum(appendFields(append(parts, "fields"), fields, true)...)
 }
 
-// appendFields appends names and values, in the order of the names, so that each
+// appendFields sorts fields by their names and appends names and values, so that each
 // list of fields gives another list of texts.
 func appendFields(parts []string, fields []pgsig.Field, top bool) []string {
-	fields = slices.Clone(fields)
 	slices.SortStableFunc(fields, func(a, b pgsig.Field) int { return strings.Compare(a.Name, b.Name) })
 	for _, f := range fields {
 		switch {

@@ -151,12 +151,10 @@ func answerAll(status int, body string) func(http.ResponseWriter, *http.Request,
 
 // sleep waits, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	}
 }

@@ -48,7 +48,7 @@ func parseOutcome(stored []byte) (o outcome, err error) {
 // Header fields that are of one answer, and not of its repeat: the connection's, and
 // what is for one client only.
 var notRepeated = []string{
-	"Connection", "Content-Length", "Date", "Keep-Alive", "Set-Cookie", "Trailer", "Transfer-Encoding", "Upgrade",
+	"Connection", "Date", "Keep-Alive", "Set-Cookie", "Trailer", "Transfer-Encoding", "Upgrade",
 }
 
 // recorder is the answer of a handler, until it is whole. It is not told when the
@@ -65,9 +65,14 @@ func newRecorder() *recorder { return &recorder{header: http.Header{}} }
 // Header implements [http.ResponseWriter].
 func (a *recorder) Header() http.Header { return a.header }
 
-// WriteHeader implements [http.ResponseWriter].
+// WriteHeader implements [http.ResponseWriter]. Like that of net/http it panics for a
+// status that is none: so that is a panic of the handler's, answered and kept as any.
 func (a *recorder) WriteHeader(status int) {
-	if a.status == 0 && status >= 200 { // others come before the answer
+	switch {
+	case a.status != 0:
+	case status < 100 || status > 999:
+		panic("verify: the handler answers with a status that is none")
+	case status >= 200: // others come before the answer
 		a.status, a.sent = status, a.header.Clone()
 	}
 }
@@ -98,10 +103,6 @@ func (o outcome) writeTo(w http.ResponseWriter) {
 // repeatTo gives an answer once more. What it echoes of a request is that of this
 // one.
 func (o outcome) repeatTo(w http.ResponseWriter, r *http.Request) {
-	o.Header = o.Header.Clone()
-	if o.Header == nil {
-		o.Header = http.Header{}
-	}
 	if id := r.Header.Get(requestIDHeader); id != "" && o.Header.Get(requestIDHeader) != "" {
 		o.Header.Set(requestIDHeader, id)
 	}

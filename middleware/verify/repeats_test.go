@@ -17,6 +17,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -497,8 +499,16 @@ func TestRepeatsTellOperationsOnOnePathApart(t *testing.T) {
 // Texts that are hashed do not run into each other.
 func TestRepeatsHashWhereTextsEnd(t *testing.T) {
 	p := &repeats{opts: RepeatsOptions{Secret: wire.NewSecret("s")}}
-	if bytes.Equal(p.sum("a", "bc"), p.sum("ab", "c")) || bytes.Equal(p.sum("a"), p.sum("a", "")) {
-		t.Error("other texts have the same hash")
+	zeros := strings.Repeat("\x00", 8)
+	for _, texts := range [][2][]string{
+		{{"a", "bc"}, {"ab", "c"}},
+		{{"a"}, {"a", ""}},
+		{{"a" + zeros + "b"}, {"a", "b"}},
+		{{zeros}, {"", ""}},
+	} {
+		if bytes.Equal(p.sum(texts[0]...), p.sum(texts[1]...)) {
+			t.Errorf("%q and %q have the same hash", texts[0], texts[1])
+		}
 	}
 }
 
@@ -725,6 +735,16 @@ func TestRepeatsRunOnceHoweverTheHandlerEnds(t *testing.T) {
 		{"an abort", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 500, 500, 1, 2},
 		{"its goroutine ends", func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, 500, 500, 1, 2},
 		{"too long", long, 200, 409, 1, 2},
+		{"the highest status", status(999), 999, 999, 1, 2},
+		{"a status that is none", status(1000), 500, 500, 1, 2},
+		{"a status below all", status(99), 500, 500, 1, 2},
+		{"no status", status(0), 500, 500, 1, 2},
+		{"the lowest status, before the answer", status(100), 200, 200, 1, 1},
+		{"a status before the answer", status(199), 200, 200, 1, 1},
+		{"a status that is none, after the answer", func(w http.ResponseWriter, r *http.Request) {
+			status(200)(w, r)
+			w.WriteHeader(1000)
+		}, 200, 200, 1, 1},
 	}
 	for _, code := range []int{400, 401, 403, 404, 405, 413, 415, 422, 429, 503} {
 		tests = append(tests, struct {
@@ -969,6 +989,7 @@ func TestRepeatsRefuseWhatTheyCannotRead(t *testing.T) {
 	nested := form(t, "page", "salt", "pg_idempotency_key[a]", "k")
 	for name, c := range map[string]call{
 		"two ids":          to(byHeader, `{}`, "a", "b"),
+		"no body":          to(byOrder, ""),
 		"no JSON":          to(byOrder, `{"order_id":"1"`),
 		"no object":        to(byOrder, `["order_id"]`),
 		"the member twice": to(byOrder, `{"order_id":"1","order_id":"2"}`),
@@ -977,12 +998,17 @@ func TestRepeatsRefuseWhatTheyCannotRead(t *testing.T) {
 		"a nested field":   {method: "POST", target: "/g2g/page", contentType: formType, body: nested.Encode()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var handler counting
-			got := c.send(t, behind(t, RepeatsOptions{}, &handler))
-			if got.Code != http.StatusBadRequest || got.Body.String() != `{"error":"the request cannot be read"}` {
-				t.Errorf("got %d %s", got.Code, got.Body)
+			if c.ids == nil {
+				c.ids = []string{"a"} // which takes the place of no key that is there
 			}
-			handler.want(t, 0)
+			for _, byRequestID := range []bool{false, true} {
+				var handler counting
+				got := c.send(t, behind(t, RepeatsOptions{ByRequestID: byRequestID}, &handler))
+				if got.Code != http.StatusBadRequest || got.Body.String() != `{"error":"the request cannot be read"}` {
+					t.Errorf("by X-Request-Id %v: got %d %s", byRequestID, got.Code, got.Body)
+				}
+				handler.want(t, 0)
+			}
 		})
 	}
 }
@@ -990,15 +1016,16 @@ func TestRepeatsRefuseWhatTheyCannotRead(t *testing.T) {
 // What has no key is carried out as often as it comes.
 func TestRepeatsWithoutAKeyPass(t *testing.T) {
 	for name, c := range map[string]call{
-		"none documented":      to(withoutKey, `{"order_id":"1"}`, "a"),
-		"a read of none":       {method: "GET", target: readWithoutKey.Path, ids: []string{"a"}},
-		"of no operation":      {method: "POST", target: "/v5/elsewhere", body: `{"order_id":"1"}`, ids: []string{"a"}},
-		"not there":            to(byOrder, `{"id":"1"}`),
-		"null":                 to(byOrder, `{"order_id":null}`),
-		"empty":                to(byOrder, `{"order_id":""}`),
-		"no id":                to(byHeader, `{"id":"1"}`),
-		"an empty id":          to(byHeader, `{"id":"1"}`, ""),
-		"a form without a key": {method: "POST", target: "/g2g/page", contentType: formType, body: form(t, "page", "s", "pg_idempotency_key", "").Encode()},
+		"none documented":       to(withoutKey, `{"order_id":"1"}`, "a"),
+		"a read of none":        {method: "GET", target: readWithoutKey.Path, ids: []string{"a"}},
+		"of no operation":       {method: "POST", target: "/v5/elsewhere", body: `{"order_id":"1"}`, ids: []string{"a"}},
+		"not there":             to(byOrder, `{"id":"1"}`),
+		"not there, with an id": to(byOrder, `{"id":"1"}`, "a"),
+		"null":                  to(byOrder, `{"order_id":null}`),
+		"empty":                 to(byOrder, `{"order_id":""}`),
+		"no id":                 to(byHeader, `{"id":"1"}`),
+		"an empty id":           to(byHeader, `{"id":"1"}`, ""),
+		"a form without a key":  {method: "POST", target: "/g2g/page", contentType: formType, body: form(t, "page", "s", "pg_idempotency_key", "").Encode()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var handler counting
@@ -1027,6 +1054,8 @@ func TestRepeatsByRequestID(t *testing.T) {
 		runs int64
 	}{
 		{"none documented", to(withoutKey, `{"order_id":"1"}`, "a"), 1},
+		{"none documented, and no JSON", to(withoutKey, "order 1", "a"), 1},
+		{"of no operation", call{method: "POST", target: "/v5/elsewhere", body: `{"order_id":"1"}`, ids: []string{"a"}}, 2},
 		{"a form without a key", call{
 			method: "POST", target: "/g2g/page", contentType: formType, body: form(t, "page", "s").Encode(), ids: []string{"a"},
 		}, 1},
@@ -1087,6 +1116,9 @@ func TestRepeatsTellTheStoreNothing(t *testing.T) {
 		}
 	}
 	h := time.Hour
+	if !strings.HasPrefix(store.told[0], "verify:") {
+		t.Errorf("the key %s does not say whose it is", store.told[0])
+	}
 	if want := []time.Duration{5 * h, 5 * h, 5 * h, 5 * h, 14 * h, 5 * h}; !slices.Equal(store.times, want) {
 		t.Errorf("kept for %v, want %v", store.times, want)
 	}
@@ -1094,6 +1126,130 @@ func TestRepeatsTellTheStoreNothing(t *testing.T) {
 	other := behind(t, RepeatsOptions{Store: store, Secret: wire.NewSecret("another")}, &handler)
 	to(byOrder, `{"order_id":"`+card+`"}`).send(t, other)
 	handler.want(t, 4)
+}
+
+// asVerified is r as it comes from JWS or PgSig.
+func asVerified(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), identityKey{}, testIdentity))
+}
+
+// repeatsOnly returns what stands in front of next, without the verification.
+func repeatsOnly(t testing.TB, opts RepeatsOptions, next http.Handler) http.Handler {
+	t.Helper()
+	if opts.Find == nil {
+		opts.Find = find
+	}
+	middleware, err := Repeats(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return middleware(next)
+}
+
+// What can have no key is left alone, its body unread: that may be long, or come slowly.
+// What may have one is not carried out while nobody can tell.
+func TestRepeatsReadBodiesOnlyForKeys(t *testing.T) {
+	for _, test := range []struct {
+		name        string
+		op          wire.Operation
+		found       bool
+		byRequestID bool
+		reads       bool
+	}{
+		{"of no operation", wire.Operation{}, false, false, false},
+		{"of no operation, by X-Request-Id", wire.Operation{}, false, true, false},
+		{"of no operation, whatever comes with that", byOrder, false, true, false},
+		{"a write without a key", withoutKey, true, false, false},
+		{"a read without a key", readWithoutKey, true, false, false},
+		{"a read without a key, by X-Request-Id", readWithoutKey, true, true, false},
+		{"a write without a key, by X-Request-Id", withoutKey, true, true, true},
+		{"a write with a key", byOrder, true, false, true},
+		{"a write with a key, by X-Request-Id", byOrder, true, true, true},
+		{"a read with a key", readByHeader, true, false, true},
+		{"a read with a key, by X-Request-Id", readByHeader, true, true, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			log := new(buffer)
+			gone := io.MultiReader(strings.NewReader(`{"order_id":"1"}`), iotest.ErrReader(errors.New("gone")))
+			handler := counting{answer: func(_ http.ResponseWriter, r *http.Request) {
+				if body, err := io.ReadAll(r.Body); err == nil || string(body) != `{"order_id":"1"}` {
+					t.Errorf("the handler gets %q (%v)", body, err)
+				}
+			}}
+			server := repeatsOnly(t, RepeatsOptions{
+				Find:        func(*http.Request) (wire.Operation, bool) { return test.op, test.found },
+				ByRequestID: test.byRequestID,
+				Logger:      logger(log),
+			}, &handler)
+			r := httptest.NewRequest("POST", "/", gone)
+			r.Header.Set("X-Request-Id", "a")
+			w := httptest.NewRecorder()
+			server.ServeHTTP(w, asVerified(r))
+			if !test.reads {
+				handler.want(t, 1)
+				return
+			}
+			handler.want(t, 0)
+			if w.Code != http.StatusBadRequest || w.Body.String() != `{"error":"the request cannot be read"}` {
+				t.Errorf("got %d %s", w.Code, w.Body)
+			}
+			if got := log.lines(t); len(got) != 1 || got[0]["reason"] != errBody.Error() {
+				t.Errorf("logged %v", got)
+			}
+		})
+	}
+}
+
+// deadlines notes until when a store may take.
+type deadlines struct {
+	repeat.Store
+	t     *testing.T
+	calls []string
+}
+
+func (s *deadlines) note(ctx context.Context, call string) {
+	until, limited := ctx.Deadline()
+	if left := time.Until(until); !limited || left > storeTimeout || ctx.Err() != nil {
+		s.t.Errorf("%s may take %v (%v)", call, left, ctx.Err())
+	}
+	s.calls = append(s.calls, call)
+}
+
+func (s *deadlines) Claim(ctx context.Context, key string, lease time.Duration) (repeat.Claim, error) {
+	s.note(ctx, "Claim")
+	return s.Store.Claim(ctx, key, lease)
+}
+
+func (s *deadlines) Finish(ctx context.Context, key, token string, outcome []byte, keep time.Duration) error {
+	s.note(ctx, "Finish")
+	return s.Store.Finish(ctx, key, token, outcome, keep)
+}
+
+func (s *deadlines) Release(ctx context.Context, key, token string) error {
+	s.note(ctx, "Release")
+	return s.Store.Release(ctx, key, token)
+}
+
+// A store has a time of its own for each answer, also after that of the handler.
+func TestRepeatsLimitTheStore(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		want   []string
+	}{{200, []string{"Claim", "Finish"}}, {400, []string{"Claim", "Release"}}} {
+		synctest.Test(t, func(t *testing.T) {
+			store := &deadlines{Store: repeat.NewMemory(), t: t}
+			handler := counting{answer: func(w http.ResponseWriter, r *http.Request) {
+				<-r.Context().Done()
+				w.WriteHeader(test.status)
+			}}
+			server := behind(t, RepeatsOptions{Store: store, Secret: wire.NewSecret("s"), Timeout: time.Second}, &handler)
+			to(byOrder, `{"order_id":"1"}`).send(t, server)
+			synctest.Wait()
+			if !slices.Equal(store.calls, test.want) {
+				t.Errorf("%d: got %v", test.status, store.calls)
+			}
+		})
+	}
 }
 
 func TestRepeatsOptionsAreChecked(t *testing.T) {
