@@ -183,7 +183,7 @@ func TestContradictionsSurvive(t *testing.T) {
 			return m.(*partner.ClientAddRequest).Product.ProductID, partner.ProductIDFreedomPOS
 		}},
 		{"phone as a number", client, `{"product":{"user":{"phone":77017777777}}}`, func(m codec.Message) (any, any) {
-			return m.(*partner.ClientAddRequest).Product.User.Phone.Reveal(), "77017777777"
+			return m.(*partner.ClientAddRequest).Product.Cashier.Phone.Reveal(), "77017777777"
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

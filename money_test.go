@@ -70,8 +70,8 @@ func TestAmountsKeepTheirDigits(t *testing.T) {
 		var invoice partner.InvoicesInfoAnswer
 		must(t, invoice.UnmarshalJSON([]byte(strings.ReplaceAll(`{"amount":A,"tax":[{"price":A},{"price":"A"}]}`, "A", amount))))
 		same("an invoice", invoice.Amount)
-		same("a position", invoice.Tax[0].Price)
-		same("a position as a string", invoice.Tax[1].Price)
+		same("a position", invoice.Positions[0].Price)
+		same("a position as a string", invoice.Positions[1].Price)
 	}
 }
 
@@ -95,19 +95,19 @@ func TestTimesWithoutAZoneAreNoInstants(t *testing.T) {
 	const literal = "2023-09-20 12:00:00"
 	var answer merchant.InvoicePayAnswer
 	must(t, codec.UnmarshalXML([]byte("<root><dt>"+literal+"</dt></root>"), &answer, "root"))
-	if answer.DT.String() != literal {
-		t.Errorf("%s is read as %s", literal, answer.DT)
+	if answer.DateTime.String() != literal {
+		t.Errorf("%s is read as %s", literal, answer.DateTime)
 	}
-	if instant, err := answer.DT.Instant(); !errors.Is(err, wire.ErrNoZone) {
+	if instant, err := answer.DateTime.Instant(); !errors.Is(err, wire.ErrNoZone) {
 		t.Errorf("%s is %v, %v", literal, instant, err)
 	}
 	almaty := time.FixedZone("", 5*60*60)
-	instant, err := answer.DT.In(almaty)
+	instant, err := answer.DateTime.In(almaty)
 	if want := time.Date(2023, 9, 20, 7, 0, 0, 0, time.UTC); err != nil || !instant.Equal(want) {
 		t.Errorf("%s in a zone of five hours is %v, %v; want %v", literal, instant, err, want)
 	}
 	must(t, codec.UnmarshalXML([]byte("<root><dt>2019-08-24T14:15:22+05:00</dt></root>"), &answer, "root"))
-	if instant, err := answer.DT.Instant(); err != nil || instant.Unix() != 1566638122 {
+	if instant, err := answer.DateTime.Instant(); err != nil || instant.Unix() != 1566638122 {
 		t.Errorf("a time with a zone is %v, %v", instant, err)
 	}
 }

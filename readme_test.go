@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -50,6 +51,27 @@ func TestReadmeLinks(t *testing.T) {
 			if _, err := os.Stat(dir + string(m[1])); err != nil {
 				t.Errorf("%s links to %s, which is not there", doc, m[1])
 			}
+		}
+	}
+}
+
+// The table of sections in spec/README.md lists all, each with its operations.
+func TestSpecReadmeListsTheSections(t *testing.T) {
+	counts := map[string]int{}
+	for _, op := range specOperations(t) {
+		counts[op.file]++
+	}
+	listed := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| (\\w+) \\| `(\\w+\\.yaml)` \\| (\\d+) \\|$").FindAllStringSubmatch(string(read(t, "spec/README.md")), -1) {
+		file := "spec/" + row[1] + "/" + row[2]
+		listed[file] = true
+		if want := strconv.Itoa(counts[file]); row[3] != want {
+			t.Errorf("spec/README.md: %s has %s operations, not %s", file, want, row[3])
+		}
+	}
+	for file, n := range counts {
+		if !listed[file] {
+			t.Errorf("spec/README.md does not list %s, which has %d operations", file, n)
 		}
 	}
 }

@@ -74,7 +74,7 @@ type broken struct {
 var wordsOfSchemas = []string{
 	"type", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "format", "nullable", // limits
 	"$ref", "description", "title", "example", "xml", // no limits
-	"x-enum", "x-sensitive", "x-supplied-by", "x-number", "x-zone", "x-form-items", "x-documentation",
+	"x-enum", "x-sensitive", "x-go-name", "x-supplied-by", "x-number", "x-zone", "x-form-items", "x-documentation",
 }
 
 // textsOfPatterns holds texts for each pattern that a request has: of n

@@ -89,7 +89,7 @@ func TestWhatViolationsLookLike(t *testing.T) {
 				Product: &partner.Product{
 					ProductID: 30000, MCC: "5411", Currency: "KZT", Name: "Shop", Descriptor: "SHOP ALMATY ABAY AVENUE 52",
 					Address: partner.OutletAddress{Country: "KAZ", PostalCode: "050000", AddressLine1: "Almaty", AddressLine2: "Abay"},
-					User:    &partner.Cashier{Name: wire.NewSecret("Name Surname")},
+					Cashier: &partner.Cashier{Name: wire.NewSecret("Name Surname")},
 				},
 			}, []string{
 				"$.company.bin: required",

@@ -292,7 +292,7 @@ func TestFunctionGetsWhatIsTold(t *testing.T) {
 			var payout *PayoutRequest
 			w = do(r.Payout(func(_ context.Context, c *PayoutRequest) error { payout = c; return nil }),
 				request("/shop/payout", payoutFields.sign("payout", testPayout)))
-			if w.Code != 200 || payout == nil || !payout.Reading().Captured() || payout.ToPay.String() != "510" {
+			if w.Code != 200 || payout == nil || !payout.Reading().Captured() || payout.TotalAmount.String() != "510" {
 				t.Errorf("%d %s %v", w.Code, w.Body, payout)
 			}
 

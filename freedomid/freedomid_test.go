@@ -41,7 +41,7 @@ func (p *passport) TokenCreate(_ context.Context, r *api.TokenCreateRequest, _ .
 	}
 	return &api.TokenCreateAnswer{
 		AccessToken: wire.NewSecret("a1"), RefreshToken: wire.NewSecret("r1"),
-		AccessExpireAt: wire.TimeLiteral("2026-01-29T11:00:00.000000Z"), RefreshExpireAt: wire.TimeLiteral("2026-02-19T11:00:00.000000Z"),
+		AccessExpiresAt: wire.TimeLiteral("2026-01-29T11:00:00.000000Z"), RefreshExpiresAt: wire.TimeLiteral("2026-02-19T11:00:00.000000Z"),
 	}, nil
 }
 
@@ -64,8 +64,8 @@ func (p *passport) TokenRefresh(ctx context.Context, opts ...wire.CallOption) (*
 	at := start.AddDate(0, 0, 7*(n+1))
 	answer := &api.TokenRefreshAnswer{
 		ID: "01953bd1-a6d3-739e-8aa3-83e881f09055", AccessToken: wire.NewSecret(fmt.Sprintf("a%d", n+1)), RefreshToken: wire.NewSecret(fmt.Sprintf("r%d", n+1)),
-		AccessExpireAt:  wire.TimeLiteral(at.Format("2006-01-02T15:04:05.000000Z")),
-		RefreshExpireAt: wire.TimeLiteral(at.AddDate(0, 0, 21).Format("2006-01-02T15:04:05.000000Z")),
+		AccessExpiresAt:  wire.TimeLiteral(at.Format("2006-01-02T15:04:05.000000Z")),
+		RefreshExpiresAt: wire.TimeLiteral(at.AddDate(0, 0, 21).Format("2006-01-02T15:04:05.000000Z")),
 	}
 	if p.blank != nil {
 		p.blank(answer)
@@ -310,7 +310,7 @@ func TestBlankAnswers(t *testing.T) {
 		"no access token":  {func(a *api.TokenRefreshAnswer) { a.AccessToken = wire.Secret{} }, true},
 		"no refresh token": {func(a *api.TokenRefreshAnswer) { a.RefreshToken = wire.NewSecret("") }, true},
 		"no times": {func(a *api.TokenRefreshAnswer) {
-			a.AccessExpireAt, a.RefreshExpireAt = wire.TimeLiteral("soon"), wire.Time{}
+			a.AccessExpiresAt, a.RefreshExpiresAt = wire.TimeLiteral("soon"), wire.Time{}
 		}, false},
 	} {
 		p, s := &passport{blank: test.blank}, new(shelf)

@@ -63,7 +63,7 @@ func (l *Login) Exchange(ctx context.Context, code wire.Secret) (Token, error) {
 	}
 	token := Token{
 		Access: a.AccessToken, Refresh: a.RefreshToken,
-		AccessExpires: timeOf(a.AccessExpireAt), RefreshExpires: timeOf(a.RefreshExpireAt),
+		AccessExpires: timeOf(a.AccessExpiresAt), RefreshExpires: timeOf(a.RefreshExpiresAt),
 	}
 	if !token.isWhole() {
 		return Token{}, errNoTokens
@@ -79,7 +79,7 @@ func (l *Login) refresh(ctx context.Context, token Token) (Token, error) {
 	}
 	next := Token{
 		ID: a.ID, Access: a.AccessToken, Refresh: a.RefreshToken,
-		AccessExpires: timeOf(a.AccessExpireAt), RefreshExpires: timeOf(a.RefreshExpireAt),
+		AccessExpires: timeOf(a.AccessExpiresAt), RefreshExpires: timeOf(a.RefreshExpiresAt),
 	}
 	if !next.isWhole() {
 		return Token{}, errNoTokens

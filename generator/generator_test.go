@@ -150,6 +150,18 @@ func TestEveryRule(t *testing.T) {
 			"what a property is, beside no reference", ordersFile, "description: What the shop says.", "description: What the shop says.\n        x-about: And more.",
 			"shop/orders.yaml:75: described: x-about of note stands beside no reference: say it in the description",
 		}, {
+			"a Go name that it has anyway", ordersFile, "description: What the shop says.", "description: What the shop says.\n        x-go-name: Note",
+			"shop/orders.yaml:75: go-name: property note is called Note without x-go-name",
+		}, {
+			"what is no Go name", ordersFile, "description: What the shop says.", "description: What the shop says.\n        x-go-name: the_note",
+			"shop/orders.yaml:75: extension: x-go-name: at '': 'the_note' does not match pattern '^[A-Z][A-Za-z0-9]*$'",
+		}, {
+			"a Go name that another has", ordersFile, "description: What the shop says.", "description: What the shop says.\n        x-go-name: State",
+			"shop/orders.yaml:72: go-name: PlaceOrderAnswer.State would be declared twice: property state and property note",
+		}, {
+			"a name in back quotes that is none", ordersFile, "description: What the shop says.", "description: What `the_shop` says.",
+			"shop/orders.yaml:72: described: `the_shop` is neither an operation nor a member",
+		}, {
 			"a schema that is no Go name", ordersFile, "OrderState", "order_state",
 			`shop/orders.yaml:76: go-name: schema order_state is not a Go name; OrderState would be`,
 		}, {
@@ -489,6 +501,46 @@ func TestWordsOfComments(t *testing.T) {
 	}
 }
 
+// What a property is called in Go is what the spec says, on the wire it keeps its name,
+// and comments have the name that holds where they stand.
+func TestNamesOfProperties(t *testing.T) {
+	files, out := base(t), t.TempDir()
+	edit(t, files, ordersFile, "description: How many.", "description: How many of them, as `note` says.\n      note:\n        type: string\n"+
+		"        description: 'A note; that of the answer is PlaceOrderAnswer.note. By the two names it is `state`.'\n        x-go-name: Remark")
+	edit(t, files, ordersFile, "description: What the shop says.", "description: Not `order_id`, but `note`.\n        x-go-name: Words")
+	edit(t, files, ordersFile, "description: How far the order is.", "description: How far, beside note_; `PlaceOrderRequest.note` is another.")
+	if err := run(io.Discard, files, within(out), false); err != nil {
+		t.Fatal(err)
+	}
+	types, err := os.ReadFile(filepath.Join(out, "shop", "types.gen.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"\t// How many of them, as Remark says.\n",
+		"\t// A note; that of the answer is PlaceOrderAnswer.Words. By the two names it\n\t// is State.\n\tRemark string\n",
+		"\t// Not OrderID, but Words.\n\tWords string\n",
+		"// OrderState: How far, beside note_; PlaceOrderRequest.Remark is another.\n",
+	} {
+		if !strings.Contains(string(types), want) {
+			t.Errorf("the types do not hold %q", want)
+		}
+	}
+	codec, err := os.ReadFile(filepath.Join(out, "shop", "codec.gen.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(codec), "&v.Remark,\n") || !strings.Contains(string(codec), "&v.Words,\n") || strings.Contains(string(codec), "\"Remark\"") ||
+		strings.Contains(string(codec), "\"Words\"") {
+		t.Errorf("the codecs do not read the members by their names on the wire:\n%s", codec)
+	}
+	// Where it stands in neither type, the two have no name in common.
+	edit(t, files, ordersFile, "beside note_;", "beside `note`;")
+	if err := run(io.Discard, files, within(t.TempDir()), false); err == nil || !strings.Contains(err.Error(), "`note` is neither an operation nor a member") {
+		t.Errorf("error %v, want that note is ambiguous", err)
+	}
+}
+
 // Members that stand in the path or may be left out of the query.
 func TestPathsAndQueries(t *testing.T) {
 	files, out := base(t), t.TempDir()
@@ -710,7 +762,7 @@ func TestGoNames(t *testing.T) {
 		"freedomId":        "FreedomID",
 		"back_url":         "BackURL",
 		"address_line1":    "AddressLine1",
-		"dt":               "DT",
+		"dt": "DateTime",
 		"pg_card_pan":      "CardPAN",
 		"pg_3ds":           "ThreeDS",
 		"pg_3d_acsurl":     "ThreeDSACSURL",

@@ -158,6 +158,9 @@ func (b *builder) named(r ref) *typ {
 	for _, m := range s.get("properties").members() {
 		f := b.property(m.key, m.value)
 		f.where = m.where
+		if name := m.value.get("x-go-name"); name.ok() {
+			b.rename(f, name)
+		}
 		f.Required = slices.Contains(required.strs(), m.key)
 		if by := m.value.get("x-supplied-by"); by.ok() {
 			b.supplied(f, by)
@@ -171,6 +174,14 @@ func (b *builder) named(r ref) *typ {
 		}
 	}
 	return t
+}
+
+// rename gives f a Go name that its name on the wire does not say.
+func (b *builder) rename(f *field, name tree) {
+	if f.Name == name.str() {
+		b.problems.add(name, ruleName, "property %s is called %s without x-go-name", f.Wire, f.Name)
+	}
+	f.Name = name.str()
 }
 
 // supplied makes f one that is filled in in the caller's place. Nobody else may

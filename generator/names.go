@@ -1,15 +1,13 @@
 package main
 
 import (
-	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 )
 
 // initialisms are written in capitals in Go names.
 var initialisms = map[string]bool{
-	"ACS": true, "API": true, "BIK": true, "BIN": true, "CSS": true, "CVC": true, "CVV": true, "DT": true, "ECI": true, "GTIN": true,
+	"ACS": true, "API": true, "BIK": true, "BIN": true, "CSS": true, "CVC": true, "CVV": true, "ECI": true, "GTIN": true,
 	"HTTP": true, "IBAN": true, "ID": true, "IIN": true, "IP": true, "KNP": true, "MCC": true, "MD": true, "NTIN": true, "OIDC": true,
 	"OTP": true, "PAN": true, "PIN": true, "POS": true, "PS": true, "QR": true, "RRN": true, "URI": true, "URL": true, "UUID": true,
 }
@@ -18,7 +16,7 @@ var initialisms = map[string]bool{
 // or that cannot begin a Go name.
 var spellings = map[string]string{
 	"3d": "ThreeDS", "3ds": "ThreeDS", "acsurl": "ACSURL", "applepay": "ApplePay", "birthdate": "BirthDate",
-	"datetime": "DateTime", "firstname": "FirstName", "googlepay": "GooglePay", "idn": "Identification", "Instr": "Instruction",
+	"datetime": "DateTime", "dt": "DateTime", "firstname": "FirstName", "googlepay": "GooglePay", "idn": "Identification", "Instr": "Instruction",
 	"intreference": "IntReference", "kbe": "KBe", "lastname": "LastName", "Msg": "Message", "Orgnl": "Original", "pareq": "PaReq",
 	"pares": "PaRes", "urls": "URLs",
 }
@@ -80,64 +78,6 @@ func lowerFirst(name string) string {
 		return name
 	}
 	return strings.ToLower(ws[0]) + name[len(ws[0]):]
-}
-
-// nameWords are the words of a text that can be names: of an operation, of a member, or
-// of a member of a member, as in error.code; or in quotes, what is meant literally.
-var nameWords = regexp.MustCompile(`"[^"]*"|[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*`)
-
-// inGo rewrites the texts that become doc comments: operations and members are
-// called there as they are in Go. What could be a word of English stays, and so does
-// all that is said of the documentation, which has them as they are on the wire.
-func (b *builder) inGo() {
-	operations, members := map[string]string{}, map[string]string{}
-	for _, op := range b.api.Operations {
-		operations[op.ID] = op.Name
-	}
-	for _, t := range b.api.Types {
-		for _, f := range t.Fields {
-			if f.Given() {
-				members[f.Wire] = f.Name
-			}
-		}
-	}
-	rewrite := func(text *string) {
-		*text = nameWords.ReplaceAllStringFunc(*text, func(w string) string {
-			parts := strings.Split(w, ".")
-			if len(parts) == 1 && w == strings.ToLower(w) && !strings.Contains(w, "_") {
-				return w
-			}
-			if name := operations[w]; name != "" {
-				return name
-			}
-			for i, part := range parts {
-				parts[i] = members[part]
-			}
-			if slices.Contains(parts, "") {
-				return w
-			}
-			return strings.Join(parts, ".")
-		})
-	}
-	rewrite(&b.api.About)
-	for _, op := range b.api.Operations {
-		rewrite(&op.About)
-		if op.Repeat != nil {
-			rewrite(&op.Repeat.About)
-		}
-		if b.api.Inbound && op.Request != nil {
-			op.Request.Notes = inboundDoc(op) // there is no call that could say it
-		}
-	}
-	for _, t := range b.api.Types {
-		rewrite(&t.About)
-		for _, f := range t.Fields {
-			rewrite(&f.About)
-		}
-		for i := range t.Values {
-			rewrite(&t.Values[i].About)
-		}
-	}
 }
 
 // checkNames finds Go names that collide.

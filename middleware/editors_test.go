@@ -86,7 +86,7 @@ func TestRawClientsAgainstSandbox(t *testing.T) {
 	}
 
 	pairs := codec.Pairs(&merchant.InvoicePayRequest{
-		Customer: wire.NewSecret(sandbox.ExampleCustomer), UserID: "1", CardToken: wire.NewSecret("ef741cfc"),
+		InvoiceHandle: wire.NewSecret(sandbox.ExampleCustomer), UserID: "1", CardToken: wire.NewSecret("ef741cfc"),
 	})
 	boundary := codec.MultipartBoundary("test", pairs)
 	paid, err := merchants.InvoicePayWithBodyWithResponse(ctx, "multipart/form-data; boundary="+boundary,

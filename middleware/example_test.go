@@ -145,7 +145,7 @@ func ExampleNewCaller() {
 	}
 	answer := new(wire.Unknown)
 	err = caller.Do(ctx, &pay, &merchant.InvoicePayRequest{
-		Customer:  wire.NewSecret(sandbox.ExampleCustomer),
+		InvoiceHandle:  wire.NewSecret(sandbox.ExampleCustomer),
 		UserID:    "1",
 		CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
 	}, answer)

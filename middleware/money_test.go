@@ -116,7 +116,7 @@ func TestMoneyInGeneratedAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, got := range []wire.Decimal{invoice.Amount, invoice.Tax[0].Price, paid.Amount} {
+		for _, got := range []wire.Decimal{invoice.Amount, invoice.Positions[0].Price, paid.Amount} {
 			if got.String() != amount {
 				t.Errorf("%s came as %s", amount, got)
 			}

@@ -210,7 +210,7 @@ func clientAddCompany() partner.Company {
 
 func payRequest() *merchant.InvoicePayRequest {
 	return &merchant.InvoicePayRequest{
-		Customer: wire.NewSecret("kzobd2vgp17214143761774775392946"), UserID: "No65", CardToken: wire.NewSecret("ef741cfc-f85e"),
+		InvoiceHandle: wire.NewSecret("kzobd2vgp17214143761774775392946"), UserID: "No65", CardToken: wire.NewSecret("ef741cfc-f85e"),
 	}
 }
 

@@ -102,7 +102,7 @@ func TestNoErrorQuotesARequest(t *testing.T) {
 				t.Fatal("no error")
 			}
 			for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
-				for _, hidden := range []string{request.CardToken.Reveal(), request.Customer.Reveal(), secret} {
+				for _, hidden := range []string{request.CardToken.Reveal(), request.InvoiceHandle.Reveal(), secret} {
 					if strings.Contains(text, hidden) {
 						t.Errorf("%q is in %s", hidden, text)
 					}

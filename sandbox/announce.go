@@ -124,14 +124,14 @@ func (s *state) example(kind CallbackKind) (m codec.Message, ok bool) {
 			PaymentDate: wire.TimeLiteral("2019-01-01 12:00:00"), CanReject: new(true),
 			UserPhone: wire.NewSecret("7077777777777"), UserContactEmail: wire.NewSecret("mail@customer.kz"),
 			TestingMode: new(true), Captured: new(false),
-			CardID: "1234", CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"), CardPAN: wire.NewSecret("5483-18XX-XXXX-0293"),
+			CardID: "1234", CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"), CardMask: wire.NewSecret("5483-18XX-XXXX-0293"),
 			DiscountPercent: wire.MustDecimal("1.0"), DiscountAmount: wire.MustDecimal("5"), PaymentMethod: callback.PaymentMethodBankCard,
 			CardExp: wire.NewSecret("03/23"), CardOwner: wire.NewSecret("Ivan Ivanov"), CardBrand: "VI",
 		}, true
 	case CallbackPayout:
 		return &callback.PayoutRequest{
-			PaymentID: "12345", OrderID: "123456789", CardHash: wire.NewSecret("5483-18XX-XXXX-0293"), Status: callback.PayoutResultOK,
-			Balance: wire.MustDecimal("999490"), PaymentAmount: wire.MustDecimal("500"), ToPay: wire.MustDecimal("510"),
+			PaymentID: "12345", OrderID: "123456789", CardMask: wire.NewSecret("5483-18XX-XXXX-0293"), Status: callback.PayoutResultOK,
+			Balance: wire.MustDecimal("999490"), PaymentAmount: wire.MustDecimal("500"), TotalAmount: wire.MustDecimal("510"),
 			MerchantID: s.merchant(), PaymentDate: wire.TimeLiteral("2019-01-01 12:00:00"),
 		}, true
 	case CallbackCardSaved:

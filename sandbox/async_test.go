@@ -306,7 +306,7 @@ func TestScenarioAsyncSavedCardAndProfile(t *testing.T) {
 		t.Fatalf("got %v", paid)
 	}
 	token, profile := paid.From.Card.Token, paid.From.Recurrent.ProfileID
-	if cards := checked(s, s.gateway.SavedCardList, &gateway.SavedCardListRequest{UserID: "Anna"}).Card; len(cards) != 1 || cards[0].CardToken.Reveal() != token.Reveal() {
+	if cards := checked(s, s.gateway.SavedCardList, &gateway.SavedCardListRequest{UserID: "Anna"}).Cards; len(cards) != 1 || cards[0].CardToken.Reveal() != token.Reveal() {
 		t.Errorf("got %v", cards)
 	}
 
@@ -374,7 +374,7 @@ func TestAsyncSources(t *testing.T) {
 		r := asyncPayment("F-"+string(kind), "10", "", false)
 		r.From = gateway.AsyncSource{
 			Type:  gateway.AsyncSourceTypeTokenized,
-			Token: &gateway.AsyncSourceToken{Type: kind, ECIIndicator: "05", OnlinePaymentCryptogram: wire.NewSecret("/wAAAAoAeZvCDJkAAAAAgL1gE4A=")},
+			Token: &gateway.AsyncSourceToken{Type: kind, ECI: "05", OnlinePaymentCryptogram: wire.NewSecret("/wAAAAoAeZvCDJkAAAAAgL1gE4A=")},
 			Card:  &gateway.AsyncSourceCard{PAN: wire.NewSecret(cardPlain), Month: wire.NewSecret("12"), Year: wire.NewSecret("30")},
 		}
 		return r

@@ -380,7 +380,7 @@ func TestLogHoldsNoSecret(t *testing.T) {
 	hidden := strings.NewReplacer("http://", "http://owner:passw0rd@").Replace(s.addr)
 	r.Extra().AddText("pg_result_url", hidden+"/result?token=t0ken#fr4gment")
 	r.Extra().AddText("mine", "own p4rameter")
-	token := checked(s.shop, s.gateway.CardPay, r).CardTokenTo.Reveal()
+	token := checked(s.shop, s.gateway.CardPay, r).CardToken.Reveal()
 	n := s.one("/result")
 	n.wants(map[string]string{"pg_card_token": token})
 	_, page := s.ask("GET", "/_sandbox/callbacks", "")

@@ -148,7 +148,7 @@ func (t *till) invoice(result string) *merchant.InvoiceInitAnswer {
 
 func (t *till) pay(made *merchant.InvoiceInitAnswer) (*merchant.InvoicePayAnswer, error) {
 	return t.merchant.InvoicePay(t.t.Context(), &merchant.InvoicePayRequest{
-		Customer: made.InvoiceMethods.QR, UserID: user, CardToken: wire.NewSecret(t.saves(cardPlain)),
+		InvoiceHandle: made.InvoiceMethods.QR, UserID: user, CardToken: wire.NewSecret(t.saves(cardPlain)),
 	})
 }
 
@@ -191,7 +191,7 @@ func TestResultOfAHold(t *testing.T) {
 	n := s.one("/result")
 	n.wants(map[string]string{
 		"pg_result": "1", "pg_captured": "0", "pg_recurring_profile_id": paid.RecurringProfile, "pg_recurring_profile_expiry_date": "2031-01-01 00:00:00",
-		"pg_card_id": paid.CardID, "pg_card_token": paid.CardTokenTo.Reveal(), "pg_user_id": "Anna", "pg_auth_code": paid.AuthCode, "pg_reference": paid.Reference,
+		"pg_card_id": paid.CardID, "pg_card_token": paid.CardToken.Reveal(), "pg_user_id": "Anna", "pg_auth_code": paid.AuthCode, "pg_reference": paid.Reference,
 	})
 	// That it is cleared, by whomever, is not told.
 	s.sandbox.Advance(6 * day)
@@ -294,7 +294,7 @@ func TestPayoutIsTold(t *testing.T) {
 	}
 	n.wants(map[string]string{
 		"pg_payment_id": paid.PaymentID, "pg_order_id": "P-1", "pg_status": "ok", "pg_balance": "998499.50", "pg_payment_amount": "1500.50",
-		"pg_merchant_id": "123456", "pg_card_hash": paid.CardHash.Reveal(), "pg_payment_date": "2026-01-22 12:00:00", "pg_card_id": paid.CardID,
+		"pg_merchant_id": "123456", "pg_card_hash": paid.CardMask.Reveal(), "pg_payment_date": "2026-01-22 12:00:00", "pg_card_id": paid.CardID,
 	})
 
 	// One that is in process is told at its end, and not sent again whatever comes.

@@ -87,7 +87,7 @@ func (s cardService) begin() (end func()) {
 // documentation has no more than the two words for an error.
 func (s cardService) RequestStatus(_ context.Context, r *card.RequestStatusRequest) (*card.RequestStatusAnswer, error) {
 	defer s.begin()()
-	a := &card.RequestStatusAnswer{Status: card.CallStatusOK, RequestStatus: card.RequestStateProcess, DT: s.dt()}
+	a := &card.RequestStatusAnswer{Status: card.CallStatusOK, RequestStatus: card.RequestStateProcess, DateTime: s.dt()}
 	if request := s.issuing.requests[r.RequestID]; request != nil {
 		s.inquire(request)
 		a.RequestStatus, a.ClientID = request.state, request.clientID

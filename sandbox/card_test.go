@@ -116,11 +116,11 @@ func newClient(requestID string) *card.ClientAddRequest {
 			Phone: wire.NewSecret("77011234567"), Type: card.ClientTypeIndividual, Resident: card.ResidencyResident,
 			FirstName: wire.NewSecret("Aigerim"), LastName: wire.NewSecret("Seitkali"),
 			Country: "KAZ", PersonID: wire.NewSecret("900228300123"), Language: "kk", Document: pdf(100),
-			Address1: &card.RegistrationAddress{
+			RegistrationAddress: &card.RegistrationAddress{
 				Country: "KAZ", PostalCode: wire.NewSecret("050000"), AddressLine1: wire.NewSecret("Almaty"),
 				AddressLine2: wire.NewSecret("Zheltoksan"), AddressLine3: wire.NewSecret("115"),
 			},
-			Address2: &card.ResidenceAddress{Country: "KAZ", PostalCode: wire.NewSecret("050000")},
+			ResidenceAddress: &card.ResidenceAddress{Country: "KAZ", PostalCode: wire.NewSecret("050000")},
 		},
 	}
 }
@@ -181,7 +181,7 @@ func newLimits(o card.LimitObject, limits ...card.Limit) *card.LimitsSetRequest 
 }
 
 func limit(kind card.LimitTransactionType, value string) card.Limit {
-	return card.Limit{TransactionType: kind, Period: card.LimitPeriodMonth, Amount: []card.LimitAmount{{
+	return card.Limit{TransactionType: kind, Period: card.LimitPeriodMonth, Amounts: []card.LimitAmount{{
 		Type: card.LimitAmountTypeMax, Value: value, Currency: "USD",
 	}}}
 }
@@ -221,7 +221,7 @@ func TestScenarioIssuedCard(t *testing.T) {
 	i.is(cardID, `{"state":"active","product_id":2000,"has_pin":false}`)
 
 	r := link(clientID, cardID)
-	if a := calls(i, i.card.CardLink, r); a.Status != card.CallStatusOK || a.RequestStatus != card.RequestStateProcess || a.DT.String() != dt {
+	if a := calls(i, i.card.CardLink, r); a.Status != card.CallStatusOK || a.RequestStatus != card.RequestStateProcess || a.DateTime.String() != dt {
 		t.Errorf("got %v", a)
 	}
 	if a := i.done(r.RequestID); a.ClientID != "" || a.Cards != nil {
@@ -428,13 +428,13 @@ func TestDataOfClients(t *testing.T) {
 		{"middle name", "a name is not in Latin letters", func(r *card.ClientAddRequest) { r.Client.MiddleName = wire.NewSecret("1") }},
 		{"no last name", "a name is not in Latin letters", func(r *card.ClientAddRequest) { r.Client.LastName = wire.NewSecret(" ") }},
 		{"country", "a country is not a code of three letters", func(r *card.ClientAddRequest) { r.Client.Country = "KZ" }},
-		{"its country", "a country is not a code of three letters", func(r *card.ClientAddRequest) { r.Client.Address2.Country = "kaz" }},
+		{"its country", "a country is not a code of three letters", func(r *card.ClientAddRequest) { r.Client.ResidenceAddress.Country = "kaz" }},
 		{"language", "the language is not a code of two letters", func(r *card.ClientAddRequest) { r.Client.Language = "kaz" }},
 		{"no base64", document, func(r *card.ClientAddRequest) { r.Client.Document = wire.NewSecret("%PDF-") }},
 		{"no PDF", document, func(r *card.ClientAddRequest) { r.Client.Document = wire.NewSecret("R0lGODlh") }},
 		{"too large", document, func(r *card.ClientAddRequest) { r.Client.Document = pdf(2<<20 + 1) }},
 		{"no document", needs, func(r *card.ClientAddRequest) { r.Client.Document = wire.Secret{} }},
-		{"no address", needs, func(r *card.ClientAddRequest) { r.Client.Address1 = nil }},
+		{"no address", needs, func(r *card.ClientAddRequest) { r.Client.RegistrationAddress = nil }},
 	} {
 		t.Run(refused.name, func(t *testing.T) {
 			i := *i
@@ -450,7 +450,7 @@ func TestDataOfClients(t *testing.T) {
 	r.Client.Document, r.Client.MiddleName = pdf(2<<20), wire.NewSecret("Anna-Maria d'Arc")
 	calls(i, i.card.ClientAdd, r)
 	r = newClient(fresh())
-	r.ProductID, r.Client.Document, r.Client.Address1, r.Client.Address2, r.Client.Country = card.ProductIDElectron, wire.Secret{}, nil, nil, ""
+	r.ProductID, r.Client.Document, r.Client.RegistrationAddress, r.Client.ResidenceAddress, r.Client.Country = card.ProductIDElectron, wire.Secret{}, nil, nil, ""
 	calls(i, i.card.ClientAdd, r)
 
 	for reason, change := range map[string]func(*card.CardIssueRequest){
@@ -530,7 +530,7 @@ func TestLimitsOfTheCardAPI(t *testing.T) {
 	const value = "the value of an amount is not a number of at most two decimals"
 	mine := object(card.LimitObjectTypeCard, sandbox.ExampleCard)
 	bad := limit(card.LimitTransactionTypePay, "1")
-	bad.Amount[0].Currency = "dollars"
+	bad.Amounts[0].Currency = "dollars"
 	for _, refused := range []struct {
 		reason string
 		r      *card.LimitsSetRequest

@@ -91,7 +91,7 @@ func wrongClient(r *card.ClientAddRequest) error {
 		return errors.New("the client's type is not a documented one")
 	case c.Resident != card.ResidencyResident && c.Resident != card.ResidencyNonResident:
 		return errors.New("resident is not a documented number")
-	case c.Country != "" && !isCountry(c.Country) || c.Address1 != nil && !isCountry(c.Address1.Country) || c.Address2 != nil && !isCountry(c.Address2.Country):
+	case c.Country != "" && !isCountry(c.Country) || c.RegistrationAddress != nil && !isCountry(c.RegistrationAddress.Country) || c.ResidenceAddress != nil && !isCountry(c.ResidenceAddress.Country):
 		return errCountry
 	case c.Language != "" && (len(c.Language) != 2 || !isLatin(c.Language)):
 		return errors.New("the language is not a code of two letters")
@@ -106,7 +106,7 @@ func wrongClient(r *card.ClientAddRequest) error {
 		}
 	}
 	if r.ProductID == card.ProductIDFreedomWallet &&
-		(c.Country == "" || !c.PersonID.IsSet() || !c.Document.IsSet() || c.Address1 == nil || c.Address2 == nil) {
+		(c.Country == "" || !c.PersonID.IsSet() || !c.Document.IsSet() || c.RegistrationAddress == nil || c.ResidenceAddress == nil) {
 		return errors.New("the product 1000 needs country, person_id, document, address1 and address2")
 	}
 	return nil

@@ -16,7 +16,7 @@ import (
 // digits that need no change. There is no fishy, which has no meaning.
 func (s cardService) CardholderValidate(_ context.Context, r *card.CardholderValidateRequest) (*card.CardholderValidateAnswer, error) {
 	holder, err := s.holderBy(r)
-	a := &card.CardholderValidateAnswer{Status: card.CallStatusOK, DT: s.dt()}
+	a := &card.CardholderValidateAnswer{Status: card.CallStatusOK, DateTime: s.dt()}
 	if err != nil {
 		a.Status = card.CallStatusError
 		a.Extra().SetForm("score", wire.FormAbsent) // any number would say that somebody was compared

@@ -170,7 +170,7 @@ const shortestPIN = 16
 func (s cardService) CardPINSet(_ context.Context, r *card.CardPINSetRequest) (*card.CardPINSetAnswer, error) {
 	plain := r.PIN.IsSet() && len(r.PIN.Reveal()) < shortestPIN
 	defer s.begin()()
-	a := &card.CardPINSetAnswer{Status: card.CallStatusOK, RequestStatus: card.RequestStateSuccess, DT: s.dt()}
+	a := &card.CardPINSetAnswer{Status: card.CallStatusOK, RequestStatus: card.RequestStateSuccess, DateTime: s.dt()}
 	c, err := s.issuing.open(r.CardID)
 	if err == nil && plain {
 		err = errPlain
@@ -197,7 +197,7 @@ type cardShown struct {
 // more are not documented.
 func (s cardService) CardInfo(_ context.Context, r *card.CardInfoRequest) (*card.CardInfoAnswer, error) {
 	defer s.begin()()
-	a := &card.CardInfoAnswer{Status: card.CallStatusOK, DT: s.dt()}
+	a := &card.CardInfoAnswer{Status: card.CallStatusOK, DateTime: s.dt()}
 	var c *issuedCard
 	err := s.look(r.RequestID, func() (err error) {
 		c, err = s.issuing.card(r.CardID)

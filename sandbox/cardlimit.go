@@ -59,7 +59,7 @@ func (s cardService) LimitsSet(_ context.Context, r *card.LimitsSetRequest) (*ca
 func (s cardService) LimitsList(_ context.Context, r *card.LimitsListRequest) (*card.LimitsListAnswer, error) {
 	o := limited{r.Object.Type, r.Object.Value.Reveal()}
 	defer s.begin()()
-	a := &card.LimitsListAnswer{Status: card.CallStatusOK, DT: s.dt()}
+	a := &card.LimitsListAnswer{Status: card.CallStatusOK, DateTime: s.dt()}
 	if err := s.look(r.RequestID, func() error { return s.issuing.exists(o, s.issuing.card) }); err != nil {
 		a.Status = card.CallStatusError
 		s.tellReason(a.Extra(), err)
@@ -84,7 +84,7 @@ func wrongLimits(limits []card.Limit) error {
 		if slices.ContainsFunc(limits[:n], func(l card.Limit) bool { return sameLimit(&l, &limits[n]) }) {
 			return errors.New("two limits are for the same")
 		}
-		for _, a := range limits[n].Amount {
+		for _, a := range limits[n].Amounts {
 			value, err := wire.ParseDecimal(a.Value)
 			if err == nil {
 				_, err = value.Minor(2)

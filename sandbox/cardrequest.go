@@ -67,13 +67,13 @@ func (s cardService) take(requestID string, wrong error, p plan) *card.CardIssue
 		}
 	}
 	if err != nil {
-		a := &card.CardIssueAnswer{Status: card.CallStatusError, RequestStatus: card.RequestStateError, DT: s.dt()}
+		a := &card.CardIssueAnswer{Status: card.CallStatusError, RequestStatus: card.RequestStateError, DateTime: s.dt()}
 		s.refuseCard(err)
 		s.tellReason(a.Extra(), err)
 		return a
 	}
 	s.issuing.pending = append(s.issuing.pending, r)
-	return &card.CardIssueAnswer{Status: card.CallStatusOK, RequestStatus: r.state, DT: s.dt()}
+	return &card.CardIssueAnswer{Status: card.CallStatusOK, RequestStatus: r.state, DateTime: s.dt()}
 }
 
 // look is a call that changes nothing but uses its request id up, where it has

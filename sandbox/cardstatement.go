@@ -14,7 +14,7 @@ import (
 func (s cardService) CardStatement(_ context.Context, r *card.CardStatementRequest) (*card.CardStatementAnswer, error) {
 	wrong := wrongPeriod(r.StartDate, r.EndDate)
 	defer s.begin()()
-	a := &card.CardStatementAnswer{Status: card.CallStatusOK, RequestStatus: card.RequestStateSuccess, DT: s.dt()}
+	a := &card.CardStatementAnswer{Status: card.CallStatusOK, RequestStatus: card.RequestStateSuccess, DateTime: s.dt()}
 	if _, err := s.stated(r.CardID, wrong); err != nil {
 		a.Status, a.RequestStatus = card.CallStatusError, card.RequestStateError
 		s.tellReason(a.Extra(), err)

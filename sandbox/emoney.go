@@ -56,7 +56,7 @@ func (s partnerService) WalletAdd(_ context.Context, r *partner.WalletAddRequest
 		s.partners.use(r.RequestID)
 		s.partners.wallets[identifier] = &wallet{identifier: identifier, currency: cmp.Or(r.Currency, "KZT")}
 	}
-	answer := &partner.WalletAddAnswer{DT: s.dt()}
+	answer := &partner.WalletAddAnswer{DateTime: s.dt()}
 	answer.Status, answer.RequestStatus, answer.ErrorCode, answer.ErrorDescription = s.walletOutcome(problem)
 	return answer, nil
 }
@@ -80,7 +80,7 @@ func (s partnerService) WalletBlock(_ context.Context, r *partner.WalletBlockReq
 		s.partners.use(r.RequestID)
 		w.blocked = true
 	}
-	answer := &partner.WalletBlockAnswer{DT: s.dt()}
+	answer := &partner.WalletBlockAnswer{DateTime: s.dt()}
 	answer.Status, answer.RequestStatus, answer.ErrorCode, answer.ErrorDescription = s.walletOutcome(problem)
 	return answer, nil
 }
@@ -100,7 +100,7 @@ func (s partnerService) WalletStatement(_ context.Context, r *partner.WalletStat
 	if r.EndDate.IsSet() {
 		to, toErr = r.EndDate.In(almaty)
 	}
-	answer := &partner.WalletStatementAnswer{DT: s.dt(), Operations: []partner.WalletOperation{}}
+	answer := &partner.WalletStatementAnswer{DateTime: s.dt(), Operations: []partner.WalletOperation{}}
 	var problem walletProblem
 	switch {
 	case fromErr != nil || toErr != nil:

@@ -28,7 +28,7 @@ func ExampleNew() {
 		panic(err)
 	}
 	request := &merchant.InvoicePayRequest{
-		Customer:  wire.NewSecret(sandbox.ExampleCustomer),
+		InvoiceHandle:  wire.NewSecret(sandbox.ExampleCustomer),
 		UserID:    "No65GFR755789T25642588",
 		CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
 	}

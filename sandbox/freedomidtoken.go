@@ -60,7 +60,7 @@ func (p *passport) TokenCreate(_ context.Context, r *freedomid.TokenCreateReques
 	t := p.issue(l)
 	return &freedomid.TokenCreateAnswer{
 		AccessToken: wire.NewSecret(t.access), RefreshToken: wire.NewSecret(t.refresh),
-		AccessExpireAt: zulu(t.accessExpires), RefreshExpireAt: zulu(t.refreshEnds),
+		AccessExpiresAt: zulu(t.accessExpires), RefreshExpiresAt: zulu(t.refreshEnds),
 	}, nil
 }
 
@@ -79,7 +79,7 @@ func (p *passport) TokenRefresh(ctx context.Context) (*freedomid.TokenRefreshAns
 	return &freedomid.TokenRefreshAnswer{
 		ID:          t.id,
 		AccessToken: wire.NewSecret(t.access), RefreshToken: wire.NewSecret(t.refresh),
-		AccessExpireAt: zulu(t.accessExpires), RefreshExpireAt: zulu(t.refreshEnds),
+		AccessExpiresAt: zulu(t.accessExpires), RefreshExpiresAt: zulu(t.refreshEnds),
 	}, nil
 }
 

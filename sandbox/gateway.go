@@ -97,7 +97,7 @@ func (s gatewayService) PaymentClear(ctx context.Context, r *gateway.PaymentClea
 		}
 		return &gateway.PaymentClearAnswer{
 			PaymentID: p.id, Amount: units(p.amount), ClearingAmount: units(p.taken),
-			Status: gateway.StatusOK, StatusClearing: new(true),
+			Status: gateway.StatusOK, Cleared: new(true),
 		}, nil
 	})
 }
@@ -166,7 +166,7 @@ func (s gatewayService) PaymentStatus(ctx context.Context, r *gateway.PaymentSta
 			Reference: p.reference, AuthCode: p.authCode, DateTime: s.datetime(),
 		}
 		if c := p.card; c != nil {
-			a.CardName, a.CardPAN, a.CardExp, a.CardBrand = wire.NewSecret(c.holder), c.mask(), c.expiry(), c.brand()
+			a.CardName, a.CardMask, a.CardExp, a.CardBrand = wire.NewSecret(c.holder), c.mask(), c.expiry(), c.brand()
 		}
 		if p.saved != nil {
 			a.CardID, a.CardToken = p.saved.id, wire.NewSecret(p.saved.token)

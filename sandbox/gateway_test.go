@@ -85,10 +85,10 @@ func TestCardsThatCanBeSaved(t *testing.T) {
 		}
 	}
 	// A card that fails can be saved, and fails.
-	cards := checked(s, s.gateway.SavedCardList, &gateway.SavedCardListRequest{UserID: "u"}).Card
+	cards := checked(s, s.gateway.SavedCardList, &gateway.SavedCardListRequest{UserID: "u"}).Cards
 	for _, c := range cards {
 		pay := &gateway.SavedCardPayRequest{OrderID: "1", Amount: wire.MustDecimal("1"), Description: "d", UserID: "u", CardToken: c.CardToken}
-		switch c.CardHash.Reveal() {
+		switch c.CardMask.Reveal() {
 		case "4400-44XX-XXXX-4443":
 			if e := refused(s, "10009", s.gateway.SavedCardPay, pay); !bytes.Contains(e.Meta.Body.Reveal(), []byte("<pg_payment_id>")) {
 				t.Errorf("%s", e.Meta.Body.Reveal())
@@ -194,7 +194,7 @@ func TestWallets(t *testing.T) {
 	apple := &gateway.ApplePayRequest{
 		OrderID: "1", Amount: wire.MustDecimal("10"), Description: "d", AutoClearing: gateway.AutoClearingHold,
 		PaymentMethod: gateway.PaymentMethodApplePay, CardPAN: secret(cardPlain), CardYear: secret("30"), CardMonth: secret("12"),
-		CardName: secret("A"), OnlinePaymentCryptogram: secret("AAAA"), ECIIndicator: "05",
+		CardName: secret("A"), OnlinePaymentCryptogram: secret("AAAA"), ECI: "05",
 	}
 	paid := checked(s, s.gateway.ApplePay, apple)
 	if paid.ThreeDS || paid.AuthCode == "" {
@@ -213,7 +213,7 @@ func TestWallets(t *testing.T) {
 	google := &gateway.GooglePayRequest{
 		OrderID: "2", Amount: wire.MustDecimal("10"), Description: "d", AutoClearing: gateway.AutoClearingChargeNow,
 		PaymentMethod: gateway.PaymentMethodGooglePay, CardPAN: secret(cardPlain), CardYear: secret("30"), CardMonth: secret("12"),
-		OnlinePaymentCryptogram: secret("AAAA"), ECIIndicator: "05",
+		OnlinePaymentCryptogram: secret("AAAA"), ECI: "05",
 	}
 	charged := checked(s, s.gateway.GooglePay, google)
 	s.is(charged.PaymentID, wire.ReadingCaptured)
@@ -232,8 +232,8 @@ func TestSaveWithAPayment(t *testing.T) {
 	r := cardPayment("1", "10", cardPlain)
 	r.UserID = "u"
 	r.Extra().AddText("pg_save_card", "1")
-	token := checked(s, s.gateway.CardPay, r).CardTokenTo
-	cards := checked(s, s.gateway.SavedCardList, &gateway.SavedCardListRequest{UserID: "u"}).Card
+	token := checked(s, s.gateway.CardPay, r).CardToken
+	cards := checked(s, s.gateway.SavedCardList, &gateway.SavedCardListRequest{UserID: "u"}).Cards
 	if len(cards) != 1 || !cards[0].CardToken.Equal(token) {
 		t.Errorf("got %v", cards)
 	}

@@ -48,7 +48,7 @@ func (s gatewayService) CardPay(ctx context.Context, r *gateway.CardPayRequest) 
 			a.RecurringProfile = p.profile.id
 		}
 		if p.saved != nil {
-			a.CardID, a.CardTokenTo = p.saved.id, wire.NewSecret(p.saved.token)
+			a.CardID, a.CardToken = p.saved.id, wire.NewSecret(p.saved.token)
 		}
 		if p.waits() {
 			a.ThreeDSMD, a.ThreeDSPaReq = wire.NewSecret(p.challenge.md), wire.NewSecret(p.challenge.paReq)

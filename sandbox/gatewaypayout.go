@@ -46,7 +46,7 @@ func (s gatewayService) PayoutCard(ctx context.Context, r *gateway.PayoutCardReq
 			return nil, err
 		}
 		a := &gateway.PayoutCardAnswer{PaymentID: p.id, MerchantID: s.merchant(), OrderID: r.OrderID}
-		if err := s.payOut(p, toCard(r.PaymentTo.Reveal(), r.CardName.Reveal())); err != nil {
+		if err := s.payOut(p, toCard(r.CardRecipientPAN.Reveal(), r.CardName.Reveal())); err != nil {
 			return a, err
 		}
 		a.Status, a.Balance, a.PaymentAmount = p.call(), s.out.balances.in(p.currency), units(p.amount)

@@ -38,10 +38,10 @@ func (s gatewayService) SavedCardAdd(ctx context.Context, r *gateway.SavedCardAd
 		}
 		a := &gateway.SavedCardAddAnswer{
 			PaymentID: p.id, OrderID: p.order.id, Status: gateway.StatusOK, CardMask: c.mask(), ThreeDS: new(p.waits()),
-			SecureDetails: gateway.ThreeDSFlowFrictionless, DateTime: s.datetime(), UserID: p.userID,
+			ThreeDSFlow: gateway.ThreeDSFlowFrictionless, DateTime: s.datetime(), UserID: p.userID,
 		}
 		if p.waits() {
-			a.SecureDetails, a.ThreeDSACSURL = gateway.ThreeDSFlowChallenge, p.challenge.address(baseURL(ctx))
+			a.ThreeDSFlow, a.ThreeDSACSURL = gateway.ThreeDSFlowChallenge, p.challenge.address(baseURL(ctx))
 		} else {
 			a.CardToken = wire.NewSecret(p.saved.token)
 		}
@@ -95,11 +95,11 @@ func (s gatewayService) SavedCardComplete3DS(ctx context.Context, r *gateway.Sav
 // page has no example.
 func (s gatewayService) SavedCardList(ctx context.Context, r *gateway.SavedCardListRequest) (*gateway.SavedCardListAnswer, error) {
 	return call(ctx, s.state, once{}, func() (*gateway.SavedCardListAnswer, error) {
-		a := &gateway.SavedCardListAnswer{Card: []gateway.SavedCard{}}
+		a := &gateway.SavedCardListAnswer{Cards: []gateway.SavedCard{}}
 		for _, saved := range s.cardsOf(r.UserID) {
-			a.Card = append(a.Card, gateway.SavedCard{
-				Status: gateway.SavedCardStatusApproved, CardToken: wire.NewSecret(saved.token), IsFilled: true,
-				CardHash: saved.card.mask(), CreatedAt: instant(saved.createdAt.UTC()),
+			a.Cards = append(a.Cards, gateway.SavedCard{
+				Status: gateway.SavedCardStatusApproved, CardToken: wire.NewSecret(saved.token), Filled: true,
+				CardMask: saved.card.mask(), CreatedAt: instant(saved.createdAt.UTC()),
 			})
 		}
 		return a, nil

@@ -47,7 +47,7 @@ func (s merchantService) InvoiceCreate(ctx context.Context, r *merchant.InvoiceC
 		asked := Invoice{
 			OrderID: r.ExternalID, Amount: r.Amount, Currency: r.Currency,
 			MerchantName: r.ShopName, Description: r.Description, BackURL: r.BackURL,
-			Tax: taxPositions(r.Tax), Device: deviceOf(r.Device),
+			Tax: taxPositions(r.Positions), Device: deviceOf(r.Device),
 		}
 		if r.ExpiresAt.IsSet() {
 			until, err := r.ExpiresAt.Instant()
@@ -131,7 +131,7 @@ func (s merchantService) InvoiceInfo(ctx context.Context, r *merchant.InvoiceInf
 			})
 		}
 		for _, p := range i.Tax {
-			answer.Tax = append(answer.Tax, merchant.InvoicePosition{Name: p.Name, Price: p.Price, Count: p.Count, Type: p.Type})
+			answer.Positions = append(answer.Positions, merchant.InvoicePosition{Name: p.Name, Price: p.Price, Count: p.Count, Type: p.Type})
 		}
 		if d := i.Device; d != nil {
 			answer.Device = &merchant.InvoiceDevice{ID: d.ID, BrowserVersion: d.BrowserVersion, IP: d.IP}

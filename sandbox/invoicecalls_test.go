@@ -65,7 +65,7 @@ func ticket(order, amount string) *merchant.InvoiceCreateRequest {
 		Type: merchant.InvoiceTypeSuperApp, Amount: wire.MustDecimal(amount), Currency: "KZT", ExternalID: order,
 		ShopName: "SHOP NAME", Description: "one ticket", ExpiresAt: wire.TimeLiteral("2026-01-22T08:00:00Z"), // in an hour
 		Payer: wire.NewSecret("encrypted"),
-		Tax: []merchant.InvoicePosition{{
+		Positions: []merchant.InvoicePosition{{
 			Name: "Ticket", Price: wire.MustDecimal(amount), Count: new(int64(1)), Type: "type",
 		}},
 		Device:    &merchant.InvoiceDevice{ID: wire.NewSecret("device"), BrowserVersion: "chrome/121.0.0.0", IP: wire.NewSecret("85.116.189.120")},
@@ -144,7 +144,7 @@ func TestScenarioInvoiceOf2026(t *testing.T) {
 	partners, err := partner.New(s.env, s.credentials)
 	must(t, err)
 	shown := answeredJSON(s.shop, partners.InvoicesInfo, &partner.InvoicesInfoRequest{InvoiceID: made.ID})
-	if shown.Status != "success" || len(shown.Refunds) != 2 || shown.Refunds[0].ID != back.RefundID || shown.Tax[0].Name != "Ticket" {
+	if shown.Status != "success" || len(shown.Refunds) != 2 || shown.Refunds[0].ID != back.RefundID || shown.Positions[0].Name != "Ticket" {
 		t.Errorf("got %v", shown)
 	}
 }

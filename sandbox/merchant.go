@@ -22,8 +22,8 @@ func (s merchantService) InvoicePay(ctx context.Context, r *merchant.InvoicePayR
 
 // payInvoice is InvoicePay for who has the state.
 func (s merchantService) payInvoice(r *merchant.InvoicePayRequest) *merchant.InvoicePayAnswer {
-	answer := &merchant.InvoicePayAnswer{Status: merchant.CallStatusError, InvoiceStatus: merchant.InvoicePayStatusFailed, DT: s.dt()}
-	i := s.find(func(i *invoice) bool { return i.Customer == r.Customer.Reveal() })
+	answer := &merchant.InvoicePayAnswer{Status: merchant.CallStatusError, InvoiceStatus: merchant.InvoicePayStatusFailed, DateTime: s.dt()}
+	i := s.find(func(i *invoice) bool { return i.Customer == r.InvoiceHandle.Reveal() })
 	if i == nil {
 		answer.ErrorDescription = "no such invoice"
 		for _, name := range []string{"order_id", "currency"} {

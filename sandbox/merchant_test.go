@@ -107,7 +107,7 @@ func TestMerchantSavedCardThatFails(t *testing.T) {
 	}
 
 	_, err := s.merchant.InvoicePay(t.Context(), &merchant.InvoicePayRequest{
-		Customer: wire.NewSecret(sandbox.ExampleCustomer), UserID: user, CardToken: wire.NewSecret(s.token(cardPoor)),
+		InvoiceHandle: wire.NewSecret(sandbox.ExampleCustomer), UserID: user, CardToken: wire.NewSecret(s.token(cardPoor)),
 	})
 	if e, ok := err.(*wire.Error); !ok || e.Code != "10009" {
 		t.Errorf("the invoice: %v", err)
@@ -144,7 +144,7 @@ func TestCardAddPage(t *testing.T) {
 	if status := s.status(broken.PaymentID); status.Reading() != wire.ReadingFailed || status.FailureCode != "10038" {
 		t.Errorf("got %v", status)
 	}
-	if cards := checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user}).Card; len(cards) != 2 || cards[0].BrandAlias != "" {
+	if cards := checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user}).Cards; len(cards) != 2 || cards[0].BrandAlias != "" {
 		t.Errorf("got %v", cards)
 	}
 
@@ -191,7 +191,7 @@ func TestMerchantRecurring(t *testing.T) {
 	// The result notification would bring the profile's id; so does the hook, and the
 	// list of the user's cards, if the card is among them.
 	s.saves(cardPlain)
-	profile := checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user}).Card[0].RecurringProfileID
+	profile := checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user}).Cards[0].RecurringProfileID
 	hook := s.visitor().open(string(s.env) + "/_sandbox/recurring?pg_payment_id=" + created.PaymentID)
 	if profile == "" || hook.body != `{"pg_recurring_profile_id":"`+profile+`"}` {
 		t.Errorf("the profile %q, by the hook %s", profile, hook.body)

@@ -82,7 +82,7 @@ func (s merchantService) CardRemove(ctx context.Context, r *merchant.CardRemoveR
 		s.forget(saved)
 		return &merchant.CardRemoveAnswer{
 			Status: merchant.RemovalStatusDeleted, MerchantID: s.merchant(),
-			CardID: saved.id, CardHash: saved.card.mask(), DeletedAt: s.datetime(),
+			CardID: saved.id, CardMask: saved.card.mask(), DeletedAt: s.datetime(),
 		}, nil
 	})
 }
@@ -99,14 +99,14 @@ func (s merchantService) CardList(ctx context.Context, r *merchant.CardListReque
 		for _, saved := range s.cardsOf(r.UserID) {
 			c := merchant.SavedCard{
 				Status: "approved", MerchantID: s.merchant(), CardID: saved.id, CardToken: wire.NewSecret(saved.token),
-				CardHash: saved.card.mask(), CreatedAt: instant(saved.createdAt.UTC()),
+				CardMask: saved.card.mask(), CreatedAt: instant(saved.createdAt.UTC()),
 				RecurringProfileID: s.profileOf(saved),
 			}
 			if r.ExtendData != nil && *r.ExtendData {
 				c.BrandAlias = saved.card.brand()
 				c.ExpiryYear, c.ExpiryMonth = wire.NewSecret(saved.card.year), wire.NewSecret(saved.card.month)
 			}
-			a.Card = append(a.Card, c)
+			a.Cards = append(a.Cards, c)
 		}
 		return a, nil
 	})

@@ -41,7 +41,7 @@ func (s merchantService) CardPaymentConfirm(ctx context.Context, r *merchant.Car
 		if err != nil {
 			return nil, err
 		}
-		a := &merchant.CardPaymentConfirmAnswer{PaymentID: p.id, CardToken: p.token(), CardID: p.saved.id, CardPAN: p.saved.card.mask()}
+		a := &merchant.CardPaymentConfirmAnswer{PaymentID: p.id, CardToken: p.token(), CardID: p.saved.id, CardMask: p.saved.card.mask()}
 		err = s.pay(p, &p.saved.card, false)
 		a.Status, a.TransactionStatus = merchant.StatusOK, merchant.TransactionStatus(p.transaction())
 		a.CanReject, a.PaymentMethod = new(p.canReject), merchant.PaymentMethodBankCard

@@ -32,7 +32,7 @@ func (s merchantService) InvoiceInit(_ context.Context, r *merchant.InvoiceInitR
 	number := (&invoice{Invoice: i}).number()
 	return &merchant.InvoiceInitAnswer{
 		Status: merchant.CallStatusOK, InvoiceStatus: merchant.InvoiceInitStatusProcess, InvoiceID: &number,
-		InvoiceMethods: &merchant.InvoiceMethods{QR: wire.NewSecret(i.Customer)}, DT: s.dt(),
+		InvoiceMethods: &merchant.InvoiceMethods{QR: wire.NewSecret(i.Customer)}, DateTime: s.dt(),
 	}, nil
 }
 
@@ -41,7 +41,7 @@ func (s merchantService) InvoiceInit(_ context.Context, r *merchant.InvoiceInitR
 func (s merchantService) refuseInvoice(text string) *merchant.InvoiceInitAnswer {
 	return &merchant.InvoiceInitAnswer{
 		Status: merchant.CallStatusError, InvoiceStatus: merchant.InvoiceInitStatusFailed,
-		ErrorDescription: text, DT: s.dt(),
+		ErrorDescription: text, DateTime: s.dt(),
 	}
 }
 

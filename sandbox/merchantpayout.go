@@ -27,7 +27,7 @@ func (s merchantService) PayoutCard(ctx context.Context, r *merchant.PayoutCardR
 		if p.state == wire.ReadingProcess {
 			a.Status = merchant.PayoutCallStatusProcess
 		}
-		a.Balance, a.CardHash, a.CardID = s.out.balances.in(p.currency), p.to.mask, p.to.saved.id
+		a.Balance, a.CardMask, a.CardID = s.out.balances.in(p.currency), p.to.mask, p.to.saved.id
 		a.PaymentAmount, a.PaymentDate = units(p.amount), local(p.created)
 		return a, nil
 	})

@@ -31,7 +31,7 @@ func (s merchantService) PaymentStatus(ctx context.Context, r *merchant.PaymentS
 			a.ClearingAmount = units(p.taken)
 		}
 		if c := p.card; c != nil {
-			a.CardName, a.CardPAN = wire.NewSecret(c.holder), c.mask()
+			a.CardName, a.CardMask = wire.NewSecret(c.holder), c.mask()
 		}
 		if p.failure != nil {
 			a.FailureCode, a.FailureDescription = p.failure.code, p.failure.text

@@ -22,7 +22,7 @@ func approval(id, code string) *merchant.MobileApproveRequest {
 }
 
 func phone(id, number string, operator merchant.MobileOperator) *merchant.MobilePayRequest {
-	return &merchant.MobilePayRequest{PaymentID: id, AbonentPhone: wire.NewSecret(number), PaymentSystemCode: operator}
+	return &merchant.MobilePayRequest{PaymentID: id, SubscriberPhone: wire.NewSecret(number), Operator: operator}
 }
 
 func TestMobilePhones(t *testing.T) {

@@ -56,7 +56,7 @@ func (s merchantService) MobilePay(ctx context.Context, r *merchant.MobilePayReq
 			return nil, err
 		}
 		a := &merchant.MobilePayAnswer{PaymentID: p.id}
-		if err := s.charge(p, code, r.AbonentPhone.Reveal(), r.PaymentSystemCode); err != nil {
+		if err := s.charge(p, code, r.SubscriberPhone.Reveal(), r.Operator); err != nil {
 			return a, err
 		}
 		a.Status = merchant.MobilePayStatusNeedApprove

@@ -39,7 +39,7 @@ func (s partnerService) InvoicesInfo(ctx context.Context, r *partner.InvoicesInf
 		ExpiresAt:    instant(i.expires),
 		BackURL:      i.BackURL,
 		Refunds:      refunds,
-		Tax:          i.Tax,
+		Positions:    i.Tax,
 		Device:       i.Device,
 		CreatedAt:    instant(i.created),
 	}, nil
@@ -79,6 +79,6 @@ func (s partnerService) InvoiceInfo(ctx context.Context, r *partner.InvoiceInfoR
 		Description:     i.Description,
 		Lifetime:        instant(i.expires.UTC()),
 		FacilitatorIBAN: "KZ505518729251417KZT", // the documented example
-		DT:              s.dt(),
+		DateTime:        s.dt(),
 	}, nil
 }

@@ -72,22 +72,22 @@ func ecom() *partner.Product {
 			Country: "KAZ", PostalCode: "050000", AddressLine1: "Almaty", AddressLine2: "Zheltoksan", AddressLine3: "115",
 		},
 		MerchantURL: "https://shop.example", MerchantIP: "203.0.113.10",
-		Limit: []partner.TerminalLimit{{Type: partner.LimitTypeDaily, Value: partner.LimitValueCode1MLN}},
+		Limits: []partner.TerminalLimit{{Type: partner.LimitTypeDaily, Value: partner.LimitValueCode1MLN}},
 	}
 }
 
 func box(kind partner.PackageName) *partner.Product {
 	p := ecom()
 	p.ProductID, p.PackageName, p.MerchantURL, p.MerchantIP = partner.ProductIDFreedomBox, kind, "", ""
-	p.Limit = []partner.TerminalLimit{{Type: partner.LimitTypeBoxDaily, Value: partner.LimitValueCode1MLNKZT}}
+	p.Limits = []partner.TerminalLimit{{Type: partner.LimitTypeBoxDaily, Value: partner.LimitValueCode1MLNKZT}}
 	return p
 }
 
 func softPOS() *partner.Product {
 	p := ecom()
 	p.ProductID, p.PackageName, p.MerchantURL, p.MerchantIP = partner.ProductIDFreedomPOS, "my app", "", ""
-	p.Limit = []partner.TerminalLimit{{Type: partner.LimitTypeSoftPOSDaily, Value: partner.LimitValueGroup1}}
-	p.User = &partner.Cashier{Name: wire.NewSecret("Anna"), Email: wire.NewSecret("anna@shop.example"), Phone: wire.NewSecret("77017777777")}
+	p.Limits = []partner.TerminalLimit{{Type: partner.LimitTypeSoftPOSDaily, Value: partner.LimitValueGroup1}}
+	p.Cashier = &partner.Cashier{Name: wire.NewSecret("Anna"), Email: wire.NewSecret("anna@shop.example"), Phone: wire.NewSecret("77017777777")}
 	return p
 }
 
@@ -118,7 +118,7 @@ func (o *office) done(requestID string) *partner.ClientRequestStatusAnswer {
 func TestScenarioPartner(t *testing.T) {
 	o := openOffice(t)
 	partnerTold(o, o.RatesAdd, &partner.RatesAddRequest{Rates: []partner.Rate{
-		{CurrencyFrom: partner.RateCurrencyUSD, CurrencyTo: partner.RateCurrencyKZT, Rate: wire.MustDecimal("441.507")},
+		{CurrencyFrom: partner.RateCurrencyUSD, CurrencyTo: partner.RateCurrencyKZT, Value: wire.MustDecimal("441.507")},
 	}})
 
 	// A company with a site.
@@ -157,7 +157,7 @@ func TestScenarioPartner(t *testing.T) {
 		made := o.done(request)
 		if made.ClientID != first.ClientID || made.MerchantID != first.MerchantID || made.SecretKey.IsSet() ||
 			!strings.HasPrefix(made.ExternalID, c.mid) || !strings.HasPrefix(made.TerminalNumber, c.tid) ||
-			(made.UserID != "") != (c.product.User != nil) || seen[made.TerminalNumber] || seen[made.UserID] {
+			(made.UserID != "") != (c.product.Cashier != nil) || seen[made.TerminalNumber] || seen[made.UserID] {
 			t.Errorf("%s: %v", c.product.PackageName, made)
 		}
 		if c.mid == "6" && made.ExternalID != first.ExternalID {
@@ -182,7 +182,7 @@ func TestScenarioPartner(t *testing.T) {
 	}
 	added := partnerTold(o, o.ProductAdd, add(second.ClientID, partner.ProductIDFreedomEcom))
 	if added.Status != partner.ProductAddStatusOK || added.ClientID != second.ClientID || *added.Product.ProductID != 20000 ||
-		!*added.Product.Status || len(added.Product.ProductUUID) != 36 || seen[added.Product.TerminalID] {
+		!*added.Product.Enabled || len(added.Product.ProductUUID) != 36 || seen[added.Product.TerminalID] {
 		t.Errorf("got %v", added)
 	}
 	partnerTurnedDown(o, "", "the product is connected already", o.ProductAdd, add(second.ClientID, partner.ProductIDFreedomEcom))
@@ -245,12 +245,12 @@ func TestPartnerRefusals(t *testing.T) {
 	}
 	for want, p := range map[string]*partner.Product{
 		"Freedom Ecom demands merchant_url and merchant_ip":     changed(ecom(), func(p *partner.Product) { p.MerchantIP = "" }),
-		"Freedom Pos demands user and package_name":             changed(softPOS(), func(p *partner.Product) { p.User = nil }),
+		"Freedom Pos demands user and package_name":             changed(softPOS(), func(p *partner.Product) { p.Cashier = nil }),
 		"package_name is no kind of Freedom Box":                box("freedombox.other"),
 		"the descriptor has to be in Latin letters":             changed(ecom(), func(p *partner.Product) { p.Descriptor = "МАГАЗИН" }),
-		"the product has no limit DAILY_LIM_POS of 1MLN":        changed(box(""), func(p *partner.Product) { p.Limit[0].Value = partner.LimitValueCode1MLN }),
-		"the product has no limit DAILY_LIM of 1MLN":            changed(box(""), func(p *partner.Product) { p.Limit = ecom().Limit }),
-		"the product has no limit DAILY_LIM_SPOS of GROUP1_2_3": changed(softPOS(), func(p *partner.Product) { p.Limit[0].Value = partner.LimitValueGroup1To3 }),
+		"the product has no limit DAILY_LIM_POS of 1MLN":        changed(box(""), func(p *partner.Product) { p.Limits[0].Value = partner.LimitValueCode1MLN }),
+		"the product has no limit DAILY_LIM of 1MLN":            changed(box(""), func(p *partner.Product) { p.Limits = ecom().Limits }),
+		"the product has no limit DAILY_LIM_SPOS of GROUP1_2_3": changed(softPOS(), func(p *partner.Product) { p.Limits[0].Value = partner.LimitValueGroup1To3 }),
 	} {
 		partnerTurnedDown(o, "", want, o.ClientAdd, companyWith("new", "new", p))
 		partnerTurnedDown(o, "", want, o.TerminalCreate, &partner.TerminalCreateRequest{
@@ -290,7 +290,7 @@ func TestWorkHasOneState(t *testing.T) {
 
 func usd(rate, from, to string) partner.Rate {
 	return partner.Rate{
-		CurrencyFrom: partner.RateCurrencyUSD, CurrencyTo: partner.RateCurrencyKZT, Rate: wire.MustDecimal(rate),
+		CurrencyFrom: partner.RateCurrencyUSD, CurrencyTo: partner.RateCurrencyKZT, Value: wire.MustDecimal(rate),
 		StartDate: wire.TimeLiteral(from), EndDate: wire.TimeLiteral(to),
 	}
 }
@@ -305,14 +305,14 @@ func TestScenarioRates(t *testing.T) {
 		o.t.Helper()
 		var got []string
 		for _, r := range o.sandbox.LoadedRates() {
-			got = append(got, r.Rate.String())
+			got = append(got, r.Value.String())
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("at %v: %v, want %v", o.clock.Now(), got, want)
 		}
 	}
 	valid()
-	eur := partner.Rate{CurrencyFrom: partner.RateCurrencyEUR, CurrencyTo: partner.RateCurrencyKZT, Rate: wire.MustDecimal("123.123456")}
+	eur := partner.Rate{CurrencyFrom: partner.RateCurrencyEUR, CurrencyTo: partner.RateCurrencyKZT, Value: wire.MustDecimal("123.123456")}
 	// One until tomorrow, one from then on, one that is over, one without a word.
 	past := usd("1", "2023-09-20 12:00:00", "2023-09-20 12:00:00")
 	past.RateType = partner.RateTypeP2P
@@ -336,10 +336,10 @@ func TestScenarioRates(t *testing.T) {
 	load(retail)
 	valid("505")
 	sell := retail
-	sell.Operation, sell.Rate = partner.RateOperationSell, wire.MustDecimal("506")
+	sell.Operation, sell.Value = partner.RateOperationSell, wire.MustDecimal("506")
 	load(sell)
 	valid("505", "506")
-	retail.Rate = wire.MustDecimal("504")
+	retail.Value = wire.MustDecimal("504")
 	load(retail, eur)
 	valid("506", "504", "123.123456")
 
@@ -457,7 +457,7 @@ func TestPartnerLogsNothingPersonal(t *testing.T) {
 	c, _ := startWith(t, sandbox.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	o := &office{Client: c.partner, t: t}
 	p := softPOS()
-	p.Limit[0].Value = "none"
+	p.Limits[0].Value = "none"
 	partnerTurnedDown(o, "", "the product has no limit DAILY_LIM_SPOS of none", o.ClientAdd, companyWith("1", "first", p))
 	partnerTurnedDown(o, "", "no such client", o.UserAdd, &partner.UserAddRequest{RequestID: "1", ClientID: "1", UserInfo: partner.UserInfo{
 		FirstName: wire.NewSecret("Zhanna"), LastName: wire.NewSecret("Bekova"), Phone: wire.NewSecret("77017777777"), Email: wire.NewSecret("zh@shop.example"),

@@ -128,7 +128,7 @@ func checkProduct(p *partner.Product) (problem string) {
 	switch {
 	case terminalLimits[p.ProductID] == nil:
 		return "there is no such product"
-	case p.ProductID == partner.ProductIDFreedomPOS && (p.User == nil || p.PackageName == ""):
+	case p.ProductID == partner.ProductIDFreedomPOS && (p.Cashier == nil || p.PackageName == ""):
 		return "Freedom Pos demands user and package_name"
 	case p.ProductID == partner.ProductIDFreedomEcom && (p.MerchantURL == "" || p.MerchantIP == ""):
 		return "Freedom Ecom demands merchant_url and merchant_ip"
@@ -137,7 +137,7 @@ func checkProduct(p *partner.Product) (problem string) {
 	case !isPlain(p.Descriptor):
 		return "the descriptor has to be in Latin letters"
 	}
-	for _, limit := range p.Limit {
+	for _, limit := range p.Limits {
 		if !allowsLimit(p.ProductID, limit) {
 			return fmt.Sprintf("the product has no limit %s of %s", limit.Type, limit.Value)
 		}

@@ -30,7 +30,7 @@ func (s partnerService) ClientAdd(_ context.Context, r *partner.ClientAddRequest
 	return &partner.ClientAddAnswer{
 		Status:        partner.CallStatusOK,
 		RequestStatus: partner.RequestStateProcess,
-		DT:            s.dt(),
+		DateTime:      s.dt(),
 	}, nil
 }
 
@@ -59,7 +59,7 @@ func (s partnerService) TerminalCreate(_ context.Context, r *partner.TerminalCre
 	return &partner.TerminalCreateAnswer{
 		Status:        partner.CallStatusOK,
 		RequestStatus: partner.RequestStateProcess,
-		DT:            s.dt(),
+		DateTime:      s.dt(),
 	}, nil
 }
 
@@ -87,7 +87,7 @@ func (s *state) start(requestID string, work *connection, p *partner.Product) {
 		return
 	}
 	work.terminal = s.install(work.company, p.ProductID, p.PackageName)
-	if p.User != nil {
+	if p.Cashier != nil {
 		work.userID = s.number()
 	}
 }
@@ -102,7 +102,7 @@ func (s partnerService) ClientRequestStatus(_ context.Context, r *partner.Client
 	answer := &partner.ClientRequestStatusAnswer{
 		Status:        partner.CallStatusOK,
 		RequestStatus: partner.RequestStateProcess,
-		DT:            s.dt(),
+		DateTime:      s.dt(),
 	}
 	work, ok := s.partners.work[r.RequestID]
 	switch {
@@ -129,7 +129,7 @@ func (s partnerService) ClientRequestStatus(_ context.Context, r *partner.Client
 func (s partnerService) UserAdd(_ context.Context, r *partner.UserAddRequest) (*partner.UserAddAnswer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	answer := &partner.UserAddAnswer{Status: partner.CallStatusOK, ClientID: r.ClientID, DT: s.dt()}
+	answer := &partner.UserAddAnswer{Status: partner.CallStatusOK, ClientID: r.ClientID, DateTime: s.dt()}
 	if _, problem := s.ofClient(r.RequestID, r.ClientID); problem != "" {
 		answer.Status, answer.ErrorDescription = partner.CallStatusError, s.refusing(problem)
 		return answer, nil
@@ -145,7 +145,7 @@ func (s partnerService) UserAdd(_ context.Context, r *partner.UserAddRequest) (*
 func (s partnerService) ProductAdd(_ context.Context, r *partner.ProductAddRequest) (*partner.ProductAddAnswer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	answer := &partner.ProductAddAnswer{Status: partner.ProductAddStatusOK, ClientID: r.ClientID, DT: s.dt()}
+	answer := &partner.ProductAddAnswer{Status: partner.ProductAddStatusOK, ClientID: r.ClientID, DateTime: s.dt()}
 	owner, problem := s.ofClient(r.RequestID, r.ClientID)
 	switch {
 	case problem != "":
@@ -163,7 +163,7 @@ func (s partnerService) ProductAdd(_ context.Context, r *partner.ProductAddReque
 		ProductID:   new(int64(r.Product.ProductID)),
 		ProductUUID: uuid.NewString(),
 		TerminalID:  s.install(owner, r.Product.ProductID, "").tid,
-		Status:      new(true),
+		Enabled:      new(true),
 	}
 	return answer, nil
 }

@@ -23,7 +23,7 @@ func newLoadedRate(r partner.Rate, now time.Time) (l loadedRate, problem string)
 		return l, "a currency is not a code of three letters"
 	case r.CurrencyFrom == r.CurrencyTo:
 		return l, "a rate is from a currency to itself"
-	case r.Rate.Sign() <= 0:
+	case r.Value.Sign() <= 0:
 		return l, "a rate is not positive"
 	}
 	begin := now
@@ -82,7 +82,7 @@ func (s partnerService) RatesAdd(_ context.Context, r *partner.RatesAddRequest) 
 		return earlier.to.IsZero() || earlier.ended(now) || replaced[earlier.use()]
 	})
 	s.partners.rates = append(s.partners.rates, loaded...)
-	return &partner.RatesAddAnswer{Status: partner.CallStatusOK, DT: s.dt()}, nil
+	return &partner.RatesAddAnswer{Status: partner.CallStatusOK, DateTime: s.dt()}, nil
 }
 
 // readRates reads the rates of a load, without those that are over.

@@ -26,7 +26,7 @@ func payoutTo(order, amount, token string) *merchant.PayoutCardRequest {
 func payoutToCard(order, amount, number string) *gateway.PayoutCardRequest {
 	return &gateway.PayoutCardRequest{
 		OrderID: order, Amount: wire.MustDecimal(amount), Description: "a prize",
-		PaymentTo: wire.NewSecret(number), CardName: wire.NewSecret("John Doe"), PostLink: "https://site.com/post",
+		CardRecipientPAN: wire.NewSecret(number), CardName: wire.NewSecret("John Doe"), PostLink: "https://site.com/post",
 	}
 }
 
@@ -142,7 +142,7 @@ func TestPayoutRefusals(t *testing.T) {
 			t.Errorf("%s: the outcome is not known", name)
 		}
 	}
-	refused(s, "9403", s.gateway.PayoutCard, &gateway.PayoutCardRequest{OrderID: "R", Amount: wire.MustDecimal("1"), Currency: "tenge", PaymentTo: wire.NewSecret(payoutPlain)})
+	refused(s, "9403", s.gateway.PayoutCard, &gateway.PayoutCardRequest{OrderID: "R", Amount: wire.MustDecimal("1"), Currency: "tenge", CardRecipientPAN: wire.NewSecret(payoutPlain)})
 	for _, iban := range []string{"", "KZ12", "1212341234123412341", "KZ1234123412341234é", "KZ123412341234123412123412341234123"} {
 		refused(s, "9403", s.gateway.PayoutIBAN, payoutToAccount("R", "1", iban))
 	}

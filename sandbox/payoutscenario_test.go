@@ -63,8 +63,8 @@ func (s *shop) savesToPayOut(number string) string {
 // token finds the token of the user's card with a number.
 func (s *shop) token(number string) string {
 	s.t.Helper()
-	for _, c := range checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user}).Card {
-		if hash := c.CardHash.Reveal(); strings.HasPrefix(hash, number[:4]+"-"+number[4:6]) && strings.HasSuffix(hash, number[len(number)-4:]) {
+	for _, c := range checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user}).Cards {
+		if mask := c.CardMask.Reveal(); strings.HasPrefix(mask, number[:4]+"-"+number[4:6]) && strings.HasSuffix(mask, number[len(number)-4:]) {
 			return c.CardToken.Reveal()
 		}
 	}
@@ -112,7 +112,7 @@ func TestScenarioMerchantPaymentPage(t *testing.T) {
 	must(t, err)
 	if status.PaymentID != created.PaymentID || status.Reading() != wire.ReadingCaptured || status.PaymentMethod != merchant.PaymentMethodBankCard ||
 		status.Amount.String() != "5000.00" || status.ClearingAmount.String() != "5000.00" || status.RefundAmount.Sign() != 0 ||
-		status.CardPAN.Reveal() != "4716-04XX-XXXX-1981" || status.CreateDate.String() != "2026-01-22 12:00:00" {
+		status.CardMask.Reveal() != "4716-04XX-XXXX-1981" || status.CreateDate.String() != "2026-01-22 12:00:00" {
 		t.Errorf("got %v", status)
 	}
 
@@ -177,7 +177,7 @@ func TestScenarioMerchantSavedCard(t *testing.T) {
 	if added.Type != "init" || added.OrderID != "S-0" || !strings.Contains(added.RedirectURL, "/cardstorage/view?") {
 		t.Errorf("got %v", added)
 	}
-	if cards := checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user}).Card; len(cards) != 0 {
+	if cards := checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user}).Cards; len(cards) != 0 {
 		t.Errorf("saved before the user picked one: %v", cards)
 	}
 	s.visitor().open(added.RedirectURL).press("answer", cardPlain)
@@ -186,8 +186,8 @@ func TestScenarioMerchantSavedCard(t *testing.T) {
 	}
 	// Going there once more saves nothing more.
 	s.visitor().open(added.RedirectURL)
-	cards := checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user, ExtendData: new(true)}).Card
-	if len(cards) != 1 || cards[0].Status != "approved" || cards[0].CardHash.Reveal() != "4400-44XX-XXXX-4440" ||
+	cards := checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user, ExtendData: new(true)}).Cards
+	if len(cards) != 1 || cards[0].Status != "approved" || cards[0].CardMask.Reveal() != "4400-44XX-XXXX-4440" ||
 		cards[0].BrandAlias != "VI" || cards[0].ExpiryYear.Reveal() != "30" || cards[0].ExpiryMonth.Reveal() != "12" {
 		t.Fatalf("got %v", cards)
 	}
@@ -199,7 +199,7 @@ func TestScenarioMerchantSavedCard(t *testing.T) {
 	}
 	paid := checked(s, s.merchant.CardPaymentConfirm, &merchant.CardPaymentConfirmRequest{PaymentID: created.PaymentID})
 	if paid.Reading() != wire.ReadingCaptured || paid.TransactionStatus != merchant.TransactionStatusOK || paid.Amount.String() != "2000.00" ||
-		paid.CardToken.Reveal() != token || paid.CardID != cards[0].CardID || paid.CardPAN.Reveal() != "4400-44XX-XXXX-4440" || len(paid.AuthCode) != 6 {
+		paid.CardToken.Reveal() != token || paid.CardID != cards[0].CardID || paid.CardMask.Reveal() != "4400-44XX-XXXX-4440" || len(paid.AuthCode) != 6 {
 		t.Errorf("got %v", paid)
 	}
 	// A repeat charges nothing, and the payment stays what it is.
@@ -269,7 +269,7 @@ func TestScenarioPayoutToSavedCard(t *testing.T) {
 	token := s.savesToPayOut(payoutSlow)
 	paid := checked(s, s.merchant.PayoutCard, payoutTo("P-1", "1500.50", token))
 	if paid.Status != merchant.PayoutCallStatusProcess || paid.Balance.String() != "998499.50" || paid.PaymentAmount.String() != "1500.50" ||
-		paid.CardHash.Reveal() != "5507-84XX-XXXX-2294" || paid.OrderID != "P-1" || paid.PaymentDate.String() != "2026-01-22 12:00:00" {
+		paid.CardMask.Reveal() != "5507-84XX-XXXX-2294" || paid.OrderID != "P-1" || paid.PaymentDate.String() != "2026-01-22 12:00:00" {
 		t.Errorf("got %v", paid)
 	}
 	s.hasBalance("998499.50")
@@ -364,7 +364,7 @@ func TestScenarioMobile(t *testing.T) {
 		t.Errorf("got %v", status)
 	}
 	asked := checked(s, s.merchant.MobilePay, &merchant.MobilePayRequest{
-		PaymentID: created.PaymentID, AbonentPhone: wire.NewSecret("77017777777"), PaymentSystemCode: merchant.MobileOperatorKcell,
+		PaymentID: created.PaymentID, SubscriberPhone: wire.NewSecret("77017777777"), Operator: merchant.MobileOperatorKcell,
 	})
 	if asked.Status != merchant.MobilePayStatusNeedApprove || asked.PaymentID != created.PaymentID {
 		t.Errorf("got %v", asked)
@@ -388,7 +388,7 @@ func TestScenarioMobile(t *testing.T) {
 		t.Errorf("got %v", status)
 	}
 	refused(s, "9999", s.merchant.MobileApprove, approval(created.PaymentID, testcards.Code))
-	refused(s, "9999", s.merchant.MobilePay, &merchant.MobilePayRequest{PaymentID: created.PaymentID, AbonentPhone: wire.NewSecret("+77017777777")})
+	refused(s, "9999", s.merchant.MobilePay, &merchant.MobilePayRequest{PaymentID: created.PaymentID, SubscriberPhone: wire.NewSecret("+77017777777")})
 	checked(s, s.merchant.PaymentRefund, &merchant.PaymentRefundRequest{PaymentID: created.PaymentID, RefundAmount: wire.MustDecimal("1")})
 }
 
@@ -457,7 +457,7 @@ func TestScenarioInvoice(t *testing.T) {
 			t.Fatalf("got %v, %v", made, meta.Deviations)
 		}
 		paid, err := s.merchant.InvoicePay(t.Context(), &merchant.InvoicePayRequest{
-			Customer: made.InvoiceMethods.QR, UserID: user, CardToken: wire.NewSecret(s.saves(cardPlain)),
+			InvoiceHandle: made.InvoiceMethods.QR, UserID: user, CardToken: wire.NewSecret(s.saves(cardPlain)),
 		}, opts...)
 		must(t, err)
 		if paid.InvoiceStatus != merchant.InvoicePayStatusOK || paid.OrderID != "N-"+name || *paid.InvoiceID != *made.InvoiceID ||

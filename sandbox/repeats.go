@@ -81,11 +81,11 @@ func (s *Sandbox) conflict(w http.ResponseWriter, r *http.Request, op wire.Opera
 func (s *Sandbox) repeated(w http.ResponseWriter, _ *http.Request, op wire.Operation) {
 	var answer codec.Message
 	if api, _, _ := strings.Cut(op.ID, "."); api == "partner" {
-		a := &partner.WalletAddAnswer{DT: s.dt()} // all of the section have these members
+		a := &partner.WalletAddAnswer{DateTime: s.dt()} // all of the section have these members
 		a.Status, a.RequestStatus, a.ErrorCode, a.ErrorDescription = s.walletOutcome(requestNotUnique)
 		answer = a
 	} else {
-		a := &card.CardIssueAnswer{Status: card.CallStatusError, RequestStatus: card.RequestStateError, DT: s.dt()}
+		a := &card.CardIssueAnswer{Status: card.CallStatusError, RequestStatus: card.RequestStateError, DateTime: s.dt()}
 		cardService{s.state, s.opts.ProductionLike}.tellReason(a.Extra(), errUsed)
 		answer = a
 	}

@@ -77,7 +77,7 @@ func (s *state) resultLetter(p *payment, address string) *letter {
 		m.Result = callback.PaymentResultSucceeded
 	}
 	if c := p.card; c != nil {
-		m.CardPAN, m.CardExp, m.CardOwner, m.CardBrand = c.mask(), c.expiry(), wire.NewSecret(c.holder), c.brand()
+		m.CardMask, m.CardExp, m.CardOwner, m.CardBrand = c.mask(), c.expiry(), wire.NewSecret(c.holder), c.brand()
 	}
 	if p.saved != nil {
 		m.CardID, m.CardToken = p.saved.id, p.token()

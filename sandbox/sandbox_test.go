@@ -67,7 +67,7 @@ func must(t *testing.T, err error) {
 
 func payment() *merchant.InvoicePayRequest {
 	return &merchant.InvoicePayRequest{
-		Customer:  wire.NewSecret(sandbox.ExampleCustomer),
+		InvoiceHandle:  wire.NewSecret(sandbox.ExampleCustomer),
 		UserID:    "No65GFR755789T25642588",
 		CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
 	}
@@ -181,7 +181,7 @@ func TestRefusals(t *testing.T) {
 	_, err := c.partner.ClientAdd(ctx, company("1"))
 	must(t, err)
 	other := payment()
-	other.Customer = wire.NewSecret("somebody else")
+	other.InvoiceHandle = wire.NewSecret("somebody else")
 	for _, refused := range []struct {
 		name string
 		call func() error
@@ -372,7 +372,7 @@ func TestAnInvoiceOfOnesOwn(t *testing.T) {
 		}
 		pay := func() (*merchant.InvoicePayAnswer, error) {
 			r := payment()
-			r.Customer = wire.NewSecret(i.Customer)
+			r.InvoiceHandle = wire.NewSecret(i.Customer)
 			return c.merchant.InvoicePay(t.Context(), r)
 		}
 		if a, b := shown(); a != "new" || b != partner.PaymentStatusWaiting {

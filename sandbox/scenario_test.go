@@ -109,7 +109,7 @@ func TestScenarioCardPayment(t *testing.T) {
 	must(t, err)
 	if status.PaymentID != paid.PaymentID || status.Reading() != wire.ReadingCaptured ||
 		status.ClearingAmount.String() != "99.90" || status.RefundAmount.Sign() != 0 ||
-		status.CardPAN.Reveal() != "4400-44XX-XXXX-4440" || status.CardExp.Reveal() != "12/30" || status.CardBrand != "VI" ||
+		status.CardMask.Reveal() != "4400-44XX-XXXX-4440" || status.CardExp.Reveal() != "12/30" || status.CardBrand != "VI" ||
 		status.PaymentDate.String() != "2026-01-22 12:00:00" || status.AuthCode != paid.AuthCode {
 		t.Errorf("got %v", status)
 	}
@@ -133,7 +133,7 @@ func TestScenarioHoldClearRefund(t *testing.T) {
 	refused(s, "9999", s.gateway.PaymentClear, &gateway.PaymentClearRequest{PaymentID: id, ClearingAmount: wire.MustDecimal("1000.01")})
 
 	cleared := checked(s, s.gateway.PaymentClear, &gateway.PaymentClearRequest{PaymentID: id, ClearingAmount: wire.MustDecimal("600.50")})
-	if cleared.Amount.String() != "1000.00" || cleared.ClearingAmount.String() != "600.50" || !*cleared.StatusClearing {
+	if cleared.Amount.String() != "1000.00" || cleared.ClearingAmount.String() != "600.50" || !*cleared.Cleared {
 		t.Errorf("got %v", cleared)
 	}
 	s.is(id, wire.ReadingCaptured)
@@ -258,13 +258,13 @@ func TestScenarioSavedCard(t *testing.T) {
 		}
 	}
 	list := func() []gateway.SavedCard {
-		return checked(s, s.gateway.SavedCardList, &gateway.SavedCardListRequest{UserID: "Anna"}).Card
+		return checked(s, s.gateway.SavedCardList, &gateway.SavedCardListRequest{UserID: "Anna"}).Cards
 	}
 	if got := list(); len(got) != 0 {
 		t.Errorf("got %v", got)
 	}
 	saved := checked(s, s.gateway.SavedCardAdd, add(cardRefunds))
-	if *saved.ThreeDS || saved.SecureDetails != gateway.ThreeDSFlowFrictionless || saved.CardMask.Reveal() != "4716-04XX-XXXX-1981" {
+	if *saved.ThreeDS || saved.ThreeDSFlow != gateway.ThreeDSFlowFrictionless || saved.CardMask.Reveal() != "4716-04XX-XXXX-1981" {
 		t.Errorf("got %v", saved)
 	}
 
@@ -277,7 +277,7 @@ func TestScenarioSavedCard(t *testing.T) {
 	back := s.pass3DS(started.ThreeDSACSURL, wire.Secret{}, wire.Secret{}, "confirm")
 	second := checked(s, s.gateway.SavedCardComplete3DS, &gateway.SavedCardComplete3DSRequest{PaymentID: started.PaymentID, MD: back.MD, PaRes: back.PaRes})
 	cards := list()
-	if len(cards) != 2 || cards[1].CardToken.Reveal() != second.CardToken.Reveal() || cards[1].CardHash.Reveal() != "4916-30XX-XXXX-4310" {
+	if len(cards) != 2 || cards[1].CardToken.Reveal() != second.CardToken.Reveal() || cards[1].CardMask.Reveal() != "4916-30XX-XXXX-4310" {
 		t.Fatalf("got %v", cards)
 	}
 	// No money moved, and nothing says that any did.

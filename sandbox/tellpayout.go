@@ -14,8 +14,8 @@ func (s *state) paidOut(p *payout) {
 	}
 	amount := units(p.amount)
 	m := &callback.PayoutRequest{
-		PaymentID: p.id, OrderID: p.payoutOrder.id, CardHash: p.to.mask, Status: callback.PayoutResultOK,
-		Balance: s.out.balances.in(p.currency), PaymentAmount: amount, ToPay: amount, // no fee is taken here
+		PaymentID: p.id, OrderID: p.payoutOrder.id, CardMask: p.to.mask, Status: callback.PayoutResultOK,
+		Balance: s.out.balances.in(p.currency), PaymentAmount: amount, TotalAmount: amount, // no fee is taken here
 		MerchantID: s.merchant(), PaymentDate: local(p.created),
 	}
 	if p.to.saved != nil {

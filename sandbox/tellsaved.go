@@ -19,7 +19,7 @@ func (s *state) savedLetter(p *payment) *letter {
 		threeDS = "1"
 	}
 	m := &callback.CardSavedRequest{
-		Type: "approve", PaymentID: p.id, OrderID: p.order.id, CardThreeDS: threeDS, CardHash: p.card.mask(),
+		Type: "approve", PaymentID: p.id, OrderID: p.order.id, CardThreeDS: threeDS, CardMask: p.card.mask(),
 		CardID: p.saved.id, UserID: p.userID, Status: "success",
 		CardMonth: wire.NewSecret(p.card.month), CardYear: wire.NewSecret(p.card.year), CardToken: p.token(),
 	}

@@ -87,7 +87,7 @@ func (s *state) amounts(t *transfer, r *gateway.TransferCardRequest) (err error)
 // cardsOfTransfer reads the two cards of a request, each a number or a token.
 func (s *state) cardsOfTransfer(t *transfer, r *gateway.TransferCardRequest) (err error) {
 	number, token := r.CardPAN.Reveal(), r.CardToken.Reveal()
-	otherNumber, otherToken := r.CardRecipient.Reveal(), r.CardRecipientToken.Reveal()
+	otherNumber, otherToken := r.CardRecipientPAN.Reveal(), r.CardRecipientToken.Reveal()
 	switch {
 	case (number == "") == (token == ""):
 		return wrong("either pg_card_pan or pg_card_token is needed")

@@ -17,7 +17,7 @@ func transferOf(order, sender, recipient string) *gateway.TransferCardRequest {
 		OrderID: order, Amount: wire.MustDecimal("1000.00"), CurrencyFrom: "KZT", CurrencyTo: "KZT", Description: "Transfer 12345",
 		UserID: user, CardPAN: wire.NewSecret(sender), CardCVC: wire.NewSecret("653"),
 		CardYear: wire.NewSecret("30"), CardMonth: wire.NewSecret("12"), CardName: wire.NewSecret("TEST TESTOV"),
-		CardRecipient: wire.NewSecret(recipient), CardRecipientName: wire.NewSecret("John Doe"),
+		CardRecipientPAN: wire.NewSecret(recipient), CardRecipientName: wire.NewSecret("John Doe"),
 	}
 }
 
@@ -92,10 +92,10 @@ func TestTransferRefusals(t *testing.T) {
 		"no sender":       func(r *gateway.TransferCardRequest) { r.CardPAN = wire.Secret{} },
 		"two senders":     func(r *gateway.TransferCardRequest) { r.CardToken = wire.NewSecret("token") },
 		"no name":         func(r *gateway.TransferCardRequest) { r.CardName = wire.Secret{} },
-		"no recipient":    func(r *gateway.TransferCardRequest) { r.CardRecipient = wire.Secret{} },
+		"no recipient":    func(r *gateway.TransferCardRequest) { r.CardRecipientPAN = wire.Secret{} },
 		"two recipients":  func(r *gateway.TransferCardRequest) { r.CardRecipientToken = wire.NewSecret("token") },
 		"neither half": func(r *gateway.TransferCardRequest) {
-			r.CardPAN, r.CardRecipient = wire.Secret{}, wire.Secret{}
+			r.CardPAN, r.CardRecipientPAN = wire.Secret{}, wire.Secret{}
 			r.CardToken, r.CardRecipientToken = wire.NewSecret(halfToken), wire.NewSecret(halfToken)
 		},
 		"a payout for nobody": func(r *gateway.TransferCardRequest) {
@@ -112,12 +112,12 @@ func TestTransferRefusals(t *testing.T) {
 	for _, change := range []func(*gateway.TransferCardRequest){
 		func(r *gateway.TransferCardRequest) { r.CardCVC = wire.NewSecret("1") },
 		func(r *gateway.TransferCardRequest) { r.CardYear = wire.NewSecret("2030") },
-		func(r *gateway.TransferCardRequest) { r.CardRecipient = wire.NewSecret("1") },
+		func(r *gateway.TransferCardRequest) { r.CardRecipientPAN = wire.NewSecret("1") },
 		func(r *gateway.TransferCardRequest) {
 			r.CardPAN, r.CardToken = wire.Secret{}, wire.NewSecret("none")
 		},
 		func(r *gateway.TransferCardRequest) {
-			r.CardRecipient, r.CardRecipientToken = wire.Secret{}, wire.NewSecret("none")
+			r.CardRecipientPAN, r.CardRecipientToken = wire.Secret{}, wire.NewSecret("none")
 		},
 	} {
 		r := transferOf("R", cardPlain, payoutPlain)
@@ -140,7 +140,7 @@ func TestTransferWithSavedCards(t *testing.T) {
 		t.Errorf("got %v", done)
 	}
 	second := transferOf("S-2", "", "")
-	second.CardPAN, second.CardRecipient = wire.Secret{}, wire.Secret{}
+	second.CardPAN, second.CardRecipientPAN = wire.Secret{}, wire.Secret{}
 	second.CardToken, second.CardRecipientToken = done.CardToken, done.CardRecipientToken
 	again := checked(s, s.gateway.TransferCard, second)
 	if again.CardToken.Reveal() != done.CardToken.Reveal() ||
@@ -151,7 +151,7 @@ func TestTransferWithSavedCards(t *testing.T) {
 	refused(s, "10005", s.gateway.TransferCard, second)
 	second.UserID = ""
 	checked(s, s.gateway.TransferCard, second)
-	if cards := checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user}).Card; len(cards) != 2 {
+	if cards := checked(s, s.merchant.CardList, &merchant.CardListRequest{UserID: user}).Cards; len(cards) != 2 {
 		t.Errorf("got %v", cards)
 	}
 }
@@ -184,7 +184,7 @@ func TestTransferInHalves(t *testing.T) {
 	s.hasBalance("999000.00")
 
 	take := transferOf("H-5", cardPlain, "")
-	take.CardRecipient, take.CardRecipientToken = wire.Secret{}, wire.NewSecret(halfToken)
+	take.CardRecipientPAN, take.CardRecipientToken = wire.Secret{}, wire.NewSecret(halfToken)
 	done = checked(s, s.gateway.TransferCard, take)
 	if done.PaymentStatus != gateway.PaymentStatusSuccess || done.PayoutAmount.IsSet() || done.CardRecipientMask.IsSet() || done.CardMask.Reveal() != "4400-44XX-XXXX-4440" {
 		t.Errorf("got %v", done)

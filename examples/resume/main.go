@@ -48,7 +48,7 @@ func main() {
 	flag.Parse()
 	// What is secret comes by the environment: everybody sees a command line.
 	request := &merchant.InvoicePayRequest{
-		Customer:  wire.NewSecret(os.Getenv("FREEDOMPAY_CUSTOMER")),
+		InvoiceHandle:  wire.NewSecret(os.Getenv("FREEDOMPAY_CUSTOMER")),
 		UserID:    *user,
 		CardToken: wire.NewSecret(os.Getenv("FREEDOMPAY_CARD_TOKEN")),
 	}

@@ -179,7 +179,7 @@ type ResultRequest struct {
 	CardToken wire.Secret
 	// Number of the card with its middle digits masked, as in
 	// 5483-18XX-XXXX-0293. Masked when printed (card).
-	CardPAN wire.Secret
+	CardMask wire.Secret
 	// Discount in percent, as in 1.0; of which amount is not documented.
 	DiscountPercent wire.Decimal
 	// Discount as an amount, in units of Currency as it seems; the table does
@@ -349,7 +349,7 @@ type PayoutRequest struct {
 	OrderID string
 	// Number of the recipient's card with its middle digits masked; not a hash.
 	// Masked when printed (card).
-	CardHash wire.Secret
+	CardMask wire.Secret
 	// Whether the payout was made. The table allows that it is missing.
 	Status PayoutResult
 	// Money that is left for payouts after this one. The notification has no
@@ -358,7 +358,7 @@ type PayoutRequest struct {
 	// Amount that is paid out to the recipient, without the fee.
 	PaymentAmount wire.Decimal
 	// The amount of the payout and the fee, together.
-	ToPay wire.Decimal
+	TotalAmount wire.Decimal
 	// Number that Freedom Pay issued to the merchant when it was connected.
 	// Required.
 	MerchantID string
@@ -421,7 +421,7 @@ type CardSavedRequest struct {
 	CardThreeDS string
 	// Number of the card with its middle digits masked, as in other answers;
 	// the example shows no value. Masked when printed (card).
-	CardHash wire.Secret
+	CardMask wire.Secret
 	// Id of the saved card, a number in the example.
 	CardID string
 	// Id with the merchant of the user whose card it is.
@@ -541,7 +541,7 @@ type ApplicationRequest struct {
 	// How far an application for an installment plan has come. No page lists
 	// all values.
 	Status ApplicationStatus
-	// Amount that the bank approved, in units of currency.
+	// Amount that the bank approved, in units of Currency.
 	ApprovedAmount wire.Decimal
 	// Currency of the amount, its code in ISO 4217, as in UZS.
 	Currency string

@@ -107,7 +107,7 @@ func (v *CardIssueAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &cardIssueAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -181,7 +181,7 @@ func (v *CardUnblockAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &cardUnblockAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -253,7 +253,7 @@ func (v *CardPINSetAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &cardPINSetAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -329,7 +329,7 @@ func (v *CardPINCounterResetAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &cardPINCounterResetAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -407,7 +407,7 @@ func (v *CardCloseAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &cardCloseAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -477,7 +477,7 @@ var cardInfoAnswerType = codec.Type{
 func (v *CardInfoAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &cardInfoAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -553,7 +553,7 @@ func (v *CardStatementAnswer) WireFields() codec.Fields {
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
 		codec.Repeated(&v.Operations),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -982,7 +982,7 @@ func (v *CardLinkAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &cardLinkAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -1082,8 +1082,8 @@ func (v *ClientData) WireFields() codec.Fields {
 		&v.Language,
 		&v.Document,
 		&v.ExternalUserID,
-		codec.Optional(&v.Address1),
-		codec.Optional(&v.Address2),
+		codec.Optional(&v.RegistrationAddress),
+		codec.Optional(&v.ResidenceAddress),
 		codec.Optional(&v.IdentificationInfo),
 	}}
 }
@@ -1232,7 +1232,7 @@ func (v *ClientAddAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &clientAddAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -1341,7 +1341,7 @@ func (v *ClientEditAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &clientEditAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -1415,7 +1415,7 @@ func (v *RequestStatusAnswer) WireFields() codec.Fields {
 		(*string)(&v.RequestStatus),
 		codec.Repeated(&v.Cards),
 		&v.ClientID,
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -1559,7 +1559,7 @@ func (v *Limit) WireFields() codec.Fields {
 		(*string)(&v.TransactionType),
 		&v.Region,
 		(*string)(&v.Period),
-		codec.Repeated(&v.Amount),
+		codec.Repeated(&v.Amounts),
 	}}
 }
 
@@ -1633,7 +1633,7 @@ func (v *LimitsSetAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &limitsSetAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -1703,7 +1703,7 @@ var limitsListAnswerType = codec.Type{
 func (v *LimitsListAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &limitsListAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -1787,7 +1787,7 @@ func (v *CardholderValidateAnswer) WireFields() codec.Fields {
 		(*string)(&v.Status),
 		&v.Score,
 		&v.Fishy,
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 

@@ -6,8 +6,8 @@ import "github.com/freedompay-go/freedompay/wire"
 
 // CardIssueRequest: The card to issue, and for whom.
 type CardIssueRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required. A UUID.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required. A UUID.
 	RequestID string
 	// Which kind of card it is. Required.
 	ProductID ProductID
@@ -72,7 +72,7 @@ type CardIssueAnswer struct {
 	// RequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -105,8 +105,8 @@ const (
 
 // CardUnblockRequest: The card to unblock, and why.
 type CardUnblockRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required.
 	RequestID string
 	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number. Required.
@@ -126,7 +126,7 @@ type CardUnblockAnswer struct {
 	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -153,15 +153,15 @@ type CardPINSetAnswer struct {
 	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
 
 // CardPINCounterResetRequest: The card whose counter is to be reset.
 type CardPINCounterResetRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required. A UUID.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required. A UUID.
 	RequestID string
 	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number. Required.
@@ -180,15 +180,15 @@ type CardPINCounterResetAnswer struct {
 	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
 
 // CardCloseRequest: The card to close, and why.
 type CardCloseRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required. A UUID.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required. A UUID.
 	RequestID string
 	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number. Required.
@@ -208,7 +208,7 @@ type CardCloseAnswer struct {
 	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -216,8 +216,8 @@ type CardCloseAnswer struct {
 // CardInfoRequest: Names the card. Which members are required is not
 // documented.
 type CardInfoRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. A UUID.
+	// Partner's own id of this request, unique among the partner's requests. A
+	// UUID.
 	RequestID string
 	// Id of the card in Freedom Processing, as RequestStatus gives it; not its
 	// number.
@@ -233,7 +233,7 @@ type CardInfoAnswer struct {
 	// way.
 	Status CallStatus
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -262,7 +262,7 @@ type CardStatementAnswer struct {
 	// What was done with the card in the period. Required.
 	Operations []StatementOperation
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -411,8 +411,8 @@ type AdditionalParameter struct {
 
 // CardLinkRequest: The card, and the client that is to have it.
 type CardLinkRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required. A UUID.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required. A UUID.
 	RequestID string
 	// Id of the client in Freedom Processing, as RequestStatus gives it after
 	// the client was made. Required.
@@ -433,15 +433,15 @@ type CardLinkAnswer struct {
 	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
 
 // ClientAddRequest: The client to make, and the product for which.
 type ClientAddRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required. A UUID.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required. A UUID.
 	RequestID string
 	// Which kind of card it is. Required.
 	ProductID ProductID
@@ -491,10 +491,10 @@ type ClientData struct {
 	// Id of the client in a system outside the processing, by its name.
 	ExternalUserID string
 	// Where the client is registered. The product 1000 needs it.
-	Address1 *RegistrationAddress
+	RegistrationAddress *RegistrationAddress
 	// Where the client lives. The product 1000 needs it. The table was seen up
 	// to PostalCode; more members may follow.
-	Address2 *ResidenceAddress
+	ResidenceAddress *ResidenceAddress
 	// When the client was identified, and by whom.
 	IdentificationInfo *IdentificationInfo
 
@@ -581,15 +581,15 @@ type ClientAddAnswer struct {
 	// RequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
 
 // ClientEditRequest: The client to change, and its new data.
 type ClientEditRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required. A UUID.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required. A UUID.
 	RequestID string
 	// Id of the client in Freedom Processing, as RequestStatus gives it after
 	// the client was made. Required.
@@ -620,7 +620,7 @@ type ClientEditAnswer struct {
 	// RequestStatus tells how it goes on. Required.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -647,7 +647,7 @@ type RequestStatusAnswer struct {
 	// it makes a client.
 	ClientID string
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -663,8 +663,8 @@ type IssuedCard struct {
 
 // LimitsSetRequest: The limits, and what they are for.
 type LimitsSetRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. A UUID in the example. Required.
+	// Partner's own id of this request, unique among the partner's requests. A
+	// UUID in the example. Required.
 	RequestID string
 	// The card, the account or the client that the limits hold for. Required.
 	Object LimitObject
@@ -708,7 +708,7 @@ type Limit struct {
 	// In which time so much is allowed.
 	Period LimitPeriod
 	// How much is allowed.
-	Amount []LimitAmount
+	Amounts []LimitAmount
 
 	extra wire.Extra
 }
@@ -774,15 +774,15 @@ type LimitsSetAnswer struct {
 	// RequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
 
 // LimitsListRequest: What the limits are for that are to be listed.
 type LimitsListRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. A UUID in the example. Required.
+	// Partner's own id of this request, unique among the partner's requests. A
+	// UUID in the example. Required.
 	RequestID string
 	// The card, the account or the client that the limits hold for. Required.
 	Object LimitObject
@@ -797,7 +797,7 @@ type LimitsListAnswer struct {
 	// way.
 	Status CallStatus
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -815,8 +815,8 @@ type CardholderValidateRequest struct {
 	// Token that stands for the card. Where it comes from is not documented.
 	// Required. A UUID. Masked when printed (secret).
 	CardToken wire.Secret
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required. A UUID.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required. A UUID.
 	RequestID string
 
 	extra wire.Extra
@@ -833,7 +833,7 @@ type CardholderValidateAnswer struct {
 	Fishy *int64
 	// Date and time of the answer. Its form is that of the other answers, as
 	// the page states none. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }

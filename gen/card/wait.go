@@ -13,7 +13,7 @@ func (v *RequestStatusAnswer) Over() bool {
 	return v.RequestStatus == RequestStateSuccess || v.RequestStatus == RequestStateError
 }
 
-// Wait asks requestStatus until the work that an earlier request asked for is over.
+// Wait asks RequestStatus until the work that an earlier request asked for is over.
 // Work that failed is a *wire.Error of kind wire.ErrRejected, beside the answer that
 // says so. See package wait for how it asks and when it gives up.
 func Wait(ctx context.Context, api API, requestID string, opts ...wait.Option) (*RequestStatusAnswer, error) {

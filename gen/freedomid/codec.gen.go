@@ -134,8 +134,8 @@ func (v *TokenCreateAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &tokenCreateAnswerType, Extra: &v.extra, Refs: []any{
 		&v.AccessToken,
 		&v.RefreshToken,
-		&v.AccessExpireAt,
-		&v.RefreshExpireAt,
+		&v.AccessExpiresAt,
+		&v.RefreshExpiresAt,
 	}}
 }
 
@@ -179,8 +179,8 @@ func (v *TokenRefreshAnswer) WireFields() codec.Fields {
 		&v.ID,
 		&v.AccessToken,
 		&v.RefreshToken,
-		&v.AccessExpireAt,
-		&v.RefreshExpireAt,
+		&v.AccessExpiresAt,
+		&v.RefreshExpiresAt,
 	}}
 }
 

@@ -48,18 +48,18 @@ type TokenCreateAnswer struct {
 	// (secret).
 	RefreshToken wire.Secret
 	// When the access token ends, in UTC in the examples. Required.
-	AccessExpireAt wire.Time
+	AccessExpiresAt wire.Time
 	// When the refresh token ends, in UTC in the examples. After that the user
 	// has to log in again. Required.
-	RefreshExpireAt wire.Time
+	RefreshExpiresAt wire.Time
 
 	extra wire.Extra
 }
 
 // TokenRefreshAnswer: The new tokens of a user.
 type TokenRefreshAnswer struct {
-	// Id of the tokens. Presumably what Freedom ID names at the end of the
-	// user's main session. Required. A UUID.
+	// Id of the tokens, by which Freedom ID presumably names them when the
+	// user's main session ends. Required. A UUID.
 	ID string
 	// Token that calls on behalf of the user are made with. Required. Matches
 	// ^[a-zA-Z0-9]{128}$. Masked when printed (secret).
@@ -68,10 +68,10 @@ type TokenRefreshAnswer struct {
 	// ^[a-zA-Z0-9]{128}$. Masked when printed (secret).
 	RefreshToken wire.Secret
 	// When the access token ends, in UTC in the examples. Required.
-	AccessExpireAt wire.Time
+	AccessExpiresAt wire.Time
 	// When the refresh token ends, in UTC in the examples. After that the user
 	// has to log in again. Required.
-	RefreshExpireAt wire.Time
+	RefreshExpiresAt wire.Time
 
 	extra wire.Extra
 }
@@ -246,7 +246,7 @@ type TokenCreateOIDCRequest struct {
 	// back. Required.
 	RedirectURI string
 	// What is given for the tokens. No page shows a value; the standard has
-	// AuthorizationCode. Required.
+	// "authorization_code". Required.
 	GrantType string
 
 	extra wire.Extra

@@ -432,10 +432,9 @@ func (c *Client) PaymentCancel(ctx context.Context, request *PaymentCancelReques
 // PaymentClear: Take the money of a payment that is held.
 //
 // Takes the money that a payment of two steps holds, all or a part of it. It
-// moves money. A Status of ok does not mean that it was taken:
-// StatusClearing does. PaymentStatus shows a clearing some seconds late. A
-// hold that is neither cleared nor canceled is cleared by itself after five
-// days.
+// moves money. A Status of ok does not mean that it was taken: Cleared does.
+// PaymentStatus shows a clearing some seconds late. A hold that is neither
+// cleared nor canceled is cleared by itself after five days.
 //
 // POST /g2g/clearing, signed with pg_sig and the payment secret. The body is
 // sent as multipart/form-data; wire.WithURLEncodedBody sends the other form.
@@ -941,7 +940,7 @@ func (c *Client) PayoutStatus(ctx context.Context, request *PayoutStatusRequest,
 //
 // The token 2d0b504c-b95d-4cf6-b782-5a7d13ab2c85 switches off one half. As
 // CardToken nothing is taken and only the payout is made; with
-// CardRecipient, CardName or CardRecipientName is then required. As
+// CardRecipientPAN, CardName or CardRecipientName is then required. As
 // CardRecipientToken the money is taken and nothing is paid out.
 //
 // POST /g2g/p2p/transfer, signed with pg_sig and the payment secret
@@ -1112,7 +1111,7 @@ func (c *Client) TransferStatus(ctx context.Context, request *TransferStatusRequ
 //
 // Saves a user's card and gives a token for it, by which SavedCardPay
 // charges the card and SavedCardPayout pays out to it. With CardToken
-// instead of CardPAN it adds the data of the card to a token that lacks
+// instead of pg_card_pan it adds the data of the card to a token that lacks
 // them. If ThreeDS is true the user has to pass 3DS at ThreeDSACSURL, and
 // SavedCardComplete3DS goes on from there.
 //

@@ -477,8 +477,8 @@ var exchangeParamsType = codec.Type{
 func (v *ExchangeParams) WireFields() codec.Fields {
 	return codec.Fields{Type: &exchangeParamsType, Extra: &v.extra, Refs: []any{
 		&v.Rate,
-		&v.RatesCode,
-		&v.ExDate,
+		&v.RateSource,
+		&v.RateDate,
 	}}
 }
 
@@ -538,7 +538,7 @@ func (v *CardPayAnswer) WireFields() codec.Fields {
 		&v.ThreeDSACSURL,
 		&v.ThreeDSPaReq,
 		&v.CardID,
-		&v.CardTokenTo,
+		&v.CardToken,
 		&v.RecurringProfile,
 		&v.ErrorCode,
 		&v.ErrorDescription,
@@ -962,7 +962,7 @@ func (v *PaymentClearAnswer) WireFields() codec.Fields {
 		&v.Amount,
 		&v.ClearingAmount,
 		(*string)(&v.Status),
-		&v.StatusClearing,
+		&v.Cleared,
 		&v.salt,
 		&v.sig,
 		&v.ErrorCode,
@@ -1201,7 +1201,7 @@ func (v *PaymentStatusAnswer) WireFields() codec.Fields {
 		&v.CardName,
 		&v.UserPhone,
 		&v.PaymentDate,
-		&v.CardPAN,
+		&v.CardMask,
 		&v.CardExp,
 		&v.CardBrand,
 		&v.NetAmount,
@@ -1515,7 +1515,7 @@ func (v *ApplePayRequest) WireFields() codec.Fields {
 		&v.CardMonth,
 		&v.CardName,
 		&v.OnlinePaymentCryptogram,
-		&v.ECIIndicator,
+		&v.ECI,
 		&v.Param1,
 		&v.Param2,
 		&v.Param3,
@@ -1649,7 +1649,7 @@ func (v *GooglePayRequest) WireFields() codec.Fields {
 		(*string)(&v.PaymentMethod),
 		&v.UserIP,
 		&v.OnlinePaymentCryptogram,
-		&v.ECIIndicator,
+		&v.ECI,
 		&v.salt,
 		&v.sig,
 		&v.CardPAN,
@@ -1892,7 +1892,7 @@ func (v *PayoutCardRequest) WireFields() codec.Fields {
 		&v.Currency,
 		&v.Description,
 		&v.UserID,
-		&v.PaymentTo,
+		&v.CardRecipientPAN,
 		&v.CardName,
 		&v.PostLink,
 		&v.salt,
@@ -2367,7 +2367,7 @@ func (v *TransferCardRequest) WireFields() codec.Fields {
 		&v.CardYear,
 		&v.CardMonth,
 		&v.CardName,
-		&v.CardRecipient,
+		&v.CardRecipientPAN,
 		&v.CardRecipientToken,
 		&v.CardRecipientName,
 		&v.SaveSenderCard,
@@ -2954,7 +2954,7 @@ func (v *SavedCardAddAnswer) WireFields() codec.Fields {
 		(*string)(&v.Status),
 		&v.CardMask,
 		&v.ThreeDS,
-		(*string)(&v.SecureDetails),
+		(*string)(&v.ThreeDSFlow),
 		&v.CardToken,
 		&v.DateTime,
 		&v.salt,
@@ -3171,7 +3171,7 @@ var savedCardListAnswerType = codec.Type{
 // WireFields gives the codecs access to the fields.
 func (v *SavedCardListAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &savedCardListAnswerType, Extra: &v.extra, Refs: []any{
-		codec.Repeated(&v.Card),
+		codec.Repeated(&v.Cards),
 		&v.salt,
 		&v.sig,
 		(*string)(&v.Status),
@@ -3227,8 +3227,8 @@ func (v *SavedCard) WireFields() codec.Fields {
 	return codec.Fields{Type: &savedCardType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		&v.CardToken,
-		&v.IsFilled,
-		&v.CardHash,
+		&v.Filled,
+		&v.CardMask,
 		&v.CreatedAt,
 	}}
 }
@@ -3537,7 +3537,7 @@ var asyncSourceTokenType = codec.Type{
 func (v *AsyncSourceToken) WireFields() codec.Fields {
 	return codec.Fields{Type: &asyncSourceTokenType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Type),
-		&v.ECIIndicator,
+		&v.ECI,
 		&v.OnlinePaymentCryptogram,
 	}}
 }

@@ -412,10 +412,10 @@ type ExchangeParams struct {
 	// The merchant's own exchange rate, which is used as it is.
 	Rate wire.Decimal
 	// Id of the source from which the rate is taken. Freedom Pay gives it.
-	RatesCode string
+	RateSource string
 	// Day in the past whose rate is used. Empty means today. Its form is not
 	// documented.
-	ExDate string
+	RateDate string
 
 	extra wire.Extra
 }
@@ -453,7 +453,7 @@ type CardPayAnswer struct {
 	CardID string
 	// Token of the saved card, for later payments. Masked when printed
 	// (secret).
-	CardTokenTo wire.Secret
+	CardToken wire.Secret
 	// Id of the recurring profile, by which RecurringPay charges again. There
 	// if RecurringStart asked for one.
 	RecurringProfile string
@@ -503,8 +503,8 @@ type PaymentComplete3DSAnswer struct {
 	DateTime wire.Time
 	// Id of the saved card. The page calls it deprecated.
 	CardID string
-	// Token of the saved card. It comes only with pg_save_card and UserID of
-	// the payment. Masked when printed (secret).
+	// Token of the saved card. It comes only with UserID of the payment and
+	// "pg_save_card", which no current table has. Masked when printed (secret).
 	CardToken wire.Secret
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
 	// lists the codes. There while Status is error.
@@ -642,7 +642,7 @@ type PaymentClearAnswer struct {
 	Status Status
 	// Whether the money was taken. 1 or 0 on the wire. There unless Status is
 	// error.
-	StatusClearing *bool
+	Cleared *bool
 	// Code of what went wrong; https://customer.freedompay.kz/dev/error?lang=en
 	// lists the codes. There while Status is error.
 	ErrorCode string
@@ -767,7 +767,7 @@ type PaymentStatusAnswer struct {
 	// Number of the card with its middle digits masked, as in
 	// 5483-18XX-XXXX-0293. There once a card was presented. Masked when printed
 	// (card).
-	CardPAN wire.Secret
+	CardMask wire.Secret
 	// Month and year in which the card expires, MM/YY. There once a card was
 	// presented. Masked when printed (card).
 	CardExp wire.Secret
@@ -958,7 +958,7 @@ type ApplePayRequest struct {
 	OnlinePaymentCryptogram wire.Secret
 	// Electronic commerce indicator (ECI), as the wallet gave it: two digits.
 	// The page has 00, 01, 02, 05, 06 and 07 as examples. Required.
-	ECIIndicator string
+	ECI string
 	// Anything of the merchant's own.
 	Param1 string
 	// Anything of the merchant's own.
@@ -1048,7 +1048,7 @@ type GooglePayRequest struct {
 	OnlinePaymentCryptogram wire.Secret
 	// Electronic commerce indicator (ECI), as the wallet gave it: two digits.
 	// The page has 00, 01, 02, 05, 06 and 07 as examples. Required.
-	ECIIndicator string
+	ECI string
 	// Card number of the device (DPAN), as Google gave it. Required. Masked
 	// when printed (card).
 	CardPAN wire.Secret
@@ -1191,7 +1191,7 @@ type PayoutCardRequest struct {
 	UserID string
 	// Number of the card that gets the money, in full. Required. At least 13
 	// characters. At most 20 characters. Masked when printed (card).
-	PaymentTo wire.Secret
+	CardRecipientPAN wire.Secret
 	// Name on the card of the recipient. Masked when printed (personal).
 	CardName wire.Secret
 	// Address of the merchant to which Freedom Pay posts what became of the
@@ -1433,9 +1433,9 @@ type TransferCardRequest struct {
 	CardName wire.Secret
 	// Number of the recipient's card, in full. Needed where there is no
 	// CardRecipientToken. Masked when printed (card).
-	CardRecipient wire.Secret
+	CardRecipientPAN wire.Secret
 	// Token of the recipient's saved card. Needed where there is no
-	// CardRecipient. Masked when printed (secret).
+	// CardRecipientPAN. Masked when printed (secret).
 	CardRecipientToken wire.Secret
 	// Name of the recipient as it stands on the card. Masked when printed
 	// (personal).
@@ -1609,10 +1609,10 @@ type TransferRatesAnswer struct {
 	// that needs the payer. Required.
 	Status Status
 	// The exchange rates of the currencies that were asked for. They stand
-	// here, or under rate.
+	// here, or in Rate.
 	Rates []ExchangeRate
 	// The exchange rates of the currencies that were asked for, where they are
-	// not under rates.
+	// not in Rates.
 	Rate []ExchangeRate
 	// When the answer was made, with the offset from UTC. Required.
 	DateTime wire.Time
@@ -1758,7 +1758,7 @@ type SavedCardAddAnswer struct {
 	// who they are. 1 or 0 on the wire. There unless Status is error.
 	ThreeDS *bool
 	// How 3DS went: without the user, or with a challenge.
-	SecureDetails ThreeDSFlow
+	ThreeDSFlow ThreeDSFlow
 	// Token of the saved card, by which SavedCardPay charges it and
 	// SavedCardPayout pays out to it. Masked when printed (secret).
 	CardToken wire.Secret
@@ -1863,7 +1863,7 @@ type SavedCardListRequest struct {
 type SavedCardListAnswer struct {
 	// The cards that the user has saved, each with the token by which it is
 	// charged.
-	Card []SavedCard
+	Cards []SavedCard
 	// How the request itself went. It says nothing about the payment: a request
 	// that went well may have made a hold, a payment still in process, or one
 	// that needs the payer.
@@ -1890,10 +1890,10 @@ type SavedCard struct {
 	CardToken wire.Secret
 	// Whether the card is filled, presumably with all of its data; the page
 	// only calls it a flag. 1 or 0 on the wire. Required.
-	IsFilled bool
+	Filled bool
 	// Number of the card with its middle digits masked; not a hash. Required.
 	// Masked when printed (card).
-	CardHash wire.Secret
+	CardMask wire.Secret
 	// When the card was saved. The page shows no example of it. Required.
 	CreatedAt wire.Time
 
@@ -1946,7 +1946,7 @@ type SavedCardRemoveAnswer struct {
 
 // AsyncPaymentCreateRequest: A payment to make.
 type AsyncPaymentCreateRequest struct {
-	// Amount to pay, in units of currency. Required.
+	// Amount to pay, in units of Currency. Required.
 	Amount wire.Decimal
 	// Currency of the amount, ISO 4217 alpha-3, as in KZT. Required.
 	Currency string
@@ -1980,14 +1980,14 @@ type AsyncSource struct {
 	// more. Required.
 	Type AsyncSourceType
 	// The card of a source of the kind card, tokenized or saved. A card needs
-	// name, pan, year and month; a wallet's token needs pan, year and month; a
+	// Name, PAN, Year and Month; a wallet's token needs PAN, Year and Month; a
 	// saved card needs its token alone.
 	Card *AsyncSourceCard
-	// A recurring profile. With a lifetime the payment makes one, with a
-	// ProfileID it charges by one.
+	// A recurring profile. With Lifetime the payment makes one, with ProfileID
+	// it charges by one.
 	Recurrent *AsyncSourceProfile
 	// What a wallet gives for a payment, beside the number and the expiry in
-	// card.
+	// AsyncSource.Card.
 	Token *AsyncSourceToken
 	// Whether the card is saved for later payments. Nothing is saved where it
 	// is left out.
@@ -2002,19 +2002,19 @@ type AsyncSourceType string
 
 // The documented values of AsyncSourceType. Others survive decoding and encoding.
 const (
-	// Card data, in card.
+	// Card data, in AsyncSource.Card.
 	AsyncSourceTypeCard AsyncSourceType = "card"
-	// A token of a wallet, in token and card.
+	// A token of a wallet, in AsyncSource.Token and AsyncSource.Card.
 	AsyncSourceTypeTokenized AsyncSourceType = "tokenized"
-	// A recurring profile, by its ProfileID in recurrent.
+	// A recurring profile, by its ProfileID in AsyncSource.Recurrent.
 	AsyncSourceTypeRecurrent AsyncSourceType = "recurrent"
-	// A saved card, by its token in card.
+	// A saved card, by its token in AsyncSource.Card.
 	AsyncSourceTypeSaved AsyncSourceType = "saved"
 )
 
 // AsyncSourceCard: The card of a source of the kind card, tokenized or
-// saved. A card needs name, pan, year and month; a wallet's token needs pan,
-// year and month; a saved card needs its token alone.
+// saved. A card needs Name, PAN, Year and Month; a wallet's token needs PAN,
+// Year and Month; a saved card needs its token alone.
 type AsyncSourceCard struct {
 	// Name of the cardholder. Masked when printed (personal).
 	Name wire.Secret
@@ -2030,7 +2030,7 @@ type AsyncSourceCard struct {
 	Month wire.Secret
 	// Token of a saved card, as the field table has it: the one that
 	// AsyncPaymentRead calls From.Card.Token. The example of such a payment
-	// sends token instead. Masked when printed (secret).
+	// sends Token instead. Masked when printed (secret).
 	UUID wire.Secret
 	// Id of a saved card in the store of cards, as the example of such a
 	// payment sends it. Masked when printed (secret).
@@ -2039,8 +2039,8 @@ type AsyncSourceCard struct {
 	extra wire.Extra
 }
 
-// AsyncSourceProfile: A recurring profile. With a lifetime the payment makes
-// one, with a ProfileID it charges by one.
+// AsyncSourceProfile: A recurring profile. With Lifetime the payment makes
+// one, with ProfileID it charges by one.
 type AsyncSourceProfile struct {
 	// How long the profile that is made lives, in months. From 1 to 156.
 	Lifetime *int64
@@ -2051,13 +2051,13 @@ type AsyncSourceProfile struct {
 }
 
 // AsyncSourceToken: What a wallet gives for a payment, beside the number and
-// the expiry in card.
+// the expiry in AsyncSource.Card.
 type AsyncSourceToken struct {
 	// Which wallet or service made a token. Required.
 	Type AsyncTokenType
 	// Electronic commerce indicator (ECI) that came with the token, as in 05
 	// and 07.
-	ECIIndicator string
+	ECI string
 	// Cryptogram of this payment, in base64. Masked when printed (secret).
 	OnlinePaymentCryptogram wire.Secret
 
@@ -2092,9 +2092,9 @@ type AsyncDevice struct {
 // AsyncAddresses: Addresses of the merchant, which only the example beside
 // the signature sends. What is sent to them is not documented.
 type AsyncAddresses struct {
-	// By its name the address that is asked before the payment.
+	// By its name, the address that is asked before the payment.
 	CheckURL string
-	// By its name the address that is told the result.
+	// By its name, the address that is told the result.
 	ResultURL string
 
 	extra wire.Extra

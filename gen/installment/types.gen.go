@@ -92,7 +92,7 @@ type ApplicationStatusRequest struct {
 	// Id of the application with Freedom Pay. Either this or ExternalID. A
 	// UUID.
 	ID string
-	// Id of the application with the partner. Either this or id.
+	// Id of the application with the partner. Either this or ID.
 	ExternalID string
 
 	extra wire.Extra
@@ -106,11 +106,11 @@ type ApplicationStatusAnswer struct {
 	ExternalID string
 	// Status of an application. No page that was seen lists the values.
 	Status ApplicationStatus
-	// Amount that the bank approved, in units of currency.
+	// Amount that the bank approved, in units of Currency.
 	ApprovedAmount wire.Decimal
 	// Currency of the amount, ISO 4217 alpha-3.
 	Currency string
-	// Code of the bank, as partners lists it.
+	// Code of the bank, as Partners lists it.
 	BankCode string
 	// When the application was made, in UTC in the example.
 	CreatedAt wire.Time
@@ -127,13 +127,13 @@ type ApplicationStatusAnswer struct {
 }
 
 // ApplicationChangeStatusRequest: Which application to change, and into
-// what. Exactly one of id and ExternalID names it; what else is required is
+// what. Exactly one of ID and ExternalID names it; what else is required is
 // not documented.
 type ApplicationChangeStatusRequest struct {
 	// Id of the application with Freedom Pay. Either this or ExternalID. A
 	// UUID.
 	ID string
-	// Id of the application with the partner. Either this or id.
+	// Id of the application with the partner. Either this or ID.
 	ExternalID string
 	// What becomes of an application by the change.
 	Status ApplicationTargetStatus

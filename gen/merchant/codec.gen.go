@@ -887,7 +887,7 @@ func (v *PaymentStatusAnswer) WireFields() codec.Fields {
 		&v.ClearingAmount,
 		&v.Reference,
 		&v.CardName,
-		&v.CardPAN,
+		&v.CardMask,
 		&v.CardToken,
 		codec.Repeated(&v.RefundPayments),
 		&v.RefundAmount,
@@ -1219,7 +1219,7 @@ func (v *CardRemoveAnswer) WireFields() codec.Fields {
 		(*string)(&v.Status),
 		&v.MerchantID,
 		&v.CardID,
-		&v.CardHash,
+		&v.CardMask,
 		&v.DeletedAt,
 		&v.salt,
 		&v.sig,
@@ -1277,7 +1277,7 @@ func (v *RemovedCard) WireFields() codec.Fields {
 		(*string)(&v.Status),
 		&v.MerchantID,
 		&v.CardID,
-		&v.CardHash,
+		&v.CardMask,
 		&v.DeletedAt,
 	}}
 }
@@ -1357,7 +1357,7 @@ var cardListAnswerType = codec.Type{
 // WireFields gives the codecs access to the fields.
 func (v *CardListAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &cardListAnswerType, Extra: &v.extra, Refs: []any{
-		codec.Repeated(&v.Card),
+		codec.Repeated(&v.Cards),
 		&v.sig,
 		&v.salt,
 		(*string)(&v.Status),
@@ -1422,8 +1422,8 @@ func (v *SavedCard) WireFields() codec.Fields {
 		&v.MerchantID,
 		&v.CardID,
 		&v.CardToken,
-		&v.CardHash,
-		&v.CardHhash,
+		&v.CardMask,
+		&v.CardMaskHash,
 		&v.RecurringProfileID,
 		&v.CreatedAt,
 		&v.BankAlias,
@@ -1919,7 +1919,7 @@ func (v *CardPaymentConfirmAnswer) WireFields() codec.Fields {
 		&v.Currency,
 		(*string)(&v.TransactionStatus),
 		&v.Captured,
-		&v.CardPAN,
+		&v.CardMask,
 		&v.CardID,
 		&v.CardToken,
 		&v.AuthCode,
@@ -2154,7 +2154,7 @@ func (v *PayoutCardAnswer) WireFields() codec.Fields {
 		(*string)(&v.Status),
 		&v.OrderID,
 		&v.Balance,
-		&v.CardHash,
+		&v.CardMask,
 		&v.CardID,
 		&v.PaymentAmount,
 		&v.PaymentDate,
@@ -2908,7 +2908,7 @@ func (v *MobileCreateRequest) WireFields() codec.Fields {
 		&v.Param2,
 		&v.Param3,
 		&v.CommissionDiscount,
-		&v.CommissionDiscountFix,
+		&v.CommissionDiscountFixed,
 		&v.salt,
 		&v.sig,
 	}}
@@ -3011,8 +3011,8 @@ func (v *MobilePayRequest) WireFields() codec.Fields {
 	return codec.Fields{Type: &mobilePayRequestType, Extra: &v.extra, Refs: []any{
 		&v.merchantID,
 		&v.PaymentID,
-		&v.AbonentPhone,
-		(*string)(&v.PaymentSystemCode),
+		&v.SubscriberPhone,
+		(*string)(&v.Operator),
 		&v.salt,
 		&v.sig,
 	}}
@@ -3302,7 +3302,7 @@ func (v *InvoiceCreateRequest) WireFields() codec.Fields {
 		&v.BackURL,
 		&v.StateCallback,
 		&v.Payer,
-		codec.Repeated(&v.Tax),
+		codec.Repeated(&v.Positions),
 		codec.Optional(&v.Device),
 		codec.Optional(&v.ExtraData),
 	}}
@@ -3712,7 +3712,7 @@ func (v *InvoiceInfoAnswer) WireFields() codec.Fields {
 		&v.StateCallback,
 		codec.Repeated(&v.Refunds),
 		&v.Payer,
-		codec.Repeated(&v.Tax),
+		codec.Repeated(&v.Positions),
 		codec.Optional(&v.Device),
 		codec.Optional(&v.ExtraData),
 	}}
@@ -4547,7 +4547,7 @@ func (v *InvoiceInitAnswer) WireFields() codec.Fields {
 		&v.ErrorDescription,
 		&v.InvoiceID,
 		codec.Optional(&v.InvoiceMethods),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -4627,7 +4627,7 @@ var invoicePayRequestType = codec.Type{
 // WireFields gives the codecs access to the fields.
 func (v *InvoicePayRequest) WireFields() codec.Fields {
 	return codec.Fields{Type: &invoicePayRequestType, Extra: &v.extra, Refs: []any{
-		&v.Customer,
+		&v.InvoiceHandle,
 		&v.UserID,
 		&v.CardToken,
 	}}
@@ -4680,7 +4680,7 @@ func (v *InvoicePayAnswer) WireFields() codec.Fields {
 		&v.CardPAN,
 		&v.Amount,
 		&v.Currency,
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 

@@ -599,7 +599,7 @@ type PaymentStatusAnswer struct {
 	CardName wire.Secret
 	// Number of the card with its middle digits masked, as in
 	// 5483-18XX-XXXX-0293. Masked when printed (card).
-	CardPAN wire.Secret
+	CardMask wire.Secret
 	// Token of the saved card, by which it is charged or paid out to later.
 	// Masked when printed (secret).
 	CardToken wire.Secret
@@ -785,7 +785,7 @@ type CardRemoveAnswer struct {
 	CardID string
 	// Number of the card with its middle digits masked; not a hash. Masked when
 	// printed (card).
-	CardHash wire.Secret
+	CardMask wire.Secret
 	// When the card was removed, so that its token is of no use.
 	DeletedAt wire.Time
 	// The card that was removed, as the official PHP SDK reads the answer. The
@@ -828,7 +828,7 @@ type RemovedCard struct {
 	CardID string
 	// Number of the card with its middle digits masked; not a hash. Masked when
 	// printed (card).
-	CardHash wire.Secret
+	CardMask wire.Secret
 	// When the card was removed, so that its token is of no use.
 	DeletedAt wire.Time
 
@@ -853,7 +853,7 @@ type CardListRequest struct {
 // own, only the cards have.
 type CardListAnswer struct {
 	// The saved cards, each with its token.
-	Card []SavedCard
+	Cards []SavedCard
 	// How the request itself went. It says nothing about what became of the
 	// money.
 	Status Status
@@ -882,9 +882,9 @@ type SavedCard struct {
 	CardToken wire.Secret
 	// Number of the card with its middle digits masked; not a hash. Masked when
 	// printed (card).
-	CardHash wire.Secret
-	// Hash of CardHash, the masked number. Masked when printed (card).
-	CardHhash wire.Secret
+	CardMask wire.Secret
+	// Hash of CardMask, the masked number. Masked when printed (card).
+	CardMaskHash wire.Secret
 	// Id of the card's recurring profile, RecurringProfile of RecurringPay.
 	RecurringProfileID string
 	// When the user saved the card. The zone is not documented.
@@ -1135,7 +1135,7 @@ type CardPaymentConfirmAnswer struct {
 	Captured *bool
 	// Number of the card with its middle digits masked, as in
 	// 5483-18XX-XXXX-0293. Masked when printed (card).
-	CardPAN wire.Secret
+	CardMask wire.Secret
 	// Older id of the saved card that was charged; CardToken is the newer one.
 	CardID string
 	// Token of the saved card that was charged. Masked when printed (secret).
@@ -1271,7 +1271,7 @@ type PayoutCardAnswer struct {
 	Balance wire.Decimal
 	// Number of the card with its middle digits masked; not a hash. Masked when
 	// printed (card).
-	CardHash wire.Secret
+	CardMask wire.Secret
 	// Id of the card that gets the money. The same call of the Gateway API
 	// answers with a token instead.
 	CardID string
@@ -1632,7 +1632,7 @@ type MobileCreateRequest struct {
 	// IP address of the payer, as in 127.0.0.1. Masked when printed (personal).
 	UserIP wire.Secret
 	// Phone of the payer, digits with the country code. The one that is charged
-	// is AbonentPhone of MobilePay. Masked when printed (personal).
+	// is SubscriberPhone of MobilePay. Masked when printed (personal).
 	UserPhone wire.Secret
 	// E-mail address of the payer. Masked when printed (personal).
 	UserContactEmail wire.Secret
@@ -1671,7 +1671,7 @@ type MobileCreateRequest struct {
 	CommissionDiscount *bool
 	// A fixed discount on the fee, by its name. What it does, and its unit, are
 	// not documented. At least 1.
-	CommissionDiscountFix wire.Decimal
+	CommissionDiscountFixed wire.Decimal
 
 	merchantID string // filled in by credentials
 	salt       string // filled in by signer
@@ -1715,9 +1715,9 @@ type MobilePayRequest struct {
 	PaymentID string
 	// Number of the subscriber (abonent) whose balance is charged, with the
 	// country code, as in 77077777777. Masked when printed (personal).
-	AbonentPhone wire.Secret
+	SubscriberPhone wire.Secret
 	// Operator of the phone that is charged; to the API it is a payment system.
-	PaymentSystemCode MobileOperator
+	Operator MobileOperator
 
 	merchantID string // filled in by credentials
 	salt       string // filled in by signer
@@ -1864,7 +1864,7 @@ type InvoiceCreateRequest struct {
 	// the members iv, value, mac and tag. Masked when printed (secret).
 	Payer wire.Secret
 	// Positions for the fiscal receipt, which the API calls tax.
-	Tax []InvoicePosition
+	Positions []InvoicePosition
 	// The device that the payer uses.
 	Device *InvoiceDevice
 	// How the payer is written to, and how the payment page looks. No page that
@@ -2079,7 +2079,7 @@ type InvoiceInfoAnswer struct {
 	// printed (secret).
 	Payer wire.Secret
 	// Positions for the fiscal receipt, which the API calls tax.
-	Tax []InvoicePosition
+	Positions []InvoicePosition
 	// The device that the payer uses.
 	Device *InvoiceDevice
 	// How the payer is written to, and how the payment page looks. No page that
@@ -2443,7 +2443,7 @@ type InvoiceInitAnswer struct {
 	// What to do next, for each way to pay.
 	InvoiceMethods *InvoiceMethods
 	// Date and time of the answer, with the offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -2491,7 +2491,7 @@ type InvoiceMethods struct {
 type InvoicePayRequest struct {
 	// Handle of the payment of the invoice: InvoiceMethods.QR of the answer of
 	// InvoiceInit. Required. Masked when printed (secret).
-	Customer wire.Secret
+	InvoiceHandle wire.Secret
 	// Id of the user with the merchant, whose card it is. Required.
 	UserID string
 	// Token of the saved card to charge. Required. Masked when printed
@@ -2526,7 +2526,7 @@ type InvoicePayAnswer struct {
 	// InvoiceStatus is ok or failed, the table always. Required.
 	Currency string
 	// Date and time of the request, with the offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }

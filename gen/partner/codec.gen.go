@@ -73,7 +73,7 @@ func (v *InvoicesInfoAnswer) WireFields() codec.Fields {
 		&v.ExpiresAt,
 		&v.BackURL,
 		codec.Repeated(&v.Refunds),
-		codec.Repeated(&v.Tax),
+		codec.Repeated(&v.Positions),
 		codec.Optional(&v.Device),
 		&v.CreatedAt,
 	}}
@@ -276,7 +276,7 @@ func (v *InvoiceInfoAnswer) WireFields() codec.Fields {
 		&v.Lifetime,
 		&v.FacilitatorIBAN,
 		&v.MCC,
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -448,11 +448,11 @@ func (v *Product) WireFields() codec.Fields {
 		&v.Name,
 		&v.Descriptor,
 		&v.Address,
-		codec.Optional(&v.User),
+		codec.Optional(&v.Cashier),
 		(*string)(&v.PackageName),
 		&v.MerchantURL,
 		&v.MerchantIP,
-		codec.Repeated(&v.Limit),
+		codec.Repeated(&v.Limits),
 	}}
 }
 
@@ -602,7 +602,7 @@ func (v *ClientAddAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &clientAddAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -688,7 +688,7 @@ func (v *ClientRequestStatusAnswer) WireFields() codec.Fields {
 		&v.UserID,
 		&v.MerchantID,
 		&v.SecretKey,
-		&v.DT,
+		&v.DateTime,
 		&v.ErrorCode,
 		&v.ErrorDescription,
 		&v.ExternalID,
@@ -803,7 +803,7 @@ var terminalCreateAnswerType = codec.Type{
 // WireFields gives the codecs access to the fields.
 func (v *TerminalCreateAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &terminalCreateAnswerType, Extra: &v.extra, Refs: []any{
-		&v.DT,
+		&v.DateTime,
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
 	}}
@@ -924,7 +924,7 @@ func (v *UserAddAnswer) WireFields() codec.Fields {
 		&v.UserID,
 		&v.ErrorCode,
 		&v.ErrorDescription,
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -1037,7 +1037,7 @@ func (v *ProductAddAnswer) WireFields() codec.Fields {
 		codec.Optional(&v.Product),
 		&v.ErrorCode,
 		&v.ErrorDescription,
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -1076,7 +1076,7 @@ func (v *ConnectedProduct) WireFields() codec.Fields {
 		&v.ProductID,
 		&v.ProductUUID,
 		&v.TerminalID,
-		&v.Status,
+		&v.Enabled,
 	}}
 }
 
@@ -1150,7 +1150,7 @@ func (v *Rate) WireFields() codec.Fields {
 	return codec.Fields{Type: &rateType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.CurrencyFrom),
 		(*string)(&v.CurrencyTo),
-		&v.Rate,
+		&v.Value,
 		(*string)(&v.RateType),
 		&v.StartDate,
 		&v.EndDate,
@@ -1193,7 +1193,7 @@ func (v *RatesAddAnswer) WireFields() codec.Fields {
 		(*string)(&v.Status),
 		&v.ErrorCode,
 		&v.ErrorDescription,
-		&v.DT,
+		&v.DateTime,
 	}}
 }
 
@@ -1269,7 +1269,7 @@ func (v *WalletAddAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &walletAddAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 		(*string)(&v.ErrorCode),
 		&v.ErrorDescription,
 	}}
@@ -1347,7 +1347,7 @@ func (v *WalletBlockAnswer) WireFields() codec.Fields {
 	return codec.Fields{Type: &walletBlockAnswerType, Extra: &v.extra, Refs: []any{
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
-		&v.DT,
+		&v.DateTime,
 		(*string)(&v.ErrorCode),
 		&v.ErrorDescription,
 	}}
@@ -1429,7 +1429,7 @@ func (v *WalletStatementAnswer) WireFields() codec.Fields {
 		(*string)(&v.Status),
 		(*string)(&v.RequestStatus),
 		codec.Repeated(&v.Operations),
-		&v.DT,
+		&v.DateTime,
 		(*string)(&v.ErrorCode),
 		&v.ErrorDescription,
 	}}

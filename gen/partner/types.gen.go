@@ -34,7 +34,7 @@ type InvoicesInfoAnswer struct {
 	// What was given back of the invoice.
 	Refunds []Refund
 	// Positions of the invoice with their kind of tax.
-	Tax []TaxPosition
+	Positions []TaxPosition
 	// The payer's device.
 	Device *Device
 	// When the invoice was made, in UTC in the example.
@@ -125,7 +125,7 @@ type InvoiceInfoAnswer struct {
 	MCC string
 	// A date and time that only the documented example shows; its meaning is
 	// not documented.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -151,8 +151,8 @@ const (
 // ClientAddRequest: A company to connect, and the product to connect it
 // with.
 type ClientAddRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. A UUID in the example. Required.
+	// Partner's own id of this request, unique among the partner's requests. A
+	// UUID in the example. Required.
 	RequestID string
 	// The company to connect. Required.
 	Company Company
@@ -222,7 +222,7 @@ type Product struct {
 	// Where the terminal is used. Required.
 	Address OutletAddress
 	// The cashier. Freedom Pos demands one, the other products do not have one.
-	User *Cashier
+	Cashier *Cashier
 	// For Freedom Box the kind of box, one of the values below, optional. For
 	// Freedom Pos the name of the softPOS application, any text, and demanded.
 	// Freedom Ecom does not have it.
@@ -235,7 +235,7 @@ type Product struct {
 	MerchantIP string
 	// Limits of the terminal. Freedom Ecom and Freedom Box have them; the table
 	// of Freedom Pos does not.
-	Limit []TerminalLimit
+	Limits []TerminalLimit
 
 	extra wire.Extra
 }
@@ -442,7 +442,7 @@ type ClientAddAnswer struct {
 	// ClientRequestStatus tells how it goes on.
 	RequestStatus RequestState
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -500,7 +500,7 @@ type ClientRequestStatusAnswer struct {
 	// A key; what it signs is not documented. Masked when printed (secret).
 	SecretKey wire.Secret
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 	// What went wrong, as a code. The page lists none.
 	ErrorCode string
 	// What went wrong, in words.
@@ -517,8 +517,8 @@ type ClientRequestStatusAnswer struct {
 
 // TerminalCreateRequest: A terminal to add, and the company to add it to.
 type TerminalCreateRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. A UUID in the example.
+	// Partner's own id of this request, unique among the partner's requests. A
+	// UUID in the example.
 	RequestID string
 	// The company that gets the terminal.
 	Company *TerminalCompany
@@ -544,7 +544,7 @@ type TerminalCompany struct {
 // TerminalCreateAnswer: Whether the request ran, and how far the work is.
 type TerminalCreateAnswer struct {
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 	// Whether the request itself ran. What it asked for may still be under way.
 	Status CallStatus
 	// How far the work is that a request has asked for. While it is process,
@@ -556,8 +556,8 @@ type TerminalCreateAnswer struct {
 
 // UserAddRequest: A user to add, and the company to add the user to.
 type UserAddRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required.
 	RequestID string
 	// Id of the company with Freedom Pay, as ClientRequestStatus gives it.
 	// Required.
@@ -596,15 +596,15 @@ type UserAddAnswer struct {
 	// What went wrong, in words, if something did.
 	ErrorDescription string
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
 
 // ProductAddRequest: A product to connect, and the company to connect it to.
 type ProductAddRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required.
 	RequestID string
 	// Id of the company with Freedom Pay, as ClientRequestStatus gives it.
 	// Required.
@@ -636,7 +636,7 @@ type ProductAddAnswer struct {
 	// What went wrong, in words, if something did.
 	ErrorDescription string
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -664,8 +664,8 @@ type ConnectedProduct struct {
 	ProductUUID string
 	// Number of the terminal that the company got with the product.
 	TerminalID string
-	// Whether the product is enabled.
-	Status *bool
+	// Whether the company has the product switched on.
+	Enabled *bool
 
 	extra wire.Extra
 }
@@ -686,7 +686,7 @@ type Rate struct {
 	CurrencyTo RateCurrency
 	// Conversion rate; in the examples the price of one unit of CurrencyFrom in
 	// CurrencyTo. Required.
-	Rate wire.Decimal
+	Value wire.Decimal
 	// Tells apart the rates of one pair of currencies that are used for
 	// different transactions. No page lists all values or says what they mean.
 	RateType RateType
@@ -755,7 +755,7 @@ type RatesAddAnswer struct {
 	// What went wrong, in words, if something did.
 	ErrorDescription string
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 
 	extra wire.Extra
 }
@@ -763,8 +763,8 @@ type RatesAddAnswer struct {
 // WalletAddRequest: A wallet to make. What is required, and what else there
 // is, is not known.
 type WalletAddRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. A UUID in the example.
+	// Partner's own id of this request, unique among the partner's requests. A
+	// UUID in the example.
 	RequestID string
 	// Country of the wallet or of its owner, ISO 3166-1 alpha-3 in the example.
 	Country string
@@ -782,7 +782,7 @@ type WalletAddAnswer struct {
 	// How far the work is that a request has asked for.
 	RequestStatus WalletRequestState
 	// Date and time of the answer, with its offset from UTC.
-	DT wire.Time
+	DateTime wire.Time
 	// What went wrong, as a code. The list goes on after the last of these, in
 	// a part that was not seen.
 	ErrorCode WalletError
@@ -833,8 +833,8 @@ const (
 
 // WalletBlockRequest: A wallet to block.
 type WalletBlockRequest struct {
-	// Partner's own number of this request, unique among the partner's
-	// requests. Required. A UUID.
+	// Partner's own id of this request, unique among the partner's requests.
+	// Required. A UUID.
 	RequestID string
 	// Id by which the wallet is known. How it comes to have one is not
 	// documented. Required.
@@ -853,7 +853,7 @@ type WalletBlockAnswer struct {
 	// How far the work is that a request has asked for. Required.
 	RequestStatus WalletRequestState
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 	// What went wrong, as a code. The list goes on after the last of these, in
 	// a part that was not seen.
 	ErrorCode WalletError
@@ -889,7 +889,7 @@ type WalletStatementAnswer struct {
 	// The operations; in which order is not documented. Required.
 	Operations []WalletOperation
 	// Date and time of the answer, with its offset from UTC. Required.
-	DT wire.Time
+	DateTime wire.Time
 	// What went wrong, as a code. The list goes on after the last of these, in
 	// a part that was not seen.
 	ErrorCode WalletError

@@ -13,7 +13,7 @@ func (v *ClientRequestStatusAnswer) Over() bool {
 	return v.RequestStatus == RequestStateSuccess || v.RequestStatus == RequestStateError
 }
 
-// Wait asks clientRequestStatus until the work that an earlier request asked for is
+// Wait asks ClientRequestStatus until the work that an earlier request asked for is
 // over. Work that failed is a *wire.Error of kind wire.ErrRejected, beside the answer
 // that says so. See package wait for how it asks and when it gives up.
 func Wait(ctx context.Context, api API, requestID string, opts ...wait.Option) (*ClientRequestStatusAnswer, error) {

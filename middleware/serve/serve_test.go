@@ -160,7 +160,7 @@ func TestFormArrivesWhole(t *testing.T) {
 	r := httptest.NewRequest("POST", pay, strings.NewReader(form("card_token", "t&1=%20", "user_id", "№ 1", "customer", "c\r\nd")))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 	newHandler(s, serve.Options{}).ServeHTTP(httptest.NewRecorder(), r)
-	if s.paid == nil || s.paid.CardToken.Reveal() != "t&1=%20" || s.paid.UserID != "№ 1" || s.paid.Customer.Reveal() != "c\r\nd" {
+	if s.paid == nil || s.paid.CardToken.Reveal() != "t&1=%20" || s.paid.UserID != "№ 1" || s.paid.InvoiceHandle.Reveal() != "c\r\nd" {
 		t.Errorf("arrived %v", s.paid)
 	}
 }

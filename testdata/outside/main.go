@@ -37,9 +37,9 @@ func run(ctx context.Context, env wire.Environment) error {
 		return err
 	}
 	paid, err := merchants.InvoicePay(ctx, &merchant.InvoicePayRequest{
-		Customer:  wire.NewSecret("kzobd2vgp17214143761774775392946"),
-		UserID:    "No65GFR755789T25642588",
-		CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
+		InvoiceHandle: wire.NewSecret("kzobd2vgp17214143761774775392946"),
+		UserID:        "No65GFR755789T25642588",
+		CardToken:     wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
 	})
 	if err != nil {
 		return err
