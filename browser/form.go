@@ -135,7 +135,10 @@ func (f *Form) URL() (string, error) {
 		pairs[i] = codec.Pair{Name: field.Name, Value: field.Value.Reveal()}
 	}
 	before := "?"
-	if strings.Contains(f.Action, "?") {
+	switch {
+	case len(pairs) == 0:
+		return f.Action, nil
+	case strings.Contains(f.Action, "?"):
 		before = "&"
 	}
 	return f.Action + before + string(codec.AppendURLEncoded(nil, pairs)), nil

@@ -135,6 +135,9 @@ func TestURL(t *testing.T) {
 	if action != form.Action || !same(values(t, query), form.Fields) {
 		t.Errorf("got %s", got)
 	}
+	if got, err := (&Form{Method: "GET", Action: form.Action}).URL(); err != nil || got != form.Action {
+		t.Errorf("without fields: got %s (%v)", got, err)
+	}
 	form.Action += "?a=b"
 	if got, err := form.URL(); err != nil || !strings.HasPrefix(got, "https://api.freedompay.kz/payment.php?a=b&0") {
 		t.Errorf("got %s (%v)", got, err)

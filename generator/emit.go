@@ -211,6 +211,8 @@ func lengths(f *field) (say []string) {
 		return []string{"One character"}
 	case f.MinLength > 1 && f.MinLength == f.MaxLength:
 		return []string{fmt.Sprintf("Exactly %d characters", f.MinLength)}
+	case f.MinLength > 1 && f.MaxLength > 0:
+		return []string{fmt.Sprintf("From %d to %d characters", f.MinLength, f.MaxLength)}
 	case f.MinLength == 1:
 		say = append(say, "Not empty")
 	case f.MinLength > 1:

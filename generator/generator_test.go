@@ -762,7 +762,7 @@ func TestGoNames(t *testing.T) {
 		"freedomId":        "FreedomID",
 		"back_url":         "BackURL",
 		"address_line1":    "AddressLine1",
-		"dt": "DateTime",
+		"dt":               "DateTime",
 		"pg_card_pan":      "CardPAN",
 		"pg_3ds":           "ThreeDS",
 		"pg_3d_acsurl":     "ThreeDSACSURL",
@@ -814,7 +814,7 @@ func TestLengths(t *testing.T) {
 	for limits, want := range map[[2]int]string{
 		{0, 0}: "About.", {1, 0}: "About. Not empty.", {2, 0}: "About. At least 2 characters.",
 		{0, 9}: "About. At most 9 characters.", {1, 9}: "About. Not empty. At most 9 characters.",
-		{2, 9}: "About. At least 2 characters. At most 9 characters.",
+		{2, 9}: "About. From 2 to 9 characters.",
 		{3, 3}: "About. Exactly 3 characters.", {1, 1}: "About. One character.",
 	} {
 		if got := fieldDoc(&field{About: "About", MinLength: limits[0], MaxLength: limits[1]}); got != want {

@@ -145,9 +145,9 @@ func ExampleNewCaller() {
 	}
 	answer := new(wire.Unknown)
 	err = caller.Do(ctx, &pay, &merchant.InvoicePayRequest{
-		InvoiceHandle:  wire.NewSecret(sandbox.ExampleCustomer),
-		UserID:    "1",
-		CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
+		InvoiceHandle: wire.NewSecret(sandbox.ExampleCustomer),
+		UserID:        "1",
+		CardToken:     wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
 	}, answer)
 	if err != nil {
 		panic(err)

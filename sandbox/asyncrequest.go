@@ -65,9 +65,9 @@ const asyncEdits = "/v5/g2g/edit"
 // through without an X-Action of its path and an X-Request-Id: what is answered to that
 // is not documented, and a misspelled clearing must not be taken for a refund.
 func (s *Sandbox) asyncRequests(next http.Handler) http.Handler {
-	operations := gateway.Operations()
+	find := serve.Options{}.Find(gateway.Operations())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		op, known := serve.Options{}.Find(operations, r)
+		op, known := find(r)
 		if !known {
 			next.ServeHTTP(w, r)
 			return

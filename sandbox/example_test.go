@@ -28,9 +28,9 @@ func ExampleNew() {
 		panic(err)
 	}
 	request := &merchant.InvoicePayRequest{
-		InvoiceHandle:  wire.NewSecret(sandbox.ExampleCustomer),
-		UserID:    "No65GFR755789T25642588",
-		CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
+		InvoiceHandle: wire.NewSecret(sandbox.ExampleCustomer),
+		UserID:        "No65GFR755789T25642588",
+		CardToken:     wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
 	}
 	answer, err := client.InvoicePay(context.Background(), request)
 	if err != nil {

@@ -116,8 +116,9 @@ type bearerKey struct{}
 // a token, whichever the operation takes. What a token is good for the operation
 // finds out.
 func (p *passport) authorized(options serve.Options, next http.Handler) http.Handler {
+	find := options.Find(freedomid.Operations())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		op, _ := options.Find(freedomid.Operations(), r)
+		op, _ := find(r)
 		switch op.Security {
 		case wire.Basic:
 			id, secret, ok := r.BasicAuth()

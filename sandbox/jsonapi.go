@@ -37,8 +37,9 @@ func (s *Sandbox) mountJSON(api jsonAPI) error {
 		}
 		verified[scheme] = handler
 	}
+	find := serve.Options{}.Find(api.operations)
 	s.mux.HandleFunc(api.path, func(w http.ResponseWriter, r *http.Request) {
-		op, _ := serve.Options{}.Find(api.operations, r)
+		op, _ := find(r)
 		handler, ok := verified[op.Security]
 		if !ok {
 			handler = verified[api.scheme]

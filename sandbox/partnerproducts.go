@@ -163,7 +163,7 @@ func (s partnerService) ProductAdd(_ context.Context, r *partner.ProductAddReque
 		ProductID:   new(int64(r.Product.ProductID)),
 		ProductUUID: uuid.NewString(),
 		TerminalID:  s.install(owner, r.Product.ProductID, "").tid,
-		Enabled:      new(true),
+		Enabled:     new(true),
 	}
 	return answer, nil
 }

@@ -55,8 +55,9 @@ type formAPI struct {
 // mount serves the operations of an API that are signed with pg_sig, and those
 // that are not signed at all.
 func (s *Sandbox) mount(api formAPI) error {
+	find := serve.Options{}.Find(api.operations)
 	signed, err := s.signed(api, func(r *http.Request) wire.Operation {
-		op, _ := serve.Options{}.Find(api.operations, r)
+		op, _ := find(r)
 		return op
 	}, api.handler)
 	if err != nil {

@@ -24,7 +24,7 @@ func (s *Sandbox) repeats(operations []wire.Operation, next http.Handler) (http.
 		return next, nil
 	}
 	once, err := verify.Repeats(verify.RepeatsOptions{
-		Find:        func(r *http.Request) (wire.Operation, bool) { return serve.Options{}.Find(operations, r) },
+		Find:        serve.Options{}.Find(operations),
 		Store:       s.opts.Repeats,
 		Secret:      s.opts.Credentials.Secret,
 		Timeout:     longest,

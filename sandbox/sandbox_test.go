@@ -67,9 +67,9 @@ func must(t *testing.T, err error) {
 
 func payment() *merchant.InvoicePayRequest {
 	return &merchant.InvoicePayRequest{
-		InvoiceHandle:  wire.NewSecret(sandbox.ExampleCustomer),
-		UserID:    "No65GFR755789T25642588",
-		CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
+		InvoiceHandle: wire.NewSecret(sandbox.ExampleCustomer),
+		UserID:        "No65GFR755789T25642588",
+		CardToken:     wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
 	}
 }
 

@@ -89,9 +89,9 @@ func run(ctx context.Context, w io.Writer) error {
 		}},
 		{"Merchant API: pay an invoice with a saved card", func() (any, error) {
 			return merchants.InvoicePay(ctx, &merchant.InvoicePayRequest{
-				InvoiceHandle:  wire.NewSecret(sandbox.ExampleCustomer),
-				UserID:    "No65GFR755789T25642588",
-				CardToken: wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
+				InvoiceHandle: wire.NewSecret(sandbox.ExampleCustomer),
+				UserID:        "No65GFR755789T25642588",
+				CardToken:     wire.NewSecret("ef741cfc-f85e-41a0-84e6-2ba964912182"),
 			})
 		}},
 		{"Partner API: connect a company", func() (any, error) {

@@ -48,9 +48,9 @@ func main() {
 	flag.Parse()
 	// What is secret comes by the environment: everybody sees a command line.
 	request := &merchant.InvoicePayRequest{
-		InvoiceHandle:  wire.NewSecret(os.Getenv("FREEDOMPAY_CUSTOMER")),
-		UserID:    *user,
-		CardToken: wire.NewSecret(os.Getenv("FREEDOMPAY_CARD_TOKEN")),
+		InvoiceHandle: wire.NewSecret(os.Getenv("FREEDOMPAY_CUSTOMER")),
+		UserID:        *user,
+		CardToken:     wire.NewSecret(os.Getenv("FREEDOMPAY_CARD_TOKEN")),
 	}
 	client, err := merchant.New(wire.Environment(*url), wire.NewCredentials(*merchantID, os.Getenv("FREEDOMPAY_SECRET")))
 	if err == nil {

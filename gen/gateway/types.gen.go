@@ -342,8 +342,8 @@ type CardPayRequest struct {
 	UserEmail wire.Secret
 	// Phone of the payer, digits only. Masked when printed (personal).
 	UserPhone wire.Secret
-	// Number of the card to charge, in full. Required. At least 13 characters.
-	// At most 20 characters. Masked when printed (card).
+	// Number of the card to charge, in full. Required. From 13 to 20
+	// characters. Masked when printed (card).
 	CardPAN wire.Secret
 	// Verification code (CVC) of the card. Required. Masked when printed
 	// (card).
@@ -1189,8 +1189,8 @@ type PayoutCardRequest struct {
 	Description string
 	// Id of the user with the merchant.
 	UserID string
-	// Number of the card that gets the money, in full. Required. At least 13
-	// characters. At most 20 characters. Masked when printed (card).
+	// Number of the card that gets the money, in full. Required. From 13 to 20
+	// characters. Masked when printed (card).
 	CardRecipientPAN wire.Secret
 	// Name on the card of the recipient. Masked when printed (personal).
 	CardName wire.Secret

@@ -71,6 +71,7 @@ func verified(t *testing.T, c *cards, a *adder, o serve.Options) *httptest.Serve
 	t.Helper()
 	all := slices.Concat(gateway.Operations(), merchant.Operations())
 	o.Seal = verify.SealAnswer
+	find := o.Find(all)
 	check, err := verify.PgSig(verify.PgSigOptions{
 		Keys: func(_ context.Context, identity string, scheme wire.Scheme) ([]wire.Secret, error) {
 			if identity != "123456" || scheme != wire.PgSigPayment {
@@ -79,11 +80,11 @@ func verified(t *testing.T, c *cards, a *adder, o serve.Options) *httptest.Serve
 			return []wire.Secret{wire.NewSecret("new"), wire.NewSecret("payments")}, nil
 		},
 		Scheme: func(r *http.Request) wire.Scheme {
-			op, _ := o.Find(all, r)
+			op, _ := find(r)
 			return op.Security
 		},
 		Script: func(r *http.Request) (string, error) {
-			op, _ := o.Find(all, r)
+			op, _ := find(r)
 			if script := op.ScriptAt(strings.TrimPrefix(r.URL.Path, o.BaseURL)); script != "" {
 				return script, nil
 			}

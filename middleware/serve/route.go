@@ -58,20 +58,24 @@ func (o Options) Route(operations []wire.Operation) func(http.Handler) http.Hand
 	}
 }
 
-// Find returns the operation that a request means by its method, path and header;
-// of several that the body would tell apart, which are signed alike, the first. It
-// is for what has to be known before the request is verified: how it is signed.
-func (o Options) Find(operations []wire.Operation, r *http.Request) (wire.Operation, bool) {
-	found, _ := match(o.routes(operations), r)
-	for _, f := range found {
-		if hasHeader(r, f.op.Select) {
-			return *f.op, true
+// Find returns a function that finds the operation that a request means by its
+// method, path and header; of several that the body would tell apart, which are
+// signed alike, the first. It is for what has to be known before the request is
+// verified: how it is signed. The function may be called concurrently.
+func (o Options) Find(operations []wire.Operation) func(r *http.Request) (wire.Operation, bool) {
+	routes := o.routes(operations)
+	return func(r *http.Request) (wire.Operation, bool) {
+		found, _ := match(routes, r)
+		for _, f := range found {
+			if hasHeader(r, f.op.Select) {
+				return *f.op, true
+			}
 		}
+		if len(found) == 0 {
+			return wire.Operation{}, false
+		}
+		return *found[0].op, true
 	}
-	if len(found) == 0 {
-		return wire.Operation{}, false
-	}
-	return *found[0].op, true
 }
 
 // choose returns the route of the operation that a request means, of which some

@@ -436,6 +436,7 @@ func TestRouteNeverRedirects(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
+	find := serve.Options{BaseURL: "/m"}.Find(operations)
 	for _, test := range []struct{ method, target, action, want string }{
 		{"POST", "/m/g2g/payment", "", "card"},
 		{"GET", "/m/g2g/payment?token=1", "", "card"},
@@ -452,7 +453,7 @@ func TestFind(t *testing.T) {
 	} {
 		r := httptest.NewRequest(test.method, test.target, strings.NewReader("token=1"))
 		r.Header.Set("X-Action", test.action)
-		op, ok := serve.Options{BaseURL: "/m"}.Find(operations, r)
+		op, ok := find(r)
 		if op.ID != test.want || ok != (test.want != "") {
 			t.Errorf("%s %s: got %s %t", test.method, test.target, op.ID, ok)
 		}

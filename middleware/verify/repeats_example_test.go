@@ -30,7 +30,7 @@ func ExampleRepeats() {
 		panic(err)
 	}
 	once, err := verify.Repeats(verify.RepeatsOptions{
-		Find: func(r *http.Request) (wire.Operation, bool) { return serve.Options{}.Find(operations, r) },
+		Find: serve.Options{}.Find(operations),
 		// For several servers, or one that restarts: Store: redisstore.New(client), Secret: ...
 	})
 	if err != nil {
