@@ -218,9 +218,10 @@ func (b *builder) failure(op *operation, t tree) {
 }
 
 // otherValues finds what the member that tells of a failure says of a success.
-// Where the answer's own example has no such member, a success has none.
+// Where the answer's own example has no such member, a success has none. Where the
+// member is part of what was asked about, its other values are for the caller.
 func (b *builder) otherValues(op *operation, t tree) {
-	if op.Failure == nil || op.Answer == nil {
+	if op.Failure == nil || op.Failure.Unless != "" || op.Answer == nil {
 		return
 	}
 	for _, f := range op.Answer.Fields {

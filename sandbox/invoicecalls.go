@@ -112,7 +112,7 @@ func (s *state) onPage(p *payment) *payment {
 
 // InvoiceInfo shows an invoice, one that a recurring profile was charged with too. A
 // refund there is a success, which is the page's example. For an unknown invoice
-// nothing is documented, and no form of an error is known: it is HTTP status 404.
+// nothing is documented: it is HTTP status 404.
 func (s merchantService) InvoiceInfo(ctx context.Context, r *merchant.InvoiceInfoRequest) (*merchant.InvoiceInfoAnswer, error) {
 	return invoiceCall(ctx, s.state, once{}, func() (*merchant.InvoiceInfoAnswer, error) {
 		i, err := s.asked(r.ID)

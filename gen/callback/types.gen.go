@@ -33,6 +33,9 @@ import "github.com/freedompay-go/freedompay/wire"
 //     chooses GET, POST or XML. Taken: All three.
 //   - pg_ps_currency is required by the table, whose text says that it may
 //     be missing for a failed payment. Taken: Required.
+//   - pg_amount and pg_ps_amount are at most 9999999 here. pg_ps_full_amount
+//     is at most 99999999, as is the amount that a payment is created with.
+//     Taken: As the table has them. A larger amount is read all the same.
 type CheckRequest struct {
 	// Id that the merchant gave the payment when creating it. Required. At most
 	// 50 characters.
@@ -122,6 +125,7 @@ const (
 //   - pg_reference and all fields after pg_card_brand are in no table that
 //     was seen; they are in examples of the vendor's libraries and in public
 //     clients.
+//   - What pg_net_amount leaves out of pg_amount.
 //   - Whether a payment that was held and is cleared later is told again.
 //   - What is signed for an address that ends in a slash, has no path, or
 //     has a query of its own.
@@ -141,7 +145,8 @@ type ResultRequest struct {
 	Amount wire.Decimal
 	// Currency of Amount, its code in ISO 4217, as in KZT. Required.
 	Currency string
-	// What the merchant gets, fees taken off, in units of Currency. Required.
+	// Net amount of the payment, by its name what the merchant gets, in units
+	// of Currency. What it leaves out is not documented. Required.
 	NetAmount wire.Decimal
 	// Amount that is billed in the payment system, in units of PSCurrency.
 	// Required.
@@ -541,7 +546,7 @@ type ApplicationRequest struct {
 	// How far an application for an installment plan has come. No page lists
 	// all values.
 	Status ApplicationStatus
-	// Amount that the bank approved, in units of Currency.
+	// Amount that was approved, in units of Currency.
 	ApprovedAmount wire.Decimal
 	// Currency of the amount, its code in ISO 4217, as in UZS.
 	Currency string

@@ -137,8 +137,9 @@ func (c *Client) AuthorizationCreate(ctx context.Context, request *Authorization
 //   - The field tables of the Kazakh page; those of the Uzbek page are used.
 //     It may have more, an id for one.
 //   - Whether a code can be used twice, and what a repeat gets.
-//   - Where revoke_uri is set, an address to which Freedom ID posts the id
-//     of a token when the user's main session ends.
+//   - Where revoke_uri is set, an address to which Freedom ID posts {"id":
+//     "{TOKEN_ID}"} when the user's main session ends. By its name the id is
+//     that of the tokens.
 //
 // Where the documentation contradicts itself:
 //   - The Uzbek page requires CLIENT_ID and CLIENT_SECRET in the body too;

@@ -560,7 +560,7 @@ var tokenCreateOIDCRequestType = codec.Type{
 	Name: "TokenCreateOIDCRequest",
 	Fields: []codec.Field{
 		{Name: "code", Required: true, Sensitive: true},
-		{Name: "redirect_uri", Required: true},
+		{Name: "redirect_uri", Required: true, Format: "uri"},
 		{Name: "grant_type", Required: true},
 	},
 }

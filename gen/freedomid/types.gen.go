@@ -243,7 +243,7 @@ type TokenCreateOIDCRequest struct {
 	// (secret).
 	Code wire.Secret
 	// The address that the login was begun with, to which the browser came
-	// back. Required.
+	// back. Required. A URL.
 	RedirectURI string
 	// What is given for the tokens. No page shows a value; the standard has
 	// "authorization_code". Required.

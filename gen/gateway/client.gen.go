@@ -798,6 +798,8 @@ func (c *Client) SavedCardPayout(ctx context.Context, request *SavedCardPayoutRe
 //     it. Taken: The secret key for payouts.
 //   - The field table types pg_payment_to as an integer from 13 to 20.
 //     Taken: A string of 13 to 20 characters.
+//   - pg_amount is at least 0.01 on older pages, and has no limit on this
+//     one. Taken: At least 0.01.
 //   - pg_payment_date is an object without members in the answer's table,
 //     and a time in the example. Taken: A time.
 //   - pg_datetime is in the example of a success, and not in its table.
@@ -1290,8 +1292,9 @@ func (c *Client) SavedCardRemove(ctx context.Context, request *SavedCardRemoveRe
 //     sent to them.
 //   - Which data of the card the bank demands of which kind of source,
 //     beyond what the examples show.
-//   - Whether an error object can come with HTTP 200 and without the
-//     payment's other members. The one example of such a body has HTTP 422.
+//   - Whether an error object comes alone with HTTP 200 too. The page lists
+//     such a body under 200 and under 422, and its one example has 422. With
+//     200 it is an unexpected answer to the client, and the outcome unknown.
 //   - What auto_clearing is where it is left out. It is required, and has
 //     the default true all the same.
 //   - All currencies; KZT is in the examples.
@@ -1345,7 +1348,8 @@ func (c *Client) AsyncPaymentCreate(ctx context.Context, request *AsyncPaymentCr
 // whether its money is held, taken or let go, what was refunded, and where
 // the payer passes 3DS. A payment that failed is an answer like any other,
 // with the status error and an error object. An answer without members is
-// documented too; presumably it means that there is no such payment.
+// documented too; presumably it means that there is no such payment. As no
+// page says so, it is an unexpected answer to the client.
 //
 // POST /v5/g2g/read, with the header field X-Action: gateway.payment.status,
 // signed with a detached JWS, HS256.

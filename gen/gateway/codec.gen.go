@@ -391,7 +391,7 @@ var cardPayRequestType = codec.Type{
 		{Name: "pg_description", Required: true},
 		{Name: "pg_testing_mode", Number: true},
 		{Name: "pg_user_id"},
-		{Name: "pg_user_email", Sensitive: true},
+		{Name: "pg_user_email", Sensitive: true, Format: "email"},
 		{Name: "pg_user_phone", Sensitive: true},
 		{Name: "pg_card_pan", Required: true, Sensitive: true, MinLength: 13, MaxLength: 20},
 		{Name: "pg_card_cvc", Required: true, Sensitive: true},

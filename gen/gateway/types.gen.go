@@ -129,7 +129,7 @@ type ReceiptPosition struct {
 	UnitCode *int64
 	// Barcode of the goods, their global trade item number.
 	GTIN string
-	// Barcode of the goods in the national catalogue of Kazakhstan.
+	// Barcode of the goods in the national catalog of Kazakhstan.
 	NTIN string
 	// Marking codes, as many as there are units. The pages of refund and cancel
 	// do not list it.

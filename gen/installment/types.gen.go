@@ -106,7 +106,7 @@ type ApplicationStatusAnswer struct {
 	ExternalID string
 	// Status of an application. No page that was seen lists the values.
 	Status ApplicationStatus
-	// Amount that the bank approved, in units of Currency.
+	// Amount that was approved, in units of Currency.
 	ApprovedAmount wire.Decimal
 	// Currency of the amount, ISO 4217 alpha-3.
 	Currency string

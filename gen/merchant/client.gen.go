@@ -182,7 +182,7 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "merchan
 //     hold.
 //   - Which currencies there are, and which is meant without pg_currency.
 //   - The members of pg_template_params, which changes the look and the
-//     behaviour of the page. It is no property here; it can be sent as an
+//     behavior of the page. It is no property here; it can be sent as an
 //     extra field.
 //   - Values of pg_token_3ds other than 1. That it is a flag is inferred.
 //   - The unit of pg_timeout_after_payment, and what pg_state_url and
@@ -1437,9 +1437,9 @@ func (c *Client) InvoiceExecute(ctx context.Context, request *InvoiceExecuteRequ
 //   - The field tables were not seen, so types are read off the examples and
 //     nothing is known to be required.
 //   - The values of status, of the invoice and of its refunds.
-//   - The form of an error answer. status is the state of the invoice, whose
-//     values no page lists, so no value of it is taken for an error of the
-//     call.
+//   - The form of an error answer. That of the invoices of 2025 is assumed
+//     (status error, error_code, error_description). status is the state of
+//     the invoice too, so an answer with amount is none.
 //   - Whether the invoices that recurring profiles were charged with can be
 //     asked for too.
 //
@@ -1527,9 +1527,9 @@ func (c *Client) InvoiceRefund(ctx context.Context, request *InvoiceRefundReques
 //   - The field tables were not seen, so types are read off the examples and
 //     nothing is known to be required.
 //   - The values of status.
-//   - The form of an error answer. status is the state of the invoice, whose
-//     values no page lists, so no value of it is taken for an error of the
-//     call.
+//   - The form of an error answer. That of the invoices of 2025 is assumed
+//     (status error, error_code, error_description). status is the state of
+//     the invoice too, so an answer with created_at is none.
 //   - Whether created_at is when the invoice was made, or when the answer
 //     was.
 //
@@ -1697,9 +1697,9 @@ func (c *Client) InvoiceRecurringCancel(ctx context.Context, request *InvoiceRec
 //   - Whether one of external_id and profile_id is enough.
 //   - The values of status; that of a profile whose agreement is not signed
 //     yet is not known.
-//   - The form of an error answer. status is the state of the profile, whose
-//     values no page lists, so no value of it is taken for an error of the
-//     call.
+//   - The form of an error answer. That of the invoices of 2025 is assumed
+//     (status error, error_code, error_description). status is the state of
+//     the profile too, so an answer with created_at is none.
 //
 // Where the documentation contradicts itself:
 //   - The example of the answer has a comma after its last member. Taken:

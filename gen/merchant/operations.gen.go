@@ -759,6 +759,10 @@ var invoiceInfo = wire.Operation{
 	Request:  []wire.Media{wire.JSON},
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"}, Unless: "amount",
+		Code: "error_code", Text: "error_description",
+	},
 }
 
 var invoiceRefund = wire.Operation{
@@ -786,6 +790,10 @@ var invoiceStatus = wire.Operation{
 	Request:  []wire.Media{wire.JSON},
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"}, Unless: "created_at",
+		Code: "error_code", Text: "error_description",
+	},
 }
 
 var invoiceCancel = wire.Operation{
@@ -846,6 +854,10 @@ var invoiceRecurringInfo = wire.Operation{
 	Request:  []wire.Media{wire.JSON},
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Read,
+	Failure: wire.Failure{
+		Member: "status", Values: []string{"error"}, Unless: "created_at",
+		Code: "error_code", Text: "error_description",
+	},
 }
 
 var tipsCreate = wire.Operation{

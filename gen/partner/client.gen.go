@@ -96,7 +96,8 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "partner
 //     nothing is known to be required.
 //   - The values of status and of tax.type, beyond the one in the example.
 //   - The form of an error answer. The common answer fields of the Partner
-//     API are assumed (status, error_code, error_description).
+//     API are assumed (status, error_code, error_description). status is the
+//     state of the invoice too, so an answer with an amount is none.
 //   - Whether the headers X-Request-Id and Accept are required.
 //
 // Where the documentation contradicts itself:
@@ -418,6 +419,7 @@ func (c *Client) UserAdd(ctx context.Context, request *UserAddRequest, opts ...w
 //     Kazakh page lists it. Whether https://api.freedompay.kz serves it is
 //     not known.
 //   - Whether product takes more than product_id, as it does in clientAdd.
+//   - The values of product_id. Those of the Kazakh dictionary are used.
 //   - Error codes.
 //   - The page lists no headers; the overview of the section names
 //     X-JWS-Signature and no X-Request-Id.

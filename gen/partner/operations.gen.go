@@ -32,7 +32,7 @@ var invoicesInfo = wire.Operation{
 	Answer:   []wire.Media{wire.JSON},
 	Effect:   wire.Read,
 	Failure: wire.Failure{
-		Member: "status", Values: []string{"error"},
+		Member: "status", Values: []string{"error"}, Unless: "amount",
 		Code: "error_code", Text: "error_description",
 	},
 }

@@ -404,7 +404,7 @@ type ClientInterface interface {
 
 	// AsyncPaymentReadWithBody Get the state of a payment
 	//
-	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment. As no page says so, it is an unexpected answer to the client.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -413,7 +413,7 @@ type ClientInterface interface {
 
 	// AsyncPaymentRead Get the state of a payment
 	//
-	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment. As no page says so, it is an unexpected answer to the client.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1087,7 +1087,7 @@ func (c *Client) AsyncPaymentReverse(ctx context.Context, body AsyncPaymentRever
 
 // AsyncPaymentReadWithBody Get the state of a payment
 //
-// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment. As no page says so, it is an unexpected answer to the client.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1106,7 +1106,7 @@ func (c *Client) AsyncPaymentReadWithBody(ctx context.Context, contentType strin
 
 // AsyncPaymentRead Get the state of a payment
 //
-// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment. As no page says so, it is an unexpected answer to the client.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2519,7 +2519,7 @@ type ClientWithResponsesInterface interface {
 
 	// AsyncPaymentReadWithBodyWithResponse Get the state of a payment
 	//
-	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment. As no page says so, it is an unexpected answer to the client.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2528,7 +2528,7 @@ type ClientWithResponsesInterface interface {
 
 	// AsyncPaymentReadWithResponse Get the state of a payment
 	//
-	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+	// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment. As no page says so, it is an unexpected answer to the client.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4440,7 +4440,7 @@ func (c *ClientWithResponses) AsyncPaymentReverseWithResponse(ctx context.Contex
 
 // AsyncPaymentReadWithBodyWithResponse Get the state of a payment
 //
-// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment. As no page says so, it is an unexpected answer to the client.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -4455,7 +4455,7 @@ func (c *ClientWithResponses) AsyncPaymentReadWithBodyWithResponse(ctx context.C
 
 // AsyncPaymentReadWithResponse Get the state of a payment
 //
-// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment.
+// Tells what became of a payment, by its id or by the merchant's order id: whether its money is held, taken or let go, what was refunded, and where the payer passes 3DS. A payment that failed is an answer like any other, with the status error and an error object. An answer without members is documented too; presumably it means that there is no such payment. As no page says so, it is an unexpected answer to the client.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
