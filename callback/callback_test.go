@@ -952,6 +952,25 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// Who has set the one secret only learns from the log that the other is missing.
+func TestMissingSecretIsNamed(t *testing.T) {
+	var log bytes.Buffer
+	r, err := New(Static(wire.NewCredentials("123456", testSecret)), WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	payout := r.Payout(func(context.Context, *PayoutRequest) error { return nil })
+	w := post(payout, "/payout", payoutFields.sign("payout", testPayout))
+	if w.Code != 401 || !strings.Contains(log.String(), "hold no secret") || !strings.Contains(log.String(), "scheme=pgSigPayout") {
+		t.Errorf("%d, %s", w.Code, &log)
+	}
+	log.Reset()
+	result := r.Result(func(context.Context, *ResultRequest) (Answer, error) { return Accept(""), nil })
+	if post(result, "/result", resultFields.sign("result", "another")); strings.Contains(log.String(), "hold no secret") {
+		t.Errorf("of a secret that there is: %s", &log)
+	}
+}
+
 // How long the store is told to keep what.
 func TestTimes(t *testing.T) {
 	for _, k := range kinds {

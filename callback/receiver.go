@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/freedompay-go/freedompay/middleware/verify"
 	"github.com/freedompay-go/freedompay/wire"
@@ -60,7 +61,12 @@ func (r *Receiver) log(kind Kind) *slog.Logger { return r.logger.With("callback"
 func (r *Receiver) verified(kind Kind, next http.Handler) http.Handler {
 	middleware, err := verify.PgSig(verify.PgSigOptions{
 		Keys: func(ctx context.Context, identity string, scheme wire.Scheme) ([]wire.Secret, error) {
-			return r.secrets(ctx, identity, scheme)
+			secrets, err := r.secrets(ctx, identity, scheme)
+			if len(secrets) > 0 && !slices.ContainsFunc(secrets, wire.Secret.IsSet) {
+				// Or else the log would only say that there are no keys.
+				r.log(kind).WarnContext(ctx, "the credentials hold no secret for callbacks of this kind", "scheme", string(scheme))
+			}
+			return secrets, err
 		},
 		Scheme:     func(*http.Request) wire.Scheme { return r.schemes[kind] },
 		Script:     r.script,

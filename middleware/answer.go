@@ -18,7 +18,7 @@ import (
 func (x *exchange) answer(media wire.Media, body []byte, out any) *wire.Error {
 	_, unknown := out.(*wire.Unknown)
 	if !slices.Contains(x.op.Answer, media) && !(unknown && len(x.op.Answer) == 0) {
-		return x.unexpected(fmt.Errorf("content type %q, documented: %s", clipMedia(media), accept(x.op.Answer)))
+		return x.unexpected(x.undocumentedMedia(media))
 	}
 	doc, err := parse(media, body)
 	if err != nil {
@@ -53,6 +53,11 @@ func (x *exchange) answer(media wire.Media, body []byte, out any) *wire.Error {
 		return x.unexpected(err)
 	}
 	return nil
+}
+
+// undocumentedMedia says that an answer is in a form that no page has.
+func (x *exchange) undocumentedMedia(media wire.Media) error {
+	return fmt.Errorf("content type %q, documented: %s", clipMedia(media), accept(x.op.Answer))
 }
 
 // undocumented says why an answer that reports no failure is no documented
@@ -218,6 +223,11 @@ func (x *exchange) statusError(ctx context.Context, media wire.Media, body []byt
 		kind = wire.ErrUnknownOutcome
 	}
 	cause := readErr
+	// Whoever asks and is told that there is no payment may pay again: a proxy's
+	// page, or that of a wrong address, does not tell it.
+	if kind == wire.ErrNotFound && x.op.Effect == wire.Read && media != "" && !slices.Contains(x.op.Answer, media) && cause == nil {
+		kind, cause = wire.ErrUnexpectedAnswer, x.undocumentedMedia(media)
+	}
 	if status >= 300 && status < 400 && cause == nil {
 		cause = errors.New("a redirect, which a signed request does not follow")
 	}

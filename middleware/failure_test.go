@@ -143,6 +143,9 @@ func TestFailingAnswers(t *testing.T) {
 		status(500, wire.ErrTemporary, wire.ErrUnknownOutcome, false),
 		status(502, wire.ErrTemporary, wire.ErrUnknownOutcome, false),
 		status(503, wire.ErrTemporary, wire.ErrUnknownOutcome, false),
+		{"404 with HTML", answerWith(404, "text/html", "<html><h1>404 Not Found</h1>"), wire.ErrUnexpectedAnswer, wire.ErrNotFound, true, 404, "HTTP 404", "<html>"},
+		{"404 with text", answerWith(404, "text/plain; charset=utf-8", "404 page not found"), wire.ErrUnexpectedAnswer, wire.ErrNotFound, true, 404, "HTTP 404", "404"},
+		{"404 with nothing", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, wire.ErrNotFound, wire.ErrNotFound, true, 404, "HTTP 404", ""},
 		{"502 with HTML", answerWith(502, "text/html", "<html><h1>502 Bad Gateway</h1>"), wire.ErrTemporary, wire.ErrUnknownOutcome, false, 502, "HTTP 502", "<html>"},
 		{"401 with an endless body", func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(401)

@@ -167,13 +167,13 @@ func parseBase(raw string, plainHTTP bool) (*url.URL, error) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, errors.New("middleware: the base URL cannot be parsed") // the parser's error would quote it
+		return nil, errors.New("middleware: the base URL cannot be parsed; it begins with https:// and a host") // the parser's error would quote it
 	}
 	switch {
 	case u.User != nil:
 		return nil, errors.New("middleware: the base URL must hold no user or password")
 	case u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
-		return nil, errors.New("middleware: the base URL is not an absolute http or https URL")
+		return nil, errors.New("middleware: the base URL is not an absolute http or https URL; it begins with https:// and a host")
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		return nil, errors.New("middleware: the base URL must have no query and no fragment")
 	case u.Scheme == "http" && !plainHTTP && !isLocal(u.Hostname()):

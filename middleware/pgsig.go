@@ -85,16 +85,16 @@ func (o PgSigOptions) secret(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	secret := cred.Secret
+	secret, field := cred.Secret, "Secret"
 	switch o.Scheme {
 	case wire.PgSigPayment:
 	case wire.PgSigPayout:
-		secret = cred.PayoutSecret
+		secret, field = cred.PayoutSecret, "PayoutSecret"
 	default:
 		return "", fmt.Errorf("middleware: %q is not a pg_sig scheme", o.Scheme)
 	}
 	if secret.Reveal() == "" {
-		return "", fmt.Errorf("middleware: the credentials hold no secret for %s", o.Scheme)
+		return "", fmt.Errorf("middleware: the credentials hold no secret for %s: %s is not set", o.Scheme, field)
 	}
 	return secret.Reveal(), nil
 }

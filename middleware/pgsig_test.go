@@ -188,9 +188,9 @@ func TestPgSigRefuses(t *testing.T) {
 		want              string
 	}{
 		{"no credentials", middleware.PgSigOptions{Scheme: wire.PgSigPayment}, "/a", urlencoded, "a=1", "no credentials"},
-		{"no secret", middleware.PgSigOptions{Scheme: wire.PgSigPayment, Credentials: wire.Credentials{PayoutSecret: shop.PayoutSecret}}, "/a", urlencoded, "a=1", "no secret for pgSigPayment"},
-		{"no secret for payouts", middleware.PgSigOptions{Scheme: wire.PgSigPayout, Credentials: wire.NewCredentials("1", "payments")}, "/a", urlencoded, "a=1", "no secret for pgSigPayout"},
-		{"an empty secret", middleware.PgSigOptions{Scheme: wire.PgSigPayment, Credentials: wire.NewCredentials("1", "")}, "/a", urlencoded, "a=1", "no secret for pgSigPayment"},
+		{"no secret", middleware.PgSigOptions{Scheme: wire.PgSigPayment, Credentials: wire.Credentials{PayoutSecret: shop.PayoutSecret}}, "/a", urlencoded, "a=1", "no secret for pgSigPayment: Secret is not set"},
+		{"no secret for payouts", middleware.PgSigOptions{Scheme: wire.PgSigPayout, Credentials: wire.NewCredentials("1", "payments")}, "/a", urlencoded, "a=1", "no secret for pgSigPayout: PayoutSecret is not set"},
+		{"an empty secret", middleware.PgSigOptions{Scheme: wire.PgSigPayment, Credentials: wire.NewCredentials("1", "")}, "/a", urlencoded, "a=1", "no secret for pgSigPayment: Secret is not set"},
 		{"credentials that fail", middleware.PgSigOptions{Scheme: wire.PgSigPayment, Credentials: failing{broken}}, "/a", urlencoded, "a=1", "credentials: broken"},
 		{"another scheme", middleware.PgSigOptions{Scheme: wire.JWSHS256, Credentials: shop}, "/a", urlencoded, "a=1", "not a pg_sig scheme"},
 		{"JSON", middleware.PgSigOptions{Scheme: wire.PgSigPayment, Credentials: shop}, "/a", "application/json", `{"a":1}`, "needs a form"},

@@ -268,7 +268,7 @@ func TestAddresses(t *testing.T) {
 		r.Extra().AddText("pg_request_method", "GET")
 		refused(s, "9999", s.gateway.CardPay, r)
 	}
-	for _, o := range []sandbox.Options{{CheckURL: "check"}, {ResultURL: "ftp://shop.example/"}, {Speed: -1}, {Speed: 86401}} {
+	for _, o := range []sandbox.Options{{CheckURL: "check"}, {ResultURL: "ftp://shop.example/"}, {URL: "sandbox.example"}, {Speed: -1}, {Speed: 86401}} {
 		o.Credentials = s.credentials
 		if _, err := sandbox.New(o); err == nil {
 			t.Errorf("taken: %+v", o)

@@ -51,6 +51,7 @@
 // statements are empty. The pages have no members for why something is refused, for
 // the data of a card and for the limits that are listed; sandbox_reason,
 // sandbox_card and sandbox_limits tell them, unless Options.ProductionLike is set.
+//
 // # Partners
 //
 // A partner connects companies, whose work is in process when it is asked about for

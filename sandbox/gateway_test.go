@@ -125,6 +125,7 @@ func TestGatewayRefusals(t *testing.T) {
 			card(func(r *gateway.CardPayRequest) { r.Amount = wire.MustDecimal("-1") }),
 			card(func(r *gateway.CardPayRequest) { r.Amount = wire.MustDecimal("1.001") }),
 			card(func(r *gateway.CardPayRequest) { r.Amount = wire.MustDecimal("1e30") }),
+			card(func(r *gateway.CardPayRequest) { r.Amount = wire.MustDecimal("1e3") }),
 			card(func(r *gateway.CardPayRequest) { r.Amount = wire.Decimal{} }),
 			card(func(r *gateway.CardPayRequest) { r.Currency = "tenge" }),
 			card(func(r *gateway.CardPayRequest) { r.OrderID = "" }),

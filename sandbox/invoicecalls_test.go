@@ -390,4 +390,10 @@ func TestInvoicesAreNotLogged(t *testing.T) {
 	if !strings.Contains(log.String(), "two decimals") {
 		t.Errorf("no reason in the log: %s", &log)
 	}
+	// What is not there is asked for under a path that is: the log says which.
+	log.Reset()
+	_, err := s.merchant.InvoiceStatus(t.Context(), &merchant.InvoiceStatusRequest{ID: "none"})
+	if !errors.Is(err, wire.ErrNotFound) || !strings.Contains(log.String(), "path=/v5/merchant/invoice/status") {
+		t.Errorf("%v; in the log: %s", err, &log)
+	}
 }

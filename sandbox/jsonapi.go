@@ -93,11 +93,17 @@ func onceBy(ctx context.Context, operation string) once {
 	return once{operation, operation + " " + id}
 }
 
+// refusal is why an operation refuses a request: unlike what package serve refuses,
+// the request was for an operation.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
 // refusedWith is an error that goes out with a status of HTTP.
 func refusedWith(status int, text string) error {
-	err := serve.Refuse(errors.New(text))
-	if refusal := (*serve.Refusal)(nil); errors.As(err, &refusal) {
-		refusal.Status = status
+	err := serve.Refuse(refusal(text))
+	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
+		refused.Status = status
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -290,10 +291,14 @@ func (p *payment) captured() *bool {
 	return new(p.state == wire.ReadingCaptured)
 }
 
-// hundredths reads an amount. One that is not set is 0.
+// hundredths reads an amount. One that is not set is 0. Amounts are documented as
+// digits with a point; what the real service makes of 1e3 nobody says.
 func hundredths(what string, d wire.Decimal) (int64, error) {
 	if !d.IsSet() {
 		return 0, nil
+	}
+	if strings.ContainsAny(d.String(), "eE") {
+		return 0, wrong("%s has an exponent", what)
 	}
 	n, err := d.Minor(2)
 	if err != nil {

@@ -100,6 +100,9 @@ func New(o Options) (*Sandbox, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.URL != "" && !isAddress(o.URL) {
+		return nil, errors.New("sandbox: its own address must be absolute, with http or https")
+	}
 	o.URL = strings.TrimSuffix(o.URL, "/")
 	for _, address := range []string{o.CheckURL, o.ResultURL} {
 		if address != "" && !isAddress(address) {
@@ -208,7 +211,8 @@ func (s *Sandbox) serving() serve.Options {
 // anything, and is not logged.
 func (s *Sandbox) logRefusal(r *http.Request, err error) {
 	path := r.URL.Path
-	if refusal := (*serve.Refusal)(nil); errors.As(err, &refusal) && refusal.Status == http.StatusNotFound {
+	refused, own := (*serve.Refusal)(nil), refusal("")
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound && !errors.As(err, &own) {
 		path = "of no operation"
 	}
 	s.opts.Logger.WarnContext(r.Context(), "request refused", "reason", err.Error(), "method", r.Method, "path", path)

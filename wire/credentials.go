@@ -18,7 +18,8 @@ type Credentials struct {
 	PayoutSecret Secret
 }
 
-// NewCredentials returns credentials with the given identity and secret.
+// NewCredentials returns credentials with the given identity and secret. Who pays out
+// sets PayoutSecret besides.
 func NewCredentials(id, secret string) Credentials {
 	return Credentials{ID: id, Secret: NewSecret(secret)}
 }

@@ -14,9 +14,9 @@ const (
 	KZTest Environment = "https://test-api.freedompay.kz"
 	// KG is Kyrgyzstan, the host on the pages of the documentation's mirror there.
 	KG Environment = "https://api.freedompay.kg"
+	// UZ is Uzbekistan, the host on the pages of the mirror there.
+	UZ Environment = "https://api.freedompay.uz"
 	// Passport is where people log in with Freedom ID, whose pages name it and no
 	// test host. The other APIs are not there.
 	Passport Environment = "https://passport.freedompay.kz"
-	// UZ is Uzbekistan, likewise.
-	UZ Environment = "https://api.freedompay.uz"
 )

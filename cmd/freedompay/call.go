@@ -104,9 +104,17 @@ func (e *env) call(cmd *cobra.Command, op catalog.Operation, f *callFlags) error
 	if err != nil {
 		return err
 	}
+	if f.baseURL == "" {
+		return errors.New("--base-url is empty")
+	}
 	client, opts, err := f.options()
 	if err != nil {
 		return err
+	}
+	if f.secret == "payout" || f.secret == "" && op.Security == wire.PgSigPayout {
+		if _, err := e.secret(payoutSecretVariable); err != nil {
+			return err
+		}
 	}
 	credentials := wire.Credentials{ID: f.authID, Secret: secret, PayoutSecret: wire.NewSecret(e.getenv(payoutSecretVariable))}
 	if op.Security == wire.Bearer {
@@ -140,12 +148,17 @@ func (e *env) call(cmd *cobra.Command, op catalog.Operation, f *callFlags) error
 	return err
 }
 
-// explained adds what to do about an outcome that is unknown, and what a sandbox says
-// of a signature that it refused. The real Freedom Pay says nothing.
+// explained adds what to do about an outcome that is unknown, what a sandbox says
+// of a signature that it refused, which the real Freedom Pay does not, and what a
+// refusal says elsewhere than where a code and a text are documented.
 func explained(err error) error {
 	e := (*wire.Error)(nil)
 	if !errors.As(err, &e) {
 		return err
+	}
+	if refused := e.Kind == wire.ErrRejected || e.Kind == wire.ErrNotFound; refused && e.Code == "" && e.Text == "" && e.Meta.Body.Len() > 0 {
+		said := wire.MaskDigits(string(e.Meta.Body.Reveal()))
+		err = fmt.Errorf("%w\nthe answer says: %.300s", err, printable(strings.TrimSpace(said)))
 	}
 	if diagnosis := e.Meta.Header.Get(sandbox.DiagnosisHeader); diagnosis != "" {
 		err = fmt.Errorf("%w\nthe sandbox says: %s", err, printable(wire.MaskDigits(diagnosis)))

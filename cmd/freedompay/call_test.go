@@ -228,6 +228,38 @@ func TestSandboxStops(t *testing.T) {
 	}
 }
 
+// A refusal without a documented code and text is shown as it came, for it may say
+// why in its own words: a number of a card in it is masked, and a terminal safe.
+func TestCallShowsWhatARefusalSays(t *testing.T) {
+	var status int
+	var said string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, said)
+	}))
+	defer server.Close()
+	for _, test := range []struct {
+		status     int
+		said, want string
+	}{
+		{400, `{"error":"there is no id"}`, "the answer says: {\"error\":\"there is no id\"}\n"},
+		{422, "{\"error\":\"4716047261941981\x1b[2J\"}\n", "the answer says: {\"error\":\"************1981?[2J\"}\n"},
+		{404, `{"error":"` + strings.Repeat("a", 500) + `"}`, "the answer says: {\"error\":\"" + strings.Repeat("a", 290) + "\n"},
+		{400, "", ""},
+		{400, `{"status":"error","error_code":7,"error_description":"it says why"}`, ""},
+		{500, `{"error":"there is no id"}`, ""},
+		{200, `{"secret_key":"hunter2"}`, ""},
+	} {
+		status, said = test.status, test.said
+		r := freedompay(t, secret, exampleInvoice, "call", "partner.invoicesInfo", "--base-url", server.URL, "--auth-id", "1")
+		_, got, _ := strings.Cut(r.err, "\n")
+		if r.code != 1 || got != test.want {
+			t.Errorf("HTTP %d with %s: exit code %d, %s", test.status, test.said, r.code, r.err)
+		}
+	}
+}
+
 // When the answer is lost, the command says what to ask and by what.
 func TestCallWithLostAnswer(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

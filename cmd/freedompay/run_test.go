@@ -88,6 +88,7 @@ func TestBadInput(t *testing.T) {
 		{"no secret to sign", none, cardBody, cardArgs("sign"), "no secret: set the environment variable FREEDOMPAY_SECRET"},
 		{"no secret to verify", none, cardBody, cardArgs("verify", "--signature", "x"), "no secret"},
 		{"no payout secret", secret, "", []string{"sign", "form", "--payout", "--script", "reg2reg", "a=b"}, "FREEDOMPAY_PAYOUT_SECRET"},
+		{"no payout secret to call", secret, "{}", []string{"call", "merchant.payoutBalance", "--base-url", "http://127.0.0.1:1", "--auth-id", "1"}, "no secret: set the environment variable FREEDOMPAY_PAYOUT_SECRET"},
 		{"no secret to call", none, "{}", []string{"call", "partner.invoicesInfo", "--base-url", "http://127.0.0.1:1", "--auth-id", "1"}, "no secret"},
 		{"a body that is not there", secret, "", cardArgs("sign", "--body", filepath.Join(dir, "none")), "the body cannot be read"},
 		{"a body that is a folder", secret, "", cardArgs("sign", "--body", dir), "the body cannot be read"},
@@ -107,6 +108,8 @@ func TestBadInput(t *testing.T) {
 		{"an operation like none", secret, "{}", []string{"call", "zzzzzzzz", "--base-url", "http://127.0.0.1:1", "--auth-id", "1"}, `"freedompay operations" lists them`},
 		{"no operation", secret, "{}", []string{"call", "--base-url", "http://127.0.0.1:1", "--auth-id", "1"}, "name one operation"},
 		{"a URL that is none", secret, "{}", []string{"call", "partner.invoicesInfo", "--base-url", "not a url", "--auth-id", "1"}, "is not an absolute http or https URL"},
+		{"an empty URL", secret, "{}", []string{"call", "partner.invoicesInfo", "--base-url", "", "--auth-id", "1"}, "--base-url is empty"},
+		{"a URL without a scheme", secret, "{}", []string{"call", "partner.invoicesInfo", "--base-url", "127.0.0.1:1", "--auth-id", "1"}, "it begins with https:// and a host"},
 		{"no URL", secret, "{}", []string{"call", "partner.invoicesInfo", "--auth-id", "1"}, `required flag(s) "base-url" not set`},
 		{"a URL without TLS", secret, "{}", []string{"call", "partner.invoicesInfo", "--base-url", "http://api.example", "--auth-id", "1"}, "without TLS"},
 		{"a request that is no JSON", secret, "invoice", []string{"call", "partner.invoicesInfo", "--base-url", "http://127.0.0.1:1", "--auth-id", "1"}, "partner.invoicesInfo: invalid request: "},
@@ -129,6 +132,7 @@ func TestBadInput(t *testing.T) {
 		{"a clock that goes back", none, "", []string{"sandbox", "--addr", "127.0.0.1:0", "--speed", "-1"}, "speed must be from 1"},
 		{"an address of a callback that is none", none, "", []string{"sandbox", "--addr", "127.0.0.1:0", "--check-url", "check"}, "must be absolute"},
 		{"another", none, "", []string{"sandbox", "--addr", "127.0.0.1:0", "--result-url", "/result"}, "must be absolute"},
+		{"an address of its own that is none", none, "", []string{"sandbox", "--addr", "127.0.0.1:0", "--url", "sandbox.example"}, "its own address must be absolute"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := freedompay(t, test.vars, test.stdin, test.args...)

@@ -30,9 +30,9 @@ const (
 // RepeatsOptions configure [Repeats]. The functions are called from many
 // goroutines.
 type RepeatsOptions struct {
-	// Find tells which operation a request is for; serve.Options.Find does.
-	// Required. Of several on one path that only the body tells apart it may be any,
-	// for their keys are the same. A request of none passes.
+	// Find tells which operation a request is for, as serve.Options{}.Find(operations)
+	// does of those of an API. Required. Of several on one path that only the body
+	// tells apart it may be any, for their keys are the same. A request of none passes.
 	Find func(r *http.Request) (wire.Operation, bool)
 
 	// Store keeps keys and answers, for all servers that share it. nil is the memory

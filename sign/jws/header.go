@@ -10,6 +10,7 @@ const SignatureHeader = "X-JWS-Signature"
 // Form is a documented set of header members.
 type Form uint8
 
+// The documented forms.
 const (
 	// FormURI is uri, auth_id, method, params, alg, with auth_id as a string:
 	// every section of the documentation but one. It is the zero value.

@@ -18,6 +18,7 @@ import (
 // Positions that are written as 0 to 9 stand in the same place in every order.
 type Order uint8
 
+// The orders.
 const (
 	// OrderSample is the order of the vendor's PHP sample, the zero value. The
 	// sample appends to each name which of its siblings it is, in at least three

@@ -318,7 +318,9 @@ def wrong_answers(operation):
         forms = [(f"the right answer in HTTP {status}", Reply(status=status, body=right)), (f"HTTP {status} without a body", Reply(status=status)),
                  (f"HTTP {status} with HTML", Reply(status=status, body=HTML.encode(), content_type="text/html"))]
         for label, reply in forms if status in WHOLE else [forms[number % 3]]:
-            yield label, reply, what
+            # A page that is no answer of the API's tells nobody that there is no such payment.
+            page = status == 404 and operation.reads and label.endswith("with HTML")
+            yield label, reply, UNEXPECTED if page else what
     for label, (status, text) in list(operation.errors.items())[:1]:
         # A code may say more than the status.
         yield f"{label} in HTTP 500", Reply(status=500, body=text.encode()), f"{kind_of(operation, LOST)}|{REFUSED}"
