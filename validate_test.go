@@ -74,7 +74,7 @@ type broken struct {
 var wordsOfSchemas = []string{
 	"type", "properties", "required", "items", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "format", "nullable", // limits
 	"$ref", "description", "title", "example", "xml", // no limits
-	"x-enum", "x-sensitive", "x-go-name", "x-supplied-by", "x-number", "x-zone", "x-form-items", "x-documentation",
+	"x-enum", "x-sensitive", "x-go-name", "x-decimals", "x-supplied-by", "x-number", "x-zone", "x-form-items", "x-documentation",
 }
 
 // textsOfPatterns holds texts for each pattern that a request has: of n
@@ -267,6 +267,9 @@ func (l *limited) length(t *testing.T, word string) int {
 	return n
 }
 
+// isDecimal reports whether l is a number that is one in Go, too.
+func (l *limited) isDecimal() bool { return l.kind == "number" && l.format == "decimal" }
+
 // all calls visit for l and every place below it.
 func (l *limited) all(visit func(*limited)) {
 	visit(l)
@@ -290,6 +293,7 @@ func (l *limited) breaks(t *testing.T) (all []broken) {
 				b.jsonOnly = "unset, it is sent as null, which is documented"
 			case l.sensitive: // a text in Go, whatever it is on the wire
 			case l.explicit: // a pointer
+			case l.kind == "integer" && l.enum.ok(): // of which none is 0
 			case l.kind == "integer", l.kind == "boolean", l.kind == "flag":
 				b.jsonOnly = "the zero of its Go type is a value of the wire"
 			case l.kind == "object":
@@ -319,6 +323,9 @@ func (l *limited) breaks(t *testing.T) (all []broken) {
 		if l.kind == "integer" {
 			return r.Add(r, big.NewRat(sign, 1)).FloatString(0)
 		}
+		if l.schema.get("x-decimals").ok() {
+			return r.Add(r, big.NewRat(sign, 100)).FloatString(2)
+		}
 		return r.Add(r, big.NewRat(sign, 1000)).FloatString(3)
 	}
 	if least := l.schema.get("minimum"); least.ok() {
@@ -326,6 +333,13 @@ func (l *limited) breaks(t *testing.T) (all []broken) {
 	}
 	if most := l.schema.get("maximum"); most.ok() {
 		with("maximum", beyond(most.text(), +1))
+	}
+	if l.isDecimal() {
+		with("format", l.low+"e0")
+		if l.schema.get("x-decimals").ok() {
+			whole, _, _ := strings.Cut(l.high, ".")
+			with(wire.RuleDecimals, whole+"."+strings.Repeat("0", 1+l.length(t, "x-decimals")))
+		}
 	}
 	if least := l.length(t, "minLength"); least > 1 { // an empty text is a missing one
 		with("minLength", strings.Repeat(l.letter(), least-1))
@@ -465,6 +479,10 @@ func (m message) want(t *testing.T, l *limited, typed bool) (all wire.Violations
 	if typed && c.absent && l.required && !l.nullable && !l.sensitive && !l.explicit {
 		switch l.kind { // what stands there when nothing was set
 		case "integer":
+			if l.enum.ok() && !slices.ContainsFunc(l.enum.items(), func(n node) bool { return n.text() == "0" }) {
+				add("required", "", "") // 0 is none of them
+				return all
+			}
 			c = change{text: "0"}
 		case "boolean", "flag":
 			return nil
@@ -540,6 +558,11 @@ func (m message) want(t *testing.T, l *limited, typed bool) (all wire.Violations
 	}
 	if limit := l.schema.get("pattern"); limit.ok() && !regexp.MustCompile(limit.text()).MatchString(text) {
 		add("pattern", limit.text(), shown)
+	}
+	if _, digits, _ := strings.Cut(text, "."); l.isDecimal() && strings.Contains(text, "e") {
+		add("format", "decimal", shown)
+	} else if most := l.schema.get("x-decimals"); most.ok() && len(digits) > l.length(t, "x-decimals") {
+		add(wire.RuleDecimals, most.text(), shown)
 	}
 	// Whatever is not made to fit the format does not fit it.
 	if format := textsOfFormats[l.format]; format.fits != "" && text != format.fits {
@@ -687,7 +710,7 @@ func (j judge) tryJSON(m message) {
 	// What is ours alone, OpenAPI's words do not say.
 	var ours, theirs []string
 	for _, v := range want {
-		if v.Rule != "format" && v.Rule != wire.RuleExplicit {
+		if v.Rule != "format" && v.Rule != wire.RuleExplicit && v.Rule != wire.RuleDecimals {
 			ours = append(ours, v.Path+" "+v.Rule)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 // The rules of the house, beyond what OpenAPI itself demands. Each is the
 // second part of a problem's text and has a test of its own.
 const (
-	ruleReference   = "reference"    // local, and pointing somewhere
+	ruleSyntax      = "syntax"       // YAML, no key twice
+	ruleReference   = "reference"    // local, pointing somewhere, and to everything
 	ruleOperationID = "operation-id" // ASCII, lower camel case, once in an API
 	ruleDocumented  = "documented"   // x-documentation, with source, evidence and security
 	ruleEffect      = "effect"       // x-effect, read or write
@@ -88,6 +89,9 @@ func apiNames(fsys fs.FS) ([]string, error) {
 // build reads the API called name.
 func build(fsys fs.FS, name string) (*api, *files, problems, error) {
 	b := &builder{files: newFiles(fsys), byName: map[string]*typ{}}
+	if broken, err := checkSyntax(b.files, name); err != nil || len(broken) > 0 {
+		return nil, nil, broken, err
+	}
 	root, err := b.files.open(name + "/openapi.yaml")
 	if err != nil {
 		return nil, nil, nil, err
@@ -117,6 +121,7 @@ func build(fsys fs.FS, name string) (*api, *files, problems, error) {
 	for _, op := range b.api.Operations {
 		b.resolving(op, op.where.get("x-resolve-with"))
 	}
+	checkUsed(b.files, name, &b.problems)
 	b.checkSelections()
 	b.checkNames()
 	b.inGo()

@@ -168,6 +168,12 @@ func fieldDoc(f *field) string {
 	case f.Max != "":
 		say = append(say, "At most "+f.Max)
 	}
+	switch {
+	case f.Decimals == 1:
+		say = append(say, "At most one decimal")
+	case f.Decimals > 1:
+		say = append(say, fmt.Sprintf("At most %d decimals", f.Decimals))
+	}
 	say = append(say, lengths(f)...)
 	if f.Pattern != "" {
 		say = append(say, "Matches "+f.Pattern)
@@ -377,6 +383,7 @@ func fieldTable(t *typ, f *field) string {
 	flag("Open", f.Open)
 	text("Min", f.Min)
 	text("Max", f.Max)
+	number("Decimals", f.Decimals)
 	number("MinLength", f.MinLength)
 	number("MaxLength", f.MaxLength)
 	number("MinItems", f.MinItems)

@@ -150,6 +150,27 @@ func TestEveryRule(t *testing.T) {
 			"what a property is, beside no reference", ordersFile, "description: What the shop says.", "description: What the shop says.\n        x-about: And more.",
 			"shop/orders.yaml:75: described: x-about of note stands beside no reference: say it in the description",
 		}, {
+			"a line that does not fit in", ordersFile, "        description: What it costs.", "       description: What it costs.",
+			"shop/orders.yaml:61: syntax: did not find expected key",
+		}, {
+			"a colon in a text", openapiFile, "  /v1/person:\n", "  /v1/person:\n    summary: a: b\n",
+			"shop/openapi.yaml:26: syntax: mapping values are not allowed in this context",
+		}, {
+			"a member twice", ordersFile, "      note:\n        type: string\n        description: What", "      state:\n        type: string\n        description: What",
+			`shop/orders.yaml:72: syntax: "state" is here a second time, after line 70`,
+		}, {
+			"an operation that is not listed", openapiFile, "  /v1/person:\n    $ref: 'people.yaml#/paths/showPerson'\n", "",
+			"shop/people.yaml:56: reference: nothing refers to paths/showPerson",
+		}, {
+			"a schema that nobody has", ordersFile, "        $ref: '#/schemas/OrderState'\n", "        type: string\n        description: How far it is.\n",
+			"shop/orders.yaml:76: reference: nothing refers to schemas/OrderState",
+		}, {
+			"a limit that is a text", ordersFile, "minimum: 0.01", "minimum: '0.01'",
+			"shop/orders.yaml:60: limit: minimum is a text, not a number",
+		}, {
+			"decimals of what is none", ordersFile, "description: How many.", "description: How many.\n        x-decimals: 2",
+			"shop/orders.yaml:66: type: x-decimals of count: it is no decimal",
+		}, {
 			"a Go name that it has anyway", ordersFile, "description: What the shop says.", "description: What the shop says.\n        x-go-name: Note",
 			"shop/orders.yaml:75: go-name: property note is called Note without x-go-name",
 		}, {
@@ -219,7 +240,7 @@ func TestEveryRule(t *testing.T) {
 			"a path that operations share, and nothing tells them apart", openapiFile, "/v1/order:", "/v1/order#placeOrder:",
 			"shop/orders.yaml:4: select: operation placeOrder does not say x-select: how a server knows it",
 		}, {
-			"a choice on a path that nobody shares", openapiFile, "/v1/pay#payToken:", "/v1/token:",
+			"a choice on a path that nobody shares", openapiFile, "/v1/pay#payToken:", "/v1/paytoken:",
 			"shop/forms.yaml:55: select: x-select of payToken, whose path has no fragment",
 		}, {
 			"a fragment that is not the operation's id", openapiFile, "/v1/pay#payToken:", "/v1/pay#token:",

@@ -137,8 +137,8 @@ func made(spec fs.FS, name string) (r result) {
 // checked builds the model of an API and holds its spec to every rule.
 func checked(spec fs.FS, name string) (*api, *files, problems, error) {
 	a, files, problems, err := build(spec, name)
-	if err != nil {
-		return nil, nil, nil, err
+	if err != nil || a == nil {
+		return nil, nil, problems, err
 	}
 	words, err := loadExtensions(spec)
 	if err != nil {

@@ -67,6 +67,7 @@ type field struct {
 	Enum      []string
 	Open      bool
 	Min, Max  string
+	Decimals  int
 	MinLength int
 	MaxLength int
 	MinItems  int

@@ -23,6 +23,9 @@ func checkOpenAPI(files *files, name string, problems *problems) {
 	if err := validate(files, name, true); err != nil {
 		wrong = err // which knows its place
 	}
+	if errors.Is(wrong, errLoad) && len(*problems) > 0 {
+		return // it is one of them, and kin-openapi does not say where
+	}
 	for _, e := range flatten(wrong) {
 		p := problem{name + "/openapi.yaml", 1, ruleOpenAPI, oneOf(e)}
 		if at := origin(e); at != nil {
@@ -31,6 +34,8 @@ func checkOpenAPI(files *files, name string, problems *problems) {
 		*problems = append(*problems, p)
 	}
 }
+
+var errLoad = errors.New("the files cannot be read as OpenAPI")
 
 // validate has kin-openapi load and validate an API. With places, it reads the
 // files as they are, so that its errors know where they come from.
@@ -51,7 +56,7 @@ func validate(files *files, name string, places bool) error {
 	}
 	doc, err := loader.LoadFromURI(&url.URL{Path: name + "/openapi.yaml"})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errLoad, err)
 	}
 	// Examples are checked by rules of our own, which know of every format.
 	return doc.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.DisableExamplesValidation())

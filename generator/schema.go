@@ -83,6 +83,8 @@ func (b *builder) limits(s tree) {
 		case !limit.ok():
 		case !slices.Contains(kept, word):
 			b.problems.add(limit, ruleLimit, "%s of a schema of type %s: Validate would not keep it", word, kind)
+		case word != "pattern" && limit.node.Tag == "!!str":
+			b.problems.add(limit, ruleLimit, "%s is a text, not a number", word)
 		case (word == "maxLength" || word == "maxItems") && limit.str() == "0":
 			b.problems.add(limit, ruleLimit, "%s is 0, which would be no limit", word)
 		}
@@ -176,6 +178,7 @@ func (b *builder) scalar(name string, s tree) *field {
 		Nullable:  s.get("nullable").bool(),
 		Min:       s.get("minimum").str(),
 		Max:       s.get("maximum").str(),
+		Decimals:  b.number(s.get("x-decimals")),
 		MinLength: b.number(s.get("minLength")),
 		MaxLength: b.number(s.get("maxLength")),
 		Pattern:   s.get("pattern").str(),
@@ -206,6 +209,9 @@ func (b *builder) scalar(name string, s tree) *field {
 	default:
 		b.problems.add(s, ruleType, "property %s has type %q", name, kind)
 		f.Base = "string"
+	}
+	if f.Decimals > 0 && f.Base != "wire.Decimal" {
+		b.problems.add(s.get("x-decimals"), ruleType, "x-decimals of %s: it is no decimal", name)
 	}
 	if f.Sensitive != "" {
 		f.Number = f.Number || f.Base == "int64" || f.Base == "wire.Decimal"

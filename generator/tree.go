@@ -97,11 +97,17 @@ func (t tree) isMap() bool { return t.node != nil && t.node.Kind == yaml.Mapping
 
 // files are the parsed spec files, read once each.
 type files struct {
-	fsys   fs.FS
-	parsed map[string]tree
+	fsys    fs.FS
+	parsed  map[string]tree
+	reached map[*yaml.Node]bool // what a reference pointed to
 }
 
-func newFiles(fsys fs.FS) *files { return &files{fsys: fsys, parsed: map[string]tree{}} }
+func newFiles(fsys fs.FS) *files {
+	return &files{fsys: fsys, parsed: map[string]tree{}, reached: map[*yaml.Node]bool{}}
+}
+
+// open returns what a file holds. What is wrong with its syntax is an error of type
+// problems.
 
 func (f *files) open(name string) (tree, error) {
 	if t, ok := f.parsed[name]; ok {
@@ -111,14 +117,10 @@ func (f *files) open(name string) (tree, error) {
 	if err != nil {
 		return tree{}, err
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return tree{}, fmt.Errorf("%s: %w", name, err)
+	t, wrong := parse(name, data)
+	if len(wrong) > 0 {
+		return tree{}, wrong
 	}
-	if len(doc.Content) != 1 {
-		return tree{}, fmt.Errorf("%s:1: the file is empty", name)
-	}
-	t := tree{name, doc.Content[0]}
 	f.parsed[name] = t
 	return t, nil
 }
@@ -153,8 +155,11 @@ func (f *files) resolve(t tree) (r ref, isRef bool, err error) {
 		return ref{}, true, errRemote
 	}
 	target, err := f.open(name)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return ref{}, true, fmt.Errorf("reference %q: no such file", written.str())
+	case err != nil:
+		return ref{}, true, fmt.Errorf("reference %q: %w", written.str(), err)
 	}
 	r = ref{}
 	for part := range strings.SplitSeq(pointer[1:], "/") {
@@ -168,5 +173,6 @@ func (f *files) resolve(t tree) (r ref, isRef bool, err error) {
 		return ref{}, true, fmt.Errorf("reference %q points to another reference", written.str())
 	}
 	r.target = target
+	f.reached[target.node] = true
 	return r, true, nil
 }

@@ -260,7 +260,7 @@ func TestMerchantAliases(t *testing.T) {
 	must(t, err)
 	_, err = s.merchant.PayoutIBAN(t.Context(), &merchant.PayoutIBANRequest{
 		Amount: wire.MustDecimal("10"), OrderID: "Z-2", RecipientIBAN: wire.NewSecret("KZ123412341234123412"), RecipientIIN: wire.NewSecret("1"),
-		RecipientName: wire.NewSecret("IVANOV"), RecipientKBe: 19, KNP: 119, BankBIK: "B", PostLink: "p",
+		RecipientName: wire.NewSecret("IVANOV"), RecipientKBe: new(int64(19)), KNP: new(int64(119)), BankBIK: "B", PostLink: "p",
 	}, wire.WithPath("/api/iban_payout"))
 	must(t, err)
 	_, err = s.merchant.CardAdd(t.Context(), &merchant.CardAddRequest{UserID: user, BackLink: "b"}, wire.WithPath("/v1/merchant/{merchant_id}/cardstorage/add"))

@@ -34,7 +34,7 @@ func payoutToAccount(order, amount, iban string) *gateway.PayoutIBANRequest {
 	return &gateway.PayoutIBANRequest{
 		OrderID: order, Amount: wire.MustDecimal(amount), RecipientIBAN: wire.NewSecret(iban),
 		RecipientIIN: wire.NewSecret("761223455678"), RecipientName: wire.NewSecret("IVANOV IVAN"),
-		RecipientKBe: 19, KNP: 119, BankBIK: "KZZSAE", PostLink: "https://site.com/post",
+		RecipientKBe: new(int64(19)), KNP: new(int64(119)), BankBIK: "KZZSAE", PostLink: "https://site.com/post",
 	}
 }
 

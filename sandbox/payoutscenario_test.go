@@ -342,7 +342,7 @@ func TestScenarioPayoutToAccount(t *testing.T) {
 	paid := checked(s, s.merchant.PayoutIBAN, &merchant.PayoutIBANRequest{
 		Amount: wire.MustDecimal("10"), OrderID: "I-1", RecipientIBAN: wire.NewSecret("KZ123412341234123412"),
 		RecipientIIN: wire.NewSecret("761223455678"), RecipientName: wire.NewSecret("IVANOV IVAN"),
-		RecipientKBe: 19, KNP: 119, BankBIK: "KZZSAE", PostLink: s.url + "/post",
+		RecipientKBe: new(int64(19)), KNP: new(int64(119)), BankBIK: "KZZSAE", PostLink: s.url + "/post",
 	})
 	if paid.Status != merchant.PayoutCallStatusOK || paid.PaymentAmount.String() != "10.00" {
 		t.Errorf("got %v", paid)

@@ -13,12 +13,16 @@ import (
 // it with [Violations.Without].
 const RuleExplicit = "explicit"
 
+// RuleDecimals is the rule of how many digits a decimal has behind its point.
+const RuleDecimals = "decimals"
+
 // Violation is one documented limit that a message breaks.
 type Violation struct {
 	// Path is where, "$.company.bin".
 	Path string
 	// Rule is which one: "required", "maximum", "maxLength", "enum", "pattern",
-	// "format" and the like, by their names in OpenAPI, or [RuleExplicit].
+	// "format" and the like, by their names in OpenAPI, or [RuleExplicit] or
+	// [RuleDecimals].
 	Rule string
 	// Limit is what the rule demands, "9999999999". Empty: Rule says it all.
 	Limit string

@@ -1260,9 +1260,9 @@ type PayoutIBANRequest struct {
 	// (personal).
 	RecipientName wire.Secret
 	// Beneficiary code (KBe) of the recipient. Required.
-	RecipientKBe int64
+	RecipientKBe *int64
 	// Code of the payment's purpose (KNP). Required.
-	KNP int64
+	KNP *int64
 	// Bank identification code (BIK, the same as BIC) of the recipient's bank.
 	// Required.
 	BankBIK string

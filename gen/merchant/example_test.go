@@ -29,7 +29,7 @@ func ExampleClient_PayoutIBAN() {
 	if _, err := client.PayoutIBAN(ctx, &merchant.PayoutIBANRequest{
 		OrderID: "1234", Amount: wire.MustDecimal("10.00"), Description: "Payment description",
 		RecipientIBAN: wire.NewSecret("KZ123412341234123412"), RecipientIIN: wire.NewSecret("761223455678"),
-		RecipientName: wire.NewSecret("IVANOV IVAN"), RecipientKBe: 19, KNP: 119, BankBIK: "KZZSAE",
+		RecipientName: wire.NewSecret("IVANOV IVAN"), RecipientKBe: new(int64(19)), KNP: new(int64(119)), BankBIK: "KZZSAE",
 		PostLink: "http://site.kz/post",
 	}); err != nil {
 		panic(err)

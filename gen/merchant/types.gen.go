@@ -13,7 +13,8 @@ type PaymentCreateRequest struct {
 	// PaymentStatus finds a payment whose answer was lost. At most 50
 	// characters.
 	OrderID string
-	// Amount to pay, in units of Currency. Required. From 0.01 to 99999999.
+	// Amount to pay, in units of Currency. Required. From 0.01 to 99999999. At
+	// most 2 decimals.
 	Amount wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
@@ -107,7 +108,7 @@ type PaymentCreateRequest struct {
 	IdempotencyKey string
 	// Id of the payer in the loyalty system. Masked when printed (personal).
 	LoyaltyID wire.Secret
-	// Units of the loyalty system that are accrued.
+	// Units of the loyalty system that are accrued. At most 2 decimals.
 	LoyaltyAmount wire.Decimal
 	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
 	FreedomID wire.Secret
@@ -296,13 +297,13 @@ type PaymentCreateAnyAmountRequest struct {
 	// PaymentStatus finds a payment whose answer was lost. Required.
 	OrderID string
 	// Amount in units of Currency. What it does where the payer types the
-	// amount is not documented. At least 0.01.
+	// amount is not documented. At least 0.01. At most 2 decimals.
 	Amount wire.Decimal
 	// Least amount that the payer may type. The unit is not documented;
-	// presumably Currency.
+	// presumably Currency. At most 2 decimals.
 	AmountIntervalFrom wire.Decimal
 	// Greatest amount that the payer may type. The unit is not documented;
-	// presumably Currency.
+	// presumably Currency. At most 2 decimals.
 	AmountIntervalTo wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.
@@ -359,7 +360,7 @@ type PaymentCreateAnyAmountRequest struct {
 	IdempotencyKey string
 	// Id of the payer in the loyalty system. Masked when printed (personal).
 	LoyaltyID wire.Secret
-	// Units of the loyalty system that are accrued.
+	// Units of the loyalty system that are accrued. At most 2 decimals.
 	LoyaltyAmount wire.Decimal
 	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
 	FreedomID wire.Secret
@@ -403,7 +404,7 @@ type RecurringPayRequest struct {
 	// What is paid for, in words.
 	Description string
 	// Amount to charge. Its currency is not documented; the answer says which
-	// it is.
+	// it is. At most 2 decimals.
 	Amount wire.Decimal
 	// Address of the merchant that is told the result, good or bad.
 	ResultURL string
@@ -490,7 +491,8 @@ type PaymentClearRequest struct {
 	// Id of the payment with Freedom Pay, which has to be held. Required.
 	PaymentID string
 	// Amount to take, in units of the payment's currency, not more than is
-	// held. Without it all that is held. From 0.01 to 99999999.
+	// held. Without it all that is held. From 0.01 to 99999999. At most 2
+	// decimals.
 	ClearingAmount wire.Decimal
 
 	merchantID string // filled in by credentials
@@ -526,7 +528,7 @@ type PaymentRefundRequest struct {
 	PaymentID string
 	// Amount to give back, in units of the payment's currency: a positive
 	// number, not more than was authorized. Without it all of it. From 0.01 to
-	// 99999999.
+	// 99999999. At most 2 decimals.
 	RefundAmount wire.Decimal
 	// Key by which a repeat of the request is known. The page does not list it,
 	// and what a repeat gets is not known.
@@ -912,7 +914,7 @@ type CardPaymentCreateCVCRequest struct {
 	// whose answer was lost. Required.
 	OrderID string
 	// Amount to pay. There is no field for its currency. Required. From 0.01 to
-	// 99999999.
+	// 99999999. At most 2 decimals.
 	Amount wire.Decimal
 	// What is paid for, in words. Required.
 	Description string
@@ -950,7 +952,7 @@ type CardPaymentCreateCVCRequest struct {
 	// Id of the payer in the loyalty system. Masked when printed (personal).
 	LoyaltyID wire.Secret
 	// Amount in units of the loyalty system. What becomes of them is not
-	// documented here.
+	// documented here. At most 2 decimals.
 	LoyaltyAmount wire.Decimal
 	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
 	FreedomID wire.Secret
@@ -1025,7 +1027,7 @@ type CardPaymentCreateRequest struct {
 	// whose answer was lost. Required.
 	OrderID string
 	// Amount to pay. There is no field for its currency. Required. From 0.01 to
-	// 99999999.
+	// 99999999. At most 2 decimals.
 	Amount wire.Decimal
 	// What is paid for, in words. Required.
 	Description string
@@ -1065,7 +1067,7 @@ type CardPaymentCreateRequest struct {
 	// Id of the payer in the loyalty system. Masked when printed (personal).
 	LoyaltyID wire.Secret
 	// Amount in units of the loyalty system. What becomes of them is not
-	// documented here.
+	// documented here. At most 2 decimals.
 	LoyaltyAmount wire.Decimal
 	// Id of the payer in the Freedom ecosystem. Masked when printed (personal).
 	FreedomID wire.Secret
@@ -1226,8 +1228,8 @@ type PayoutCardRequest struct {
 	// Id of the payout with the merchant. By it PayoutStatus finds a payout
 	// whose answer was lost. Required.
 	OrderID string
-	// Amount to pay out, with at most two decimals. There is no field for its
-	// currency. Required. From 0.01 to 99999999.
+	// Amount to pay out. There is no field for its currency. Required. From
+	// 0.01 to 99999999. At most 2 decimals.
 	Amount wire.Decimal
 	// What the payout is for, in words. Required.
 	Description string
@@ -1312,8 +1314,8 @@ type PayoutCreateRequest struct {
 	// Id of the payout with the merchant. By it PayoutStatus finds a payout
 	// whose answer was lost. Required. At most 50 characters.
 	OrderID string
-	// Amount to pay out, with at most two decimals. There is no field for its
-	// currency. Required. From 0.01 to 99999999.
+	// Amount to pay out. There is no field for its currency. Required. From
+	// 0.01 to 99999999. At most 2 decimals.
 	Amount wire.Decimal
 	// What the payout is for, in words. Required. Not empty. At most 255
 	// characters.
@@ -1369,8 +1371,8 @@ type PayoutCreateAnswer struct {
 // PayoutIBANRequest: How much to pay out, for which order, and to whose
 // account.
 type PayoutIBANRequest struct {
-	// Amount to pay out, with at most two decimals. There is no field for its
-	// currency. Required. At least 0.01.
+	// Amount to pay out. There is no field for its currency. Required. At least
+	// 0.01. At most 2 decimals.
 	Amount wire.Decimal
 	// Id of the payout with the merchant, unique. By it PayoutStatus finds a
 	// payout whose answer was lost. Required.
@@ -1385,9 +1387,9 @@ type PayoutIBANRequest struct {
 	// (personal).
 	RecipientName wire.Secret
 	// Beneficiary code (KBe) of the recipient, as in 19. Required.
-	RecipientKBe int64
+	RecipientKBe *int64
 	// Code of the payment's purpose (KNP), as in 119. Required.
-	KNP int64
+	KNP *int64
 	// Bank identification code (BIK) of the recipient's bank, as in KZZSAE.
 	// Required.
 	BankBIK string
@@ -1612,8 +1614,8 @@ type MobileCreateRequest struct {
 	// PaymentStatus finds a payment whose answer was lost. At most 50
 	// characters.
 	OrderID string
-	// Amount to pay, in units of Currency, with at most two decimals. Required.
-	// From 0.01 to 99999999.
+	// Amount to pay, in units of Currency. Required. From 0.01 to 99999999. At
+	// most 2 decimals.
 	Amount wire.Decimal
 	// Currency of the amount, as in KZT. Which is meant without it is not
 	// documented.

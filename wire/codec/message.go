@@ -69,6 +69,8 @@ type Field struct {
 	Open bool
 	// Min and Max are inclusive bounds, as decimal literals; "" is no bound.
 	Min, Max string
+	// Decimals is the most digits that a decimal has behind its point; 0 is no bound.
+	Decimals int
 	// MinLength and MaxLength count characters; 0 is no bound.
 	MinLength, MaxLength int
 	// MinItems and MaxItems bound lists; 0 is no bound.

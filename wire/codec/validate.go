@@ -14,7 +14,9 @@ import (
 
 // Validate returns every documented limit that a message to be sent breaks, or
 // nil. Required means set, which a string is when it is not empty and a list
-// when it is not nil; whole numbers and bools that are no pointers always are.
+// when it is not nil; whole numbers and bools that are no pointers always are, but
+// for a 0 where the documented values are others. A decimal has no exponent, which
+// no page shows.
 // Members that are not set, and empty optional strings, break nothing else,
 // unless they are Explicit: leaving one of those out is a violation of
 // [wire.RuleExplicit], and asking its Extra for a null or an empty text is not. A
@@ -138,7 +140,10 @@ func (c *checker) present(f *Field, ref any, form wire.Form) bool {
 	case Message:
 		return f.Required && form == wire.FormDocumented || !isZero(ref)
 	case *int64, *bool:
-		// Zero is a value where nothing says otherwise.
+		if n, isInt := ref.(*int64); isInt && *n == 0 && len(f.Enum) > 0 && !slices.Contains(f.Enum, "0") && !c.received {
+			return false
+		}
+		// Zero is a value where nothing else says otherwise.
 		return isSet(f, ref) || isValue(form) && (f.Required || form != wire.FormDocumented)
 	case *string:
 		return *ref != "" || c.received && f.Required && form == wire.FormDocumented
@@ -244,6 +249,9 @@ func (c *checker) text(f *Field, ref any, text string) {
 	if f.Pattern != nil && !f.Pattern.MatchString(text) {
 		c.add("pattern", f.Pattern.String(), value())
 	}
+	if _, isDecimal := ref.(*wire.Decimal); isDecimal {
+		c.decimal(f, text, value)
+	}
 	if f.Format != "" {
 		if _, isTime := ref.(*wire.Time); !hasFormat(f.Format, text, isTime) {
 			c.add("format", f.Format, value())
@@ -262,6 +270,19 @@ func (c *checker) bounds(f *Field, text string, value func() string) {
 	}
 	if f.Max != "" && d.Cmp(wire.MustDecimal(f.Max)) > 0 {
 		c.add("maximum", f.Max, value())
+	}
+}
+
+// decimal holds how a decimal is written to what is documented.
+func (c *checker) decimal(f *Field, text string, value func() string) {
+	if strings.ContainsAny(text, "eE") {
+		if !c.received {
+			c.add("format", "decimal", value())
+		}
+		return
+	}
+	if _, digits, _ := strings.Cut(text, "."); f.Decimals > 0 && len(digits) > f.Decimals {
+		c.add(wire.RuleDecimals, strconv.Itoa(f.Decimals), value())
 	}
 }
 
