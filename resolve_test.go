@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -152,15 +153,42 @@ func TestEveryLostCallCanBeAskedFor(t *testing.T) {
 			if again.path != teller.Path {
 				t.Errorf("asked at %q, not at %q: %v", again.path, teller.Path, err)
 			}
+			// Who asks until it is known may go on with the last error.
+			more := &losing{}
+			if err = resolve(t.Context(), o.API, err, env, by, through(more), bearer...); !errors.Is(err, wire.ErrUnknownOutcome) || more.path != again.path {
+				t.Errorf("asked at %q for the second time: %v", more.path, err)
+			}
 			for _, a := range inquiry.Arguments {
-				if again.sent[a.Name] != a.Value {
-					t.Errorf("asked by %s %q, not %q", a.Name, again.sent[a.Name], a.Value)
+				if again.sent[a.Name] != a.Value || more.sent[a.Name] != a.Value {
+					t.Errorf("asked by %s %q, then %q, not %q", a.Name, again.sent[a.Name], more.sent[a.Name], a.Value)
 				}
 			}
 		})
 	}
 	if asked < 40 {
 		t.Errorf("only %d operations", asked)
+	}
+}
+
+// silentAPI fails with an error that is not the client's.
+type silentAPI struct{ gateway.API }
+
+func (silentAPI) PaymentStatus(context.Context, *gateway.PaymentStatusRequest, ...wire.CallOption) (*gateway.PaymentStatusAnswer, error) {
+	return nil, io.ErrClosedPipe
+}
+
+// Whatever goes wrong with asking, the fate stays unknown, and can be asked for.
+func TestAskingFails(t *testing.T) {
+	failure := wire.NewError(wire.ErrUnknownOutcome, "gateway.cardPay", nil)
+	failure.OutcomeUnknown = true
+	failure.Inquiry = &wire.Inquiry{Operation: "gateway.paymentStatus", Arguments: []wire.Argument{{Name: "pg_order_id", Value: "8841"}}}
+	_, resolved := gateway.Resolve(t.Context(), silentAPI{}, failure)
+	_, reconciled := gateway.Reconcile(t.Context(), silentAPI{}, "8841")
+	for _, err := range []error{resolved, reconciled} {
+		inquiry, none := wire.InquiryOf(err)
+		if !errors.Is(err, wire.ErrUnknownOutcome) || !errors.Is(err, io.ErrClosedPipe) || none != nil || !reflect.DeepEqual(inquiry, failure.Inquiry) {
+			t.Errorf("%v, %v", err, none)
+		}
 	}
 }
 

@@ -42,7 +42,7 @@ func (x *exchange) answer(media wire.Media, body []byte, out any) *wire.Error {
 	case *wire.Unknown:
 		*out = *wire.NewUnknown(string(media), body)
 	case codec.Message:
-		if err := decode(doc, out); err != nil {
+		if err := x.decode(doc, out); err != nil {
 			return x.unexpected(err)
 		}
 		if x.opts.Meta != nil { // nobody else sees them, and there may be many
@@ -129,15 +129,26 @@ func parse(media wire.Media, body []byte) (*codec.Document, error) {
 	return nil, fmt.Errorf("content type %q cannot be read", clipMedia(media))
 }
 
-func decode(doc *codec.Document, out codec.Message) error {
+func (x *exchange) decode(doc *codec.Document, out codec.Message) error {
 	if !doc.IsObject() {
 		return errors.New("the answer is not an object")
 	}
-	// Of some answers no page shows a member.
-	if t := out.WireFields().Type; len(t.Fields) > 0 && !doc.Knows(t) {
+	t := out.WireFields().Type
+	switch {
+	case len(t.Fields) == 0: // of some answers no page shows a member
+	case !doc.Knows(t):
 		return errors.New("the answer holds no documented member")
+	case x.op.Effect == wire.Write && !doc.Tells(t):
+		return errors.New("the answer says nothing of what was done")
 	}
 	return doc.Decode(out)
+}
+
+// isAccepted reports whether an answer says in so many words that the call went
+// well.
+func (x *exchange) isAccepted(doc *codec.Document) bool {
+	value, ok := doc.Lookup(x.op.Failure.Member)
+	return ok && slices.Contains(x.op.Failure.Others, value)
 }
 
 // reported returns the error that the answer itself reports, if it does.
@@ -241,6 +252,8 @@ func (x *exchange) statusError(ctx context.Context, media wire.Media, body []byt
 	e := x.fail(kind, cause)
 	if doc != nil && x.meta.Signature != wire.AnswerForged {
 		e = x.refusal(kind, cause, doc)
+		// A status that refuses, around an answer that does not.
+		unknown = unknown || x.op.Effect == wire.Write && x.isAccepted(doc)
 	}
 	// A refusal that is due a signature and has none may be anybody's.
 	e.OutcomeUnknown = e.OutcomeUnknown || unknown || x.seal != nil && x.op.Effect == wire.Write && x.meta.Signature != wire.AnswerVerified

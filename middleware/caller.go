@@ -114,6 +114,7 @@ func (c *Caller) Do(ctx context.Context, op *wire.Operation, in codec.Message, o
 type exchange struct {
 	caller *Caller
 	op     *wire.Operation
+	in     codec.Message
 	opts   *wire.CallOptions
 	meta   wire.Meta
 	out    *departure  // of the last attempt
@@ -129,6 +130,7 @@ type exchange struct {
 }
 
 func (x *exchange) run(ctx context.Context, in codec.Message, out any) *wire.Error {
+	x.in = in
 	switch out.(type) {
 	case nil, *wire.Unknown, codec.Message:
 	default:
@@ -141,9 +143,7 @@ func (x *exchange) run(ctx context.Context, in codec.Message, out any) *wire.Err
 	if failure == nil {
 		failure = x.attempts(ctx, req, out)
 	}
-	if failure != nil && failure.OutcomeUnknown {
-		failure.Inquiry = inquiry(x.op, in)
-	}
+	x.addInquiry(failure)
 	return failure
 }
 

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/freedompay-go/freedompay/gen/partner"
 	"github.com/freedompay-go/freedompay/middleware"
 	"github.com/freedompay-go/freedompay/wire"
 )
@@ -389,6 +390,25 @@ func TestToleratedAnswers(t *testing.T) {
 		}
 		if string(meta.Body.Reveal()) != test.body || meta.Status != 200 || meta.Attempts != 1 || meta.Signature != wire.AnswerNotSigned {
 			t.Errorf("meta %+v", meta)
+		}
+	}
+}
+
+// Of a call that writes, an answer without a word is no answer.
+func TestWriteThatSaysNothing(t *testing.T) {
+	for _, body := range []string{`{"status":null}`, `{"status":""}`, `{"status":null,"more":1}`, `{"status":"","currency":null}`} {
+		for _, effect := range []wire.Effect{wire.Read, wire.Write} {
+			op := operation(effect, keyless, wire.JSON, wire.JWSHS256)
+			op.Failure = wire.Failure{}
+			p := newPeer(t, answerJSON(body))
+			c, err := middleware.NewCaller(wire.Environment(p.base()), credentials)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = c.Do(t.Context(), op, ask(keyless), new(partner.InvoicesInfoAnswer))
+			if isWrite := effect == wire.Write; errors.Is(err, wire.ErrUnexpectedAnswer) != isWrite || errors.Is(err, wire.ErrUnknownOutcome) != isWrite || (err != nil) != isWrite {
+				t.Errorf("%s: %v", body, err)
+			}
 		}
 	}
 }

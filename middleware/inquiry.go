@@ -7,6 +7,14 @@ import (
 	"github.com/freedompay-go/freedompay/wire/codec"
 )
 
+// addInquiry says in failure what to ask, where its outcome is unknown. Once is
+// enough: a client's traces may have it by then.
+func (x *exchange) addInquiry(failure *wire.Error) {
+	if failure != nil && failure.OutcomeUnknown && failure.Inquiry == nil {
+		failure.Inquiry = inquiry(x.op, x.in)
+	}
+}
+
 // inquiry returns what to ask to learn what became of a call of op with the
 // request in, or nil where nothing is documented to ask.
 func inquiry(op *wire.Operation, in codec.Message) *wire.Inquiry {

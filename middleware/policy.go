@@ -42,9 +42,14 @@ var errAnswerTooLarge = fmt.Errorf("the answer is larger than %d bytes", wire.Ma
 // A nil transport means a copy of http.DefaultTransport. One that is given is
 // used as it is, so the last point is then up to it.
 //
-// It sends once. Only a [Caller] sends again, by its [RetryPolicy]; but net/http
-// itself sends a request a second time of which nothing went out on a connection
-// that the server had just closed, and a GET also when nothing came back on one.
+// It sends once, where net/http alone would send again over HTTP/2 what a server
+// may have carried out. Only a [Caller] sends again, by its [RetryPolicy]; but
+// net/http itself sends a request a second time of which nothing went out on a
+// connection that the server had just closed, and over HTTP/1 a GET also when
+// nothing came back on one.
+//
+// An answer that switches to another protocol has no body: nobody asked for it,
+// and no timeout would end reading it.
 //
 // It is for clients that oapi-codegen generates, too: the http.Client that they
 // make by default follows redirects, and what [JWS] put into the header goes
@@ -96,7 +101,7 @@ func withPolicy(c *http.Client) *http.Client {
 	if clone.Transport == nil {
 		clone.Transport = defaultTransport()
 	}
-	clone.Transport = cappedTransport{clone.Transport}
+	clone.Transport = cappedTransport{onceTransport{clone.Transport}}
 	if clone.Timeout == 0 {
 		clone.Timeout = DefaultTimeout
 	}
@@ -109,17 +114,29 @@ type cappedTransport struct{ next http.RoundTripper }
 
 func (t cappedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
-	if err != nil {
-		return nil, err
+	if err != nil || resp == nil || resp.Body == nil {
+		return resp, err // http.Client knows what to make of nothing
 	}
+	dropSwitched(resp)
 	resp.Body = &cappedBody{ReadCloser: resp.Body, left: wire.MaxAnswerBytes}
 	return resp, nil
 }
 
+// dropSwitched takes the connection away from an answer that goes on in another
+// protocol. Neither a context nor a timeout of net/http's ends what reads from it.
+func dropSwitched(resp *http.Response) {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		_ = resp.Body.Close()
+		resp.Body = http.NoBody
+	}
+}
+
 // CloseIdleConnections lets http.Client.CloseIdleConnections reach the
 // transport behind.
-func (t cappedTransport) CloseIdleConnections() {
-	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+func (t cappedTransport) CloseIdleConnections() { closeIdle(t.next) }
+
+func closeIdle(t http.RoundTripper) {
+	if c, ok := t.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }

@@ -48,6 +48,7 @@ func TestWithRequestID(t *testing.T) {
 		"b8f6d3c6-6f5a-7c35-8d2f-00000000000\n":         false,
 		"order 7":                                       false,
 		" ":                                             false,
+		"":                                              false, // it is no repeat under a new one
 	} {
 		p := newPeer(t, answerAll)
 		answered, err := clientAdd.do(t.Context(), p.base(), nil, wire.WithRequestID(id))

@@ -31,8 +31,8 @@ const (
 //   - when certainly nothing of it was sent: the name did not resolve, the
 //     connection was refused, a TLS handshake broke off. A certificate that is
 //     not trusted, or any other word of TLS that stays the same, ends the call;
-//   - when an answer says that nothing was done: status 429 or 425, or an error
-//     code that is documented so;
+//   - when an answer says that nothing was done: status 429 or 425, unless its
+//     body says that it went well, or an error code that is documented so;
 //   - when it reads, after a lost connection, a timeout, or a status of 408 or
 //     from 500 on. Reads of which the API refuses a repeat (Operation.Repeat
 //     has [wire.RepeatError]) are the exception: their answer would be lost

@@ -82,6 +82,11 @@ func laterWith(code int) http.HandlerFunc {
 	return answerWith(code, "application/json", `{"state":"error","code":"4"}`)
 }
 
+// goodWith is good with a status, which belies it.
+func goodWith(code int) http.HandlerFunc {
+	return answerWith(code, "application/json", `{"state":"ok"}`)
+}
+
 // key says how an operation of the tests knows a repeat.
 type key struct {
 	name   string
@@ -160,6 +165,10 @@ func TestWhatIsSentAgain(t *testing.T) {
 		{"429", read, everyKey, []http.HandlerFunc{status(429), status(425), good}, 3, nil, false},
 		{"429 for ever", write, everyKey, []http.HandlerFunc{status(429)}, 3, wire.ErrRateLimited, false},
 		{"later for ever", write, everyKey, []http.HandlerFunc{later}, 3, wire.ErrTemporary, false},
+		{"429 around a success", write, unprotected, []http.HandlerFunc{goodWith(429), good}, 1, wire.ErrRateLimited, true},
+		{"429 around a success", write, protected, []http.HandlerFunc{goodWith(429), good}, 2, nil, false},
+		{"422 around a success", write, everyKey, []http.HandlerFunc{goodWith(422), good}, 1, wire.ErrRejected, true},
+		{"422 around a success", read, everyKey, []http.HandlerFunc{goodWith(422), good}, 1, wire.ErrRejected, false},
 		{"425 for ever", read, everyKey, []http.HandlerFunc{status(425)}, 3, wire.ErrTemporary, false},
 	}
 	for _, code := range []int{400, 401, 403, 404, 409, 410, 422} {

@@ -39,6 +39,7 @@ func (d *departure) trace() *httptrace.ClientTrace {
 
 var (
 	errRedirected = errors.New("the HTTP client followed a redirect; the answer is not the signed request's")
+	errNothing    = errors.New("the HTTP client gave neither an answer nor an error")
 	errHeader     = errors.New("an editor set a header field that cannot be sent")
 )
 
@@ -89,8 +90,14 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 		return nil, malformedError{err}
 	case err != nil:
 		return nil, err
+	case resp == nil:
+		return nil, errNothing
 	}
 	x.out.left.Store(true) // whatever the transport reported, or did not
+	if resp.Body == nil {  // of a Doer's own making
+		resp.Body = http.NoBody
+	}
+	dropSwitched(resp)
 	x.meta.Status, x.meta.Header = resp.StatusCode, resp.Header
 	if x.seal != nil {
 		x.meta.Signature = wire.AnswerUnsigned // until one is found

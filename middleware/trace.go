@@ -116,6 +116,7 @@ func (x *exchange) observed(ctx context.Context, req *http.Request, out any) (fa
 		Duration: x.caller.now().Sub(began), Status: x.meta.Status,
 	}
 	if failure != nil {
+		x.addInquiry(failure) // before others have it
 		a.Err = failure
 	}
 	for i, t := range x.caller.traces {

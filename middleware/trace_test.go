@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -277,5 +278,31 @@ func TestAttemptPrintsNothingHidden(t *testing.T) {
 	})})
 	if text == "" || strings.Contains(text, "4400430012345678") || strings.Contains(text, secret) || strings.Contains(text, "ef741cfc") {
 		t.Errorf("printed %s", text)
+	}
+}
+
+// What an attempt failed with says what to ask already, and is not changed any more:
+// a trace may hand it to another goroutine.
+func TestAttemptKnowsWhatToAsk(t *testing.T) {
+	var all sync.WaitGroup
+	told := make(chan *wire.Inquiry, 1)
+	p := newPeer(t, lost)
+	c, err := middleware.NewCaller(wire.Environment(p.base()), credentials, middleware.WithTrace(middleware.Trace{
+		Attempt: func(_ context.Context, a middleware.Attempt) {
+			all.Go(func() {
+				e := (*wire.Error)(nil)
+				_ = errors.As(a.Err, &e)
+				told <- e.Inquiry
+			})
+		},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failure := c.Do(t.Context(), operation(wire.Write, keyless, wire.JSON, wire.JWSHS256), ask(keyless), nil)
+	all.Wait()
+	inquiry, err := wire.InquiryOf(failure)
+	if got := <-told; err != nil || got != inquiry {
+		t.Errorf("the attempt says to ask %v, and the call %v, %v", got, inquiry, err)
 	}
 }

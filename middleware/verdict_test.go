@@ -48,6 +48,7 @@ func TestAnswersOfPgSig(t *testing.T) {
 		{"a signed refusal by status", 401, xml(refused, "11068", "not found", "error"), wire.ErrNotFound, wire.AnswerVerified, false},
 		{"an unsigned refusal by status", 401, xml(refused), wire.ErrNotFound, wire.AnswerUnsigned, true},
 		{"a forged refusal by status", 401, xml(refused, "1"), wire.ErrUnauthorized, wire.AnswerForged, true},
+		{"a signed success in a refusal", 422, xml(paid, "7", "s", "ok"), wire.ErrRejected, wire.AnswerVerified, true},
 		{"a refusal in HTML", 403, "<html>", wire.ErrUnauthorized, wire.AnswerUnsigned, true},
 	} {
 		for _, effect := range []wire.Effect{wire.Write, wire.Read} {
@@ -61,7 +62,7 @@ func TestAnswersOfPgSig(t *testing.T) {
 					ID: "test.form", Method: "POST", Path: "/g2g/", Script: "script", Security: wire.PgSigPayment, Effect: effect,
 					Request: []wire.Media{wire.Multipart}, Answer: []wire.Media{wire.XML}, Root: "response",
 					Failure: wire.Failure{
-						Member: "pg_status", Values: []string{"error"}, Code: "pg_error_code", Text: "pg_error_description",
+						Member: "pg_status", Values: []string{"error"}, Others: []string{"ok"}, Code: "pg_error_code", Text: "pg_error_description",
 						Kinds: map[string]wire.Kind{"11068": wire.ErrNotFound},
 					},
 				}

@@ -152,16 +152,16 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unresolved marks an *[Error] of asking what became of a call: the fate of that
-// call stays unknown, whatever went wrong with asking. Other errors stay as they
-// are.
-func Unresolved(err error) error {
+// Unresolved is the error of asking by inquiry what became of a call, when that
+// failed with err: the fate of that call stays unknown, whatever went wrong with
+// asking, and can be asked for again.
+func Unresolved(err error, inquiry *Inquiry) error {
 	e := (*Error)(nil)
 	if !errors.As(err, &e) {
-		return err
+		e = NewError(ErrUnknownOutcome, inquiry.Operation, err)
 	}
 	open := *e
-	open.OutcomeUnknown = true
+	open.OutcomeUnknown, open.Inquiry = true, inquiry
 	return &open
 }
 

@@ -50,8 +50,16 @@ func NewCallOptions(opts ...CallOption) *CallOptions {
 
 // WithRequestID sends the call under the given X-Request-Id, a UUID. Store the
 // id before the call and use it again after a crash: the repeat then carries
-// the same id, boundary and body.
-func WithRequestID(id string) CallOption { return func(o *CallOptions) { o.RequestID = id } }
+// the same id, boundary and body. Given none, the call fails: under a new id it
+// would be no repeat.
+func WithRequestID(id string) CallOption {
+	if id == "" {
+		return WithEditor(func(context.Context, *http.Request) error {
+			return errors.New("wire: WithRequestID was given no id")
+		})
+	}
+	return func(o *CallOptions) { o.RequestID = id }
+}
 
 // WithMeta fills m when the call ends, whether or not it failed.
 func WithMeta(m *Meta) CallOption { return func(o *CallOptions) { o.Meta = m } }

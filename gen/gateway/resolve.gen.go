@@ -37,7 +37,7 @@ type Resolution struct {
 //
 // That nothing is found (wire.ErrNotFound) does not say that nothing was done: it
 // may take a while to be found. So whatever goes wrong with asking, the error is
-// one of an unknown outcome too; ask again.
+// one of an unknown outcome too; ask again, with the one error or the other.
 //
 // It is wire.ErrInvalidRequest when there is nothing to ask for: failure tells the
 // outcome, no operation is documented that does, or the call did not know all
@@ -73,7 +73,7 @@ func Resolve(ctx context.Context, api API, failure error, opts ...wire.CallOptio
 		err = wire.NewError(wire.ErrInvalidRequest, inquiry.Operation, errors.New("package gateway does not have this operation"))
 	}
 	if err != nil {
-		return nil, wire.Unresolved(err)
+		return nil, wire.Unresolved(err, inquiry)
 	}
 	return resolution, nil
 }

@@ -54,7 +54,7 @@ func (r *Resolution) Reading() wire.Reading {
 func Reconcile(ctx context.Context, api API, orderID string, opts ...wire.CallOption) (*PaymentStatusAnswer, error) {
 	answer, err := api.PaymentStatus(ctx, &PaymentStatusRequest{OrderID: orderID}, opts...)
 	if err != nil {
-		return nil, wire.Unresolved(err)
+		return nil, wire.Unresolved(err, byOrder(paymentStatus.ID, orderID))
 	}
 	return answer, nil
 }
@@ -65,7 +65,12 @@ func Reconcile(ctx context.Context, api API, orderID string, opts ...wire.CallOp
 func ReconcilePayout(ctx context.Context, api API, orderID string, opts ...wire.CallOption) (*PayoutStatusAnswer, error) {
 	answer, err := api.PayoutStatus(ctx, &PayoutStatusRequest{OrderID: orderID}, opts...)
 	if err != nil {
-		return nil, wire.Unresolved(err)
+		return nil, wire.Unresolved(err, byOrder(payoutStatus.ID, orderID))
 	}
 	return answer, nil
+}
+
+// byOrder is what a function above asked, so that it can be asked again.
+func byOrder(operation, orderID string) *wire.Inquiry {
+	return &wire.Inquiry{Operation: operation, Arguments: []wire.Argument{{Name: "pg_order_id", Value: orderID}}}
 }

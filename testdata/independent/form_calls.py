@@ -27,9 +27,8 @@ FORMS = ("multipart", "urlencoded", "xml")
 # The wrong answers go to an operation that moves money and one that reads; those that are about signatures to two more,
 # which are signed with the payout secret.
 WRONGED, PAYOUTS = ["gateway.cardPay", "merchant.paymentStatus"], ["merchant.payoutIBAN", "gateway.payoutBalance"]
-# A verified refusal is a promise that nothing was done; of signed nonsense nothing is asked but that it is no success.
-KNOWN = {"a signed error", "a signed error of an unknown payment", "a signed error that tells the card number",
-         "the right XML in HTTP 404"}
+# A verified refusal is a promise that nothing was done; a status that refuses around a signed success is none.
+KNOWN = {"a signed error", "a signed error of an unknown payment", "a signed error that tells the card number"}
 SILENT = "an answer that does not come"
 
 

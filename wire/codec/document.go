@@ -186,16 +186,31 @@ func (d *document) named(name string) (n int) {
 // field of t. A document that knows none is something else's.
 func (d *Document) Knows(t *Type) bool { return (*d.p).knows(t) }
 
-func (d *document) knows(t *Type) bool {
+func (d *document) knows(t *Type) bool { return d.any(t, func(uint32) bool { return true }) }
+
+// Tells reports whether at least one of the members that Knows looks for says
+// something: it is neither null nor an empty text.
+func (d *Document) Tells(t *Type) bool { return (*d.p).tells(t) }
+
+func (d *document) tells(t *Type) bool { return d.any(t, func(i uint32) bool { return !d.isBlank(i) }) }
+
+// any reports whether ok holds for a member at the top of the document that is a
+// field of t.
+func (d *document) any(t *Type, ok func(i uint32) bool) bool {
 	if !d.isObject() {
 		return false
 	}
 	for i := uint32(1); i < d.nodes[0].next; i = d.nodes[i].next {
-		if findField(t, d.name(i), 0) >= 0 {
+		if findField(t, d.name(i), 0) >= 0 && ok(i) {
 			return true
 		}
 	}
 	return false
+}
+
+// isBlank reports whether a node is null or an empty text.
+func (d *document) isBlank(i uint32) bool {
+	return d.nodes[i].kind == kindNull || d.isScalar(i) && len(d.text(i)) == 0
 }
 
 // findField returns the index of the field with the given name, or -1. It

@@ -217,6 +217,19 @@ func TestDocumentJSON(t *testing.T) {
 			t.Errorf("%s: knows %v, object %v", in, d.knows(orderType), d.isObject())
 		}
 	}
+
+	for in, want := range map[string]bool{
+		`{"name":null}`: false, `{"name":""}`: false, `{"x":1,"name":null}`: false, `{"x":1}`: false, `["name"]`: false,
+		`{"name":"a"}`: true, `{"name":0}`: true, `{"name":false}`: true, `{"name":[]}`: true, `{"name":{}}`: true,
+	} {
+		d, err := parseJSON([]byte(in), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.tells(orderType) != want {
+			t.Errorf("%s: tells %v", in, !want)
+		}
+	}
 }
 
 // FuzzParseJSON holds the parser against encoding/json: it must not accept

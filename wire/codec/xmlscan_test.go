@@ -233,6 +233,11 @@ func TestDocumentXML(t *testing.T) {
 	if d, _ := parseXML([]byte(`<r><x/><name/></r>`), Limits{}); !d.knows(orderType) {
 		t.Error("does not know a type that it has an element of")
 	}
+	for in, want := range map[string]bool{`<r><x/><name/></r>`: false, `<r><name></name></r>`: false, `<r><name>a</name></r>`: true, `<r><name><x/></name></r>`: true} {
+		if d, _ := parseXML([]byte(in), Limits{}); d.tells(orderType) != want {
+			t.Errorf("%s: tells %v", in, !want)
+		}
+	}
 }
 
 // FuzzParseXML holds the parser against encoding/xml: it must not accept more
