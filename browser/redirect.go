@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -221,7 +220,7 @@ func only(pairs []codec.Pair, name string) (value string, found bool, err error)
 
 // posted returns the fields of the form that a browser posted.
 func posted(r *http.Request, most int) ([]codec.Pair, error) {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	media, _, err := codec.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || wire.Media(media) != wire.URLEncoded {
 		return nil, fmt.Errorf("%w: not %s", ErrReturn, wire.URLEncoded)
 	}

@@ -1347,3 +1347,51 @@ func TestReadings(t *testing.T) {
 		}
 	}
 }
+
+// A client's request has no body at all, if it is handed to a handler as it is.
+func TestRequestsWithoutABody(t *testing.T) {
+	r := receiver(t, WithUnauthenticated(KindInvoice))
+	for _, test := range []struct {
+		method  string
+		handler http.Handler
+		status  int
+	}{
+		{"GET", r.Result(nil), http.StatusUnauthorized},
+		{"POST", r.Redirect(nil), http.StatusUnauthorized},
+		{"POST", r.Invoice(nil), http.StatusBadRequest},
+	} {
+		req, err := http.NewRequest(test.method, "http://shop.example/freedompay/result", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		if w := do(test.handler, req); w.Code != test.status {
+			t.Errorf("%s: got %d, want %d", test.method, w.Code, test.status)
+		}
+	}
+}
+
+// What cannot be read is named in the log, and a name may be a card number.
+func TestNamesInTheLogAreMasked(t *testing.T) {
+	var log bytes.Buffer
+	r := receiver(t, WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	const card = "4400430012345678"
+	pairs := []pgsig.Pair{
+		{Name: card, Value: "1"}, {Name: card, Value: "2"}, {Name: "pg_amount", Value: "500"}, {Name: "pg_currency", Value: "KZT"},
+		{Name: "pg_payment_id", Value: "1"}, {Name: "pg_result", Value: "1"}, {Name: "pg_salt", Value: "s"},
+	}
+	signed, err := pgsig.Fields(pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"pg_sig": {pgsig.Sign("result", signed, testSecret)}}
+	for _, p := range pairs {
+		form.Add(p.Name, p.Value)
+	}
+	req := httptest.NewRequest("POST", "/result", strings.NewReader(form.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := do(r.Result(func(ctx context.Context, _ *ResultRequest) (Answer, error) { return accept(ctx) }), req)
+	if w.Code != http.StatusOK || !strings.Contains(log.String(), "5678") || strings.Contains(log.String(), card) {
+		t.Errorf("got %d, and the log %s", w.Code, &log)
+	}
+}

@@ -47,7 +47,7 @@ func serve[T any, M interface {
 		out := &reply{w: w, ctx: req.Context(), status: http.StatusOK}
 		decoded, dropped, err := read(req, func() M { return new(T) }, f.needs)
 		if len(dropped) > 0 {
-			r.log(f.kind).WarnContext(out.ctx, "members of a callback not understood, and taken for missing", "members", dropped)
+			r.log(f.kind).WarnContext(out.ctx, "members of a callback not understood, and taken for missing", "members", masked(dropped))
 		}
 		if err != nil {
 			r.log(f.kind).ErrorContext(out.ctx, "callback not understood", "error", err)
@@ -112,6 +112,16 @@ func comeAgain(w http.ResponseWriter) {
 	w.Header().Set("Retry-After", "60")
 	w.Header().Set("Cache-Control", "no-store")
 	http.Error(w, "unavailable", http.StatusServiceUnavailable)
+}
+
+// masked is names for a log: of the merchant's own parameters they are whatever was
+// sent, and may be a number in the wrong place.
+func masked(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = wire.MaskDigits(name)
+	}
+	return all
 }
 
 var errMissing = errors.New("a member is missing")

@@ -120,6 +120,9 @@ func onlyForms(next http.Handler) http.Handler {
 			notAllowed(w, "GET, POST")
 			return
 		}
+		if req.Body == nil { // a client's request, handed to the handler itself
+			req = with(req, nil)
+		}
 		next.ServeHTTP(w, req)
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 
 	"github.com/freedompay-go/freedompay/gen/callback"
@@ -150,6 +149,9 @@ func (r *Receiver) webhook(kind Kind, ask func(context.Context, Question) error,
 			notAllowed(w, http.MethodPost)
 			return
 		}
+		if req.Body == nil { // a client's request, handed to the handler itself
+			req = with(req, nil)
+		}
 		q, err := question(w, req, read)
 		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 			http.Error(w, "request too large", http.StatusRequestEntityTooLarge)
@@ -180,7 +182,7 @@ func (r *Receiver) webhook(kind Kind, ask func(context.Context, Question) error,
 
 // question reads what a notification in JSON is about.
 func question(w http.ResponseWriter, req *http.Request, read func([]byte) (Question, error)) (Question, error) {
-	if media, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err != nil || wire.Media(media) != wire.JSON {
+	if media, _, err := codec.ParseMediaType(req.Header.Get("Content-Type")); err != nil || wire.Media(media) != wire.JSON {
 		return Question{}, fmt.Errorf("its content type is not %s", wire.JSON)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxWebhook))

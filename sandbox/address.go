@@ -7,7 +7,8 @@ import (
 
 type baseKey struct{}
 
-// withBase keeps under which address the sandbox was called: its pages are there.
+// withBase keeps under which address the sandbox was called: its pages are there. The
+// request that it returns has a body.
 func (s *Sandbox) withBase(r *http.Request) *http.Request {
 	base := s.opts.URL
 	if base == "" {
@@ -16,7 +17,11 @@ func (s *Sandbox) withBase(r *http.Request) *http.Request {
 			base = "https://" + r.Host
 		}
 	}
-	return r.WithContext(context.WithValue(r.Context(), baseKey{}, base))
+	r = r.WithContext(context.WithValue(r.Context(), baseKey{}, base))
+	if r.Body == nil { // a client's request, handed to the sandbox itself
+		r.Body = http.NoBody
+	}
+	return r
 }
 
 // baseURL is the address under which the sandbox was called, without a slash at

@@ -38,14 +38,17 @@ func (s *Sandbox) mountJSON(api jsonAPI) error {
 		verified[scheme] = handler
 	}
 	find := serve.Options{}.Find(api.operations)
-	s.mux.HandleFunc(api.path, func(w http.ResponseWriter, r *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		op, _ := find(r)
-		handler, ok := verified[op.Security]
+		signed, ok := verified[op.Security]
 		if !ok {
-			handler = verified[api.scheme]
+			signed = verified[api.scheme]
 		}
-		handler.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), operationKey{}, op)))
+		signed.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), operationKey{}, op)))
 	})
+	s.mux.Handle(api.path, handler)
+	// Else the router would redirect from there, before anybody has looked at a signature.
+	s.mux.Handle(strings.TrimSuffix(api.path, "/"), handler)
 	return nil
 }
 

@@ -155,3 +155,61 @@ func TestPathOfAnotherMerchant(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// No method is covered by pg_sig, and any may be tried on the path of a form.
+func TestFormsByAnotherMethod(t *testing.T) {
+	handler, err := sandbox.New(sandbox.Options{Credentials: wire.NewCredentials("123456", "secret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := rawForm(t, "", "/init_payment", "pg_order_id", "1", "pg_amount", "10", "pg_description", "d")
+	for _, method := range []string{"PUT", "PATCH", "DELETE", "OPTIONS"} {
+		unsigned := httptest.NewRequest(method, "/init_payment", nil)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, unsigned)
+		if got := w.Body.String(); w.Code != http.StatusUnauthorized || !strings.Contains(got, "<pg_status>error</pg_status>") {
+			t.Errorf("%s, unsigned: got %d %s", method, w.Code, got)
+		}
+		r := httptest.NewRequest(method, signed.path, strings.NewReader(signed.body))
+		r.Header.Set("Content-Type", signed.contentType)
+		w = httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if got := w.Body.String(); w.Header().Get("Allow") != "GET, POST" || !strings.Contains(got, "no such method of this operation") {
+			t.Errorf("%s: got %d %v %s", method, w.Code, w.Header(), got)
+		}
+	}
+}
+
+// A client's request has no body at all, if it is handed to a handler as it is.
+func TestRequestsWithoutABody(t *testing.T) {
+	handler, err := sandbox.New(sandbox.Options{Credentials: wire.NewCredentials("123456", "secret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/init_payment", "/v5/partner/invoices/info"} {
+		r, err := http.NewRequest("POST", "http://sandbox.example"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != http.StatusUnauthorized {
+			t.Errorf("%s: got %d", path, w.Code)
+		}
+	}
+}
+
+// Nobody is sent elsewhere whose signature was not looked at.
+func TestUnsignedIsNotRedirected(t *testing.T) {
+	handler, err := sandbox.New(sandbox.Options{Credentials: wire.NewCredentials("123456", "secret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/v5/partner", "/v5/card-api", "/v5/merchant", "/v5/g2g", "/v5/partner/none"} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest("POST", path, strings.NewReader("{}")))
+		if w.Code != http.StatusUnauthorized {
+			t.Errorf("%s: got %d %v", path, w.Code, w.Header())
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"strings"
@@ -45,7 +44,7 @@ func (m *Message) read(req *http.Request, body []byte) ([]codec.Pair, error) {
 	if len(body) == 0 && (m.contentType == "" || isBodiless(req.Method)) {
 		return codec.ParseURLEncoded(req.URL.RawQuery, m.limits)
 	}
-	name, params, err := mime.ParseMediaType(m.contentType)
+	name, params, err := codec.ParseMediaType(m.contentType)
 	if err != nil {
 		return nil, fmt.Errorf("%w, and the content type is unreadable", ErrNoForm)
 	}

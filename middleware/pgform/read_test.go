@@ -138,6 +138,7 @@ func TestReadRefuses(t *testing.T) {
 		{"a long boundary", "multipart/form-data; boundary=" + strings.Repeat("b", 71), "", true, "without a valid boundary"},
 		{"a boundary of two lines", "multipart/form-data; boundary*=utf-8''b%0D%0Ab", parts(t, "a", "1"), true, "without a valid boundary"},
 		{"another boundary", "multipart/form-data; boundary=c", parts(t, "a", "1"), true, "multipart"},
+		{"a type of a thousand parameters", multi + strings.Repeat(";"+card+"=1", 1000), parts(t, "a", "1"), false, "unreadable"},
 		{"half a form", multi, "--b\r\nContent-Dis", true, "multipart"},
 		{"a file", multi, file, true, "no file"},
 		{"a nameless part", multi, "--b\r\n\r\n" + card + "\r\n--b--\r\n", true, "a name"},

@@ -78,10 +78,16 @@ func checkBody(op *wire.Operation, r *http.Request, limit int64) error {
 	if r.Method == http.MethodGet && r.Method != op.Method && len(body) == 0 {
 		return checkForm(op, r, body, limit) // in the query
 	}
-	name, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	name, params, err := codec.ParseMediaType(r.Header.Get("Content-Type"))
 	media := wire.Media(name)
 	if err != nil || !slices.Contains(op.Request, media) {
 		return refuse(http.StatusUnsupportedMediaType, "the content type is not one of %v", op.Request)
+	}
+	if media == wire.Multipart && !op.Security.IsPgSig() && !begins(body, params["boundary"]) {
+		// What a JWS covers are the bytes, and not the header field with the boundary. To
+		// name another one, such as there may be in a text of the payer's, would be to
+		// make another form of them. pg_sig covers what is read.
+		return refuse(http.StatusBadRequest, "the %s does not begin with its boundary", media)
 	}
 	if media == wire.Multipart || media == wire.URLEncoded {
 		return checkForm(op, r, body, limit)
@@ -94,8 +100,21 @@ func checkBody(op *wire.Operation, r *http.Request, limit int64) error {
 		if _, err := codec.ParseJSON(body, codec.Limits{}); err != nil {
 			return Refuse(err)
 		}
+		// Nor does it skip a byte order mark.
+		r.Body = io.NopCloser(bytes.NewReader(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))))
 	}
 	return nil
+}
+
+// begins reports whether the first line of a body is its boundary, and not one that
+// only begins like it. The last boundary may come first where nothing follows.
+func begins(body []byte, boundary string) bool {
+	line, following, _ := bytes.Cut(body, []byte("\n"))
+	rest, found := bytes.CutPrefix(line, []byte("--"+boundary))
+	if len(bytes.TrimSpace(following)) == 0 {
+		rest = bytes.TrimPrefix(rest, []byte("--"))
+	}
+	return found && len(bytes.TrimRight(rest, " \t\r")) == 0
 }
 
 // checkForm gives r, whose body was read, its form as multipart: the one form that

@@ -53,7 +53,19 @@ type matched struct {
 // Of several paths that fit, the one counts that says more, and of equal ones an
 // operation's own before an alias.
 func match(routes []route, r *http.Request) (found []matched, methods []string) {
-	segments := strings.Split(r.URL.EscapedPath(), "/")
+	return matchBy(routes, r, func(_ *wire.Operation, allowed []string) bool { return slices.Contains(allowed, r.Method) })
+}
+
+// matchBy is match with another rule for the method: whether an operation is called
+// by that of the request, given those that it has.
+func matchBy(routes []route, r *http.Request, called func(op *wire.Operation, allowed []string) bool) (found []matched, methods []string) {
+	longest := 0
+	for _, candidate := range routes {
+		longest = max(longest, len(candidate.called))
+	}
+	// No further: nobody has verified the request yet, and a path may be of a million
+	// segments.
+	segments := strings.SplitN(r.URL.EscapedPath(), "/", longest+1)
 	for _, candidate := range routes {
 		values, ok := fit(candidate.called, segments)
 		if !ok {
@@ -61,7 +73,7 @@ func match(routes []route, r *http.Request) (found []matched, methods []string) 
 		}
 		allowed := methodsOf(candidate.op)
 		methods = append(methods, allowed...)
-		if !slices.Contains(allowed, r.Method) {
+		if !called(candidate.op, allowed) {
 			continue
 		}
 		m := matched{candidate, values}

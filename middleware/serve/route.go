@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -62,10 +61,17 @@ func (o Options) Route(operations []wire.Operation) func(http.Handler) http.Hand
 // method, path and header; of several that the body would tell apart, which are
 // signed alike, the first. It is for what has to be known before the request is
 // verified: how it is signed. The function may be called concurrently.
+//
+// pg_sig does not cover the method. So whoever changes that of a captured form must
+// not get past what goes by the operation, such as verify.Repeats: one that is signed
+// with pg_sig is found by any method, though Route lets those through only that it has.
 func (o Options) Find(operations []wire.Operation) func(r *http.Request) (wire.Operation, bool) {
 	routes := o.routes(operations)
 	return func(r *http.Request) (wire.Operation, bool) {
 		found, _ := match(routes, r)
+		if len(found) == 0 {
+			found, _ = matchBy(routes, r, func(op *wire.Operation, _ []string) bool { return op.Security.IsPgSig() })
+		}
 		for _, f := range found {
 			if hasHeader(r, f.op.Select) {
 				return *f.op, true
@@ -117,7 +123,7 @@ func hasHeader(r *http.Request, s wire.Select) bool {
 // be read has none: it is not refused here but by [Options.Body].
 func members(r *http.Request, body []byte) func(name string) bool {
 	limits := codec.Limits{Bytes: max(len(body), len(r.URL.RawQuery), 1)}
-	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); wire.Media(media) == wire.JSON {
+	if media, _, _ := codec.ParseMediaType(r.Header.Get("Content-Type")); wire.Media(media) == wire.JSON {
 		doc, err := codec.ParseJSON(body, limits)
 		return func(name string) bool {
 			return err == nil && doc.Knows(&codec.Type{Fields: []codec.Field{{Name: name}}})

@@ -448,8 +448,13 @@ func TestFind(t *testing.T) {
 		{"POST", "/m/v1/merchant/1/cards/list", "", "cards"},
 		{"POST", "/m/v1/merchant/1/other/list", "", "list"},
 		{"POST", "/m/revoke.php", "", "revoke"},
-		{"PUT", "/m/cancel", "", ""},
+		{"PUT", "/m/cancel", "", "cancel"}, // pg_sig does not cover the method
+		{"HEAD", "/m/revoke.php", "", "revoke"},
+		{"PUT", "/m/v1/merchant/1/cards/list", "", "cards"},
+		{"PUT", "/m/v5/info", "", ""},
+		{"PUT", "/m/v5/g2g/create", "create_payout", ""},
 		{"POST", "/cancel", "", ""},
+		{"PUT", "/cancel", "", ""},
 	} {
 		r := httptest.NewRequest(test.method, test.target, strings.NewReader("token=1"))
 		r.Header.Set("X-Action", test.action)

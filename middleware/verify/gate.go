@@ -28,6 +28,9 @@ func newGate(maxBody int64, logger *slog.Logger, refused http.Handler) gate {
 
 // readBody reads the body up to the limit.
 func (g *gate) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Body == nil { // a client's request, handed to the handler itself
+		return nil, nil
+	}
 	if r.ContentLength > g.maxBody {
 		return nil, errTooLarge
 	}
@@ -52,13 +55,13 @@ func (g *gate) refuse(w http.ResponseWriter, r *http.Request, identity string, c
 	}
 	g.logger.LogAttrs(r.Context(), level, "request refused",
 		slog.String("reason", cause.Error()),
-		slog.String("method", r.Method),
+		slog.String("method", shorten(r.Method)),
 		slog.String("identity", shorten(identity)),
 	)
 	handler.ServeHTTP(w, withBody(r.WithContext(r.Context()), nil))
 }
 
-// shorten keeps a claimed identity from filling the log.
+// shorten keeps what a request says of itself from filling the log.
 func shorten(s string) string {
 	const most = 64
 	if len(s) <= most {

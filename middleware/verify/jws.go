@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/freedompay-go/freedompay/sign/jws"
+	"github.com/freedompay-go/freedompay/wire"
 )
 
 // SignatureHeader is the request header that holds the detached JWS.
@@ -34,15 +35,11 @@ func JWS(opts Options) (func(http.Handler) http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	random := make([]byte, 32)
-	if _, err := rand.Read(random); err != nil {
-		return nil, fmt.Errorf("verify: %w", err)
+	v := &verifier{
+		gate:  newGate(opts.MaxBody, opts.Logger, opts.Refuse),
+		opts:  opts,
+		dummy: wire.NewSecret(rand.Text()),
 	}
-	dummy, err := jws.NewSigner(random)
-	if err != nil {
-		return nil, fmt.Errorf("verify: %w", err)
-	}
-	v := &verifier{gate: newGate(opts.MaxBody, opts.Logger, opts.Refuse), opts: opts, dummy: dummy}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { v.serve(w, r, next) })
 	}, nil
@@ -51,7 +48,7 @@ func JWS(opts Options) (func(http.Handler) http.Handler, error) {
 type verifier struct {
 	gate
 	opts  Options
-	dummy *jws.Signer // for identities without keys
+	dummy wire.Secret // for identities without keys
 }
 
 func (v *verifier) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -101,7 +98,9 @@ func (v *verifier) verify(w http.ResponseWriter, r *http.Request) (body []byte, 
 		Method:    r.Method,
 	}
 	if len(signers) == 0 {
-		_ = v.dummy.Verify(signature, want, body)
+		for _, s := range signersOf(v.dummy) {
+			_ = s.Verify(signature, want, body)
+		}
 		return nil, identity, errIdentity
 	}
 	// Every key is tried, whichever fits.
@@ -126,11 +125,15 @@ func (v *verifier) signers(ctx context.Context, identity string) ([]*jws.Signer,
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errLookup, err)
 	}
+	return signersOf(secrets...), nil
+}
+
+func signersOf(secrets ...wire.Secret) []*jws.Signer {
 	signers := make([]*jws.Signer, 0, len(secrets))
 	for _, secret := range secrets {
 		if s, err := jws.NewSigner([]byte(secret.Reveal())); err == nil {
 			signers = append(signers, s)
 		}
 	}
-	return signers, nil
+	return signers
 }

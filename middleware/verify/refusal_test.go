@@ -95,6 +95,8 @@ func TestRefusalsAreLogged(t *testing.T) {
 		{"no signature", nothing, unsigned(), 401, record{errHeaderCount.Error(), "PUT", ""}},
 		{"too long", nothing, unsigned(strings.Repeat("e", 1<<14)), 401, record{errHeaderSize.Error(), "PUT", ""}},
 		{"malformed", nothing, unsigned("e30..AA"), 401, record{"jws: malformed signature: header: member name expected", "PUT", ""}},
+		{"a long method", nothing, func() *http.Request { return httptest.NewRequest(strings.Repeat("M", 1<<20), testPath, nil) },
+			401, record{errHeaderCount.Error(), strings.Repeat("M", 64) + "…", ""}},
 		{"too large", func(o *Options) { o.MaxBody = 1 }, claimed(testIdentity, testKey), 413, record{errTooLarge.Error(), "POST", ""}},
 		{"another key", nothing, claimed(testIdentity, "other"), 401, record{"jws: MAC does not match", "POST", testIdentity}},
 		{"nobody", nothing, claimed("7", testKey), 401, record{errIdentity.Error(), "POST", "7"}},
@@ -107,6 +109,79 @@ func TestRefusalsAreLogged(t *testing.T) {
 	} {
 		if status, got := refusal(t, test.change, test.request()); status != test.status || got != test.want {
 			t.Errorf("%s: got %d %+v, want %d %+v", test.name, status, got, test.status, test.want)
+		}
+	}
+}
+
+// Nobody can tell by the work whether there is an identity.
+func TestUnknownIdentityIsAsMuchWork(t *testing.T) {
+	known := []wire.Secret{wire.NewSecret(testKey)}
+	find := func(identity string) []wire.Secret {
+		if identity != testIdentity {
+			return nil
+		}
+		return known
+	}
+	opts, formOpts := options(), formOptions()
+	opts.Keys = func(_ context.Context, identity string) ([]wire.Secret, error) { return find(identity), nil }
+	formOpts.Keys = func(_ context.Context, identity string, _ wire.Scheme) ([]wire.Secret, error) {
+		return find(identity), nil
+	}
+	byJWS, err := JWS(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byForm, err := PgSig(formOpts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := func(middleware func(http.Handler) http.Handler, identity string) float64 {
+		handler := middleware(http.NotFoundHandler())
+		signature := sign(t, jwt.SigningMethodHS256, "other", header("/g2g/pay", identity, "POST"), "")
+		query := "pg_merchant_id=" + identity + "&pg_salt=s&pg_sig=" + md5of("pay", identity, "s", "other")
+		return testing.AllocsPerRun(100, func() {
+			r := httptest.NewRequest("POST", "/g2g/pay?"+query, nil)
+			r.Header.Set(SignatureHeader, signature)
+			handler.ServeHTTP(httptest.NewRecorder(), r)
+		})
+	}
+	unknown := strings.Repeat("7", len(testIdentity)) // the same work to parse
+	for name, middleware := range map[string]func(http.Handler) http.Handler{"JWS": byJWS, "PgSig": byForm} {
+		if got, want := work(middleware, unknown), work(middleware, testIdentity); got != want {
+			t.Errorf("%s: %v allocations for one that is unknown, %v for one that is known", name, got, want)
+		}
+	}
+}
+
+// A client's request has no body at all, if it is handed to a handler as it is.
+func TestRequestsWithoutABody(t *testing.T) {
+	r, err := http.NewRequest("GET", "http://server.example/v5/partner/invoice", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set(SignatureHeader, sign(t, jwt.SigningMethodHS256, testKey, header(r.URL.Path, testIdentity, "GET"), ""))
+	byJWS, err := JWS(options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	byForm, err := PgSig(formOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	find := func(*http.Request) (wire.Operation, bool) { return byHeader, true }
+	repeats, err := Repeats(RepeatsOptions{Find: find})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name       string
+		middleware func(http.Handler) http.Handler
+		status     int
+	}{{"JWS", byJWS, 204}, {"PgSig", byForm, 401}, {"Repeats", repeats, 204}} {
+		w := httptest.NewRecorder()
+		test.middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })).ServeHTTP(w, r)
+		if w.Code != test.status {
+			t.Errorf("%s: got %d, want %d", test.name, w.Code, test.status)
 		}
 	}
 }

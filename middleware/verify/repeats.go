@@ -45,8 +45,8 @@ var (
 //     fields and body, or what Options.Repeated writes. Where that is not documented
 //     it is the first answer. One that was signed is the same to the byte; when the
 //     secret was replaced in the meantime, it is signed with the old one.
-//   - Another request with a key that was used gets what Options.Conflict writes, and
-//     nothing of the first answer. A key is of one identity and of one API, all forms
+//   - Another request with a key that was used gets what Options.Conflict writes, or
+//     where a repeat gets an error that, and nothing of the first answer. A key is of one identity and of one API, all forms
 //     that are signed with pg_sig counting as one, and never serves two operations.
 //     The same request is one with the same operation, method, path, query and body;
 //     of forms the same fields, but for pg_salt and pg_sig.
@@ -54,7 +54,8 @@ var (
 //     Retry-After when it waits too long. So is every request with a key while the
 //     store is down.
 //
-// The answer goes out when it is whole and stored. What becomes of a key:
+// The answer goes out when it is whole and stored, without trailers. What becomes of a
+// key:
 //
 //   - An answer says that nothing was done ([RepeatsOptions]): the key is free.
 //   - Any other answer, whatever its status: it is kept.
@@ -63,7 +64,7 @@ var (
 //   - The client hangs up: the handler goes on, and its answer is kept.
 //   - The answer is too long to be kept: repeats are refused with 409.
 //   - The server dies, the answer cannot be stored, or that of the store to a claim gets
-//     lost: nobody can use the key, and repeats get 503.
+//     lost: nobody can use the key, and repeats get 503, or the documented error.
 //
 // A read that has a documented key is free again after a panic, a status from 500 on
 // or too long an answer: nothing was done.
@@ -107,10 +108,13 @@ func (p *repeats) serve(w http.ResponseWriter, r *http.Request, next http.Handle
 		next.ServeHTTP(w, r)
 		return
 	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		p.refuse(w, r, op, errBody, p.unreadable)
-		return
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			p.refuse(w, r, op, errBody, p.unreadable)
+			return
+		}
 	}
 	r = withBody(r.WithContext(r.Context()), body)
 	identity, verified := IdentityFrom(r.Context())

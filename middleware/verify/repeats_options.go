@@ -32,7 +32,9 @@ const (
 type RepeatsOptions struct {
 	// Find tells which operation a request is for, as serve.Options{}.Find(operations)
 	// does of those of an API. Required. Of several on one path that only the body
-	// tells apart it may be any, for their keys are the same. A request of none passes.
+	// tells apart it may be any, for their keys are the same. A request of none passes:
+	// so what no signature covers, such as the method of a form, must not make one of
+	// none out of it.
 	Find func(r *http.Request) (wire.Operation, bool)
 
 	// Store keeps keys and answers, for all servers that share it. nil is the memory
@@ -78,7 +80,8 @@ type RepeatsOptions struct {
 	// request"}.
 	Repeated func(w http.ResponseWriter, r *http.Request, op wire.Operation)
 
-	// Conflict answers a request with a key that served for another one. nil means
+	// Conflict answers a request with a key that served for another one, unless a
+	// repeat is documented to get an error: then Repeated does. nil means
 	// status 409 and {"error":"the key was used for another request"}.
 	Conflict func(w http.ResponseWriter, r *http.Request, op wire.Operation)
 

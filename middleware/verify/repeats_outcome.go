@@ -14,8 +14,10 @@ import (
 type outcome struct {
 	Content []byte `json:"content"`
 	// Status is 0 where the answer was too long to be kept.
-	Status int         `json:"status,omitempty"`
-	Header http.Header `json:"header,omitempty"`
+	Status int `json:"status,omitempty"`
+	// Fields are the header as it is stored: its values may be bytes that are no text.
+	Fields map[string][][]byte `json:"fields,omitempty"`
+	Header http.Header         `json:"-"`
 	// Length is that of the body, which follows the JSON.
 	Length int `json:"length"`
 	body   []byte
@@ -26,7 +28,12 @@ var errOutcome = errors.New("an outcome is in the store that is none")
 // encode returns o as it is stored, or if that is too long the shorter form, which
 // says so.
 func (o outcome) encode(most int) (stored []byte, whole bool) {
-	o.Length = len(o.body)
+	o.Length, o.Fields = len(o.body), map[string][][]byte{}
+	for name, values := range o.Header {
+		for _, value := range values {
+			o.Fields[name] = append(o.Fields[name], []byte(value))
+		}
+	}
 	head, _ := json.Marshal(o) // numbers and texts always encode
 	if len(head)+1+len(o.body) <= most {
 		return append(append(head, '\n'), o.body...), true
@@ -41,7 +48,12 @@ func parseOutcome(stored []byte) (o outcome, err error) {
 		o.Status != 0 && (o.Status < 200 || o.Status > 999) {
 		return outcome{}, errOutcome
 	}
-	o.body = body
+	o.body, o.Header = body, http.Header{}
+	for name, values := range o.Fields {
+		for _, value := range values {
+			o.Header[name] = append(o.Header[name], string(value))
+		}
+	}
 	return o, nil
 }
 
@@ -112,6 +124,6 @@ func (o outcome) repeatTo(w http.ResponseWriter, r *http.Request) {
 // toKeep is o without the header fields that its repeats do not have.
 func (o outcome) toKeep() outcome {
 	o.Header = o.Header.Clone()
-	maps.DeleteFunc(o.Header, func(name string, _ []string) bool { return slices.Contains(notRepeated, name) })
+	maps.DeleteFunc(o.Header, func(name string, _ []string) bool { return slices.Contains(notRepeated, http.CanonicalHeaderKey(name)) })
 	return o
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -52,6 +54,36 @@ func TestRepeatsLeaveOutWhatIsOfOneAnswer(t *testing.T) {
 		}
 		handler.want(t, 1)
 	}
+}
+
+// Names of header fields are read in any letters, and so are those.
+func TestRepeatsLeaveOutWhatIsOfOneAnswerInAnyLetters(t *testing.T) {
+	handler := counting{answer: func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["set-cookie"] = []string{"a=b"}
+	}}
+	server := behind(t, RepeatsOptions{}, &handler)
+	c := to(byOrder, `{"order_id":"1"}`)
+	c.send(t, server)
+	for name := range c.send(t, server).Header() {
+		if strings.EqualFold(name, "Set-Cookie") {
+			t.Errorf("the repeat has %s", name)
+		}
+	}
+	handler.want(t, 1)
+}
+
+// Values of header fields are bytes, and need not be text.
+func TestRepeatsGiveHeadersToTheByte(t *testing.T) {
+	handler := counting{answer: func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["X-Name"] = []string{"caf\xe9", "\x80<&>\u2028", ""}
+	}}
+	server := behind(t, RepeatsOptions{}, &handler)
+	c := to(byOrder, `{"order_id":"1"}`)
+	first, again := c.send(t, server).Header(), c.send(t, server).Header()
+	if len(first["X-Name"]) != 3 || !slices.Equal(first["X-Name"], again["X-Name"]) {
+		t.Errorf("first %q, then %q", first["X-Name"], again["X-Name"])
+	}
+	handler.want(t, 1)
 }
 
 // An answer says how long it is, unless it has no body by its status, or its handler

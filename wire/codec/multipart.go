@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/textproto"
 	"strings"
@@ -95,7 +94,7 @@ func ReadMultipart(r *multipart.Reader, l Limits) ([]Pair, error) {
 			return nil, failMultipart(i, err)
 		}
 		// A nameless part has no disposition, a malformed one or another.
-		disposition, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+		disposition, params, err := ParseMediaType(part.Header.Get("Content-Disposition"))
 		name := params["name"]
 		if err != nil || disposition != "form-data" || name == "" {
 			return nil, failForm(i, "expected a part with a name")
