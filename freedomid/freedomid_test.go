@@ -339,6 +339,11 @@ func TestRefreshTokenEnds(t *testing.T) {
 	if p.refreshes() != "" {
 		t.Errorf("refreshed with %s", p.refreshes())
 	}
+	// Nor is none.
+	bare := freedomid.New(p).Source(freedomid.Token{Access: wire.NewSecret("a")}, new(shelf))
+	if _, err := bare.Get(t.Context()); !errors.Is(err, freedomid.ErrLoginRequired) || errors.Is(err, freedomid.ErrRefreshLost) || p.refreshes() != "" {
+		t.Errorf("%v, refreshed with %s", err, p.refreshes())
+	}
 	source, c = loggedIn(t, p, new(shelf))
 	c.turn(start.AddDate(0, 0, 28).Add(-time.Nanosecond))
 	if _, err := source.Get(t.Context()); err != nil {

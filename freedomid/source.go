@@ -143,6 +143,9 @@ func (s *source) next(ctx context.Context) (*Token, error) {
 	if s.unsaved != nil {
 		return s.unsaved, nil
 	}
+	if s.token.Refresh.Reveal() == "" {
+		return nil, fmt.Errorf("%w: there is no refresh token", ErrLoginRequired)
+	}
 	if ends := s.token.RefreshExpires; !ends.IsZero() && !s.login.now().Before(ends) {
 		return nil, fmt.Errorf("%w: the refresh token has ended", ErrLoginRequired)
 	}

@@ -177,12 +177,12 @@ func TestSandboxProcess(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, signal := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for given, signal := range map[string]os.Signal{"": syscall.SIGINT, "hunter2": syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, binary, "sandbox", "--addr", "127.0.0.1:0")
-			cmd.Env = append(os.Environ(), "FREEDOMPAY_SECRET=")
+			cmd.Env = append(os.Environ(), "FREEDOMPAY_SECRET="+given)
 			var errs bytes.Buffer
 			cmd.Stderr = &errs
 			stdout, err := cmd.StdoutPipe()
@@ -203,6 +203,12 @@ func TestSandboxProcess(t *testing.T) {
 					t.Fatalf("line %d is %q, want it to start with %q", i+1, lines.Text(), prefix)
 				}
 				said[prefix] = value
+			}
+			if given != "" {
+				if strings.Contains(said["secret: "], given) {
+					t.Errorf("prints the secret that it was given")
+				}
+				said["secret: "] = given
 			}
 			r := freedompay(t, map[string]string{"FREEDOMPAY_SECRET": said["secret: "]}, exampleInvoice,
 				"call", "partner.invoicesInfo", "--base-url", said["listening on "], "--auth-id", said["auth_id: "])

@@ -25,7 +25,7 @@ func newSandbox(e *env) *cobra.Command {
 		Short: "Run a Freedom Pay on this machine",
 		Long: `Serves a Freedom Pay that verifies every signature and answers from a small state in memory.
 It prints where it listens and the credentials to sign with, and stops on SIGINT and SIGTERM.
-The secret is ` + secretVariable + ` or, when that is not set, a random one; that for payouts is
+The secret is ` + secretVariable + ` or, when that is not set, a random one, which it prints; that for payouts is
 ` + payoutSecretVariable + ` or, when that is not set, the same.
 
 When it refuses a signature it tells you why on standard error, with what it expected to be
@@ -41,9 +41,10 @@ that is two seconds, and lifetimes of payments go as fast. POST /_sandbox/clock 
 advance=30m puts the clock forward.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			secret := e.getenv(secretVariable)
+			secret, shown := e.getenv(secretVariable), "that of "+secretVariable
 			if secret == "" {
 				secret = rand.Text()
+				shown = secret // nobody else could know it
 			}
 			handler, err := sandbox.New(sandbox.Options{
 				Credentials: wire.Credentials{
@@ -67,7 +68,7 @@ advance=30m puts the clock forward.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(e.out, "listening on http://%s\nauth_id: %s\nsecret: %s\n", listener.Addr(), authID, secret)
+			fmt.Fprintf(e.out, "listening on http://%s\nauth_id: %s\nsecret: %s\n", listener.Addr(), authID, shown)
 			return serve(cmd.Context(), listener, handler)
 		},
 	}

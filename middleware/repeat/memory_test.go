@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -120,6 +121,9 @@ func TestMemoryLimitIsRoundedUp(t *testing.T) {
 func TestMemoryForgetsReleasedClaims(t *testing.T) {
 	var c clock
 	m := repeat.NewMemory(repeat.WithClock(c.now))
+	for i := range 1000 { // no part is empty, and begins anew
+		claim(t, m, fmt.Sprint("another ", i), time.Hour)
+	}
 	first := claim(t, m, "k", time.Second)
 	if err := m.Release(t.Context(), "k", first.Token); err != nil {
 		t.Fatal(err)
@@ -280,6 +284,55 @@ func TestMemoryIsBoundedInBytes(t *testing.T) {
 	}
 	if m.Len() != 0 {
 		t.Errorf("%d keys are left", m.Len())
+	}
+}
+
+// What a store may take is rounded up to whole bytes for each part, is never nothing,
+// and is made up of the key, of the token of a claim and of an outcome: each counts
+// while it is held, and no longer.
+func TestMemoryCountsBytes(t *testing.T) {
+	const parts = 64
+	// held is how many keys each part takes that may have so many bytes.
+	held := func(bytes, key int, outcome []byte) int {
+		m := repeat.NewMemory(repeat.WithMaxBytes(bytes))
+		for i := range 50 * parts { // so many that no part is left with room
+			key := fmt.Sprintf("%0*d", key, i)
+			got, err := m.Claim(t.Context(), key, time.Minute)
+			if err == nil && outcome != nil {
+				err = m.Finish(t.Context(), key, got.Token, outcome, time.Minute)
+			}
+			if err != nil && !errors.Is(err, repeat.ErrFull) {
+				t.Fatal(err)
+			}
+		}
+		return m.Len() / parts
+	}
+	// least is the least number of bytes with which a part takes n keys.
+	least := func(n, key int, outcome []byte) int {
+		return sort.Search(1<<16, func(bytes int) bool { return held(bytes, key, outcome) >= n })
+	}
+	for _, limit := range []int{-1000, 0, 1, parts} {
+		if got := held(limit, 10, nil); got != 1 {
+			t.Errorf("a limit of %d bytes: each part has %d keys", limit, got)
+		}
+	}
+	// A part takes one key more while it has room for a byte.
+	claimed := least(2, 10, nil) - 1
+	if claimed%parts != 0 || least(3, 10, nil)-1 != 2*claimed {
+		t.Errorf("a part has two keys from %d bytes on, three from %d", claimed+1, least(3, 10, nil))
+	}
+	if got := least(2, 30, nil) - 1; got != claimed+20*parts {
+		t.Errorf("20 bytes of a key: %d bytes are %d", claimed, got)
+	}
+	finished := least(2, 10, []byte{}) - 1
+	if token := (claimed - finished) / parts; token < 16 || token > 64 {
+		t.Errorf("a token of %d bytes", token)
+	}
+	if least(3, 10, []byte{})-1 != 2*finished {
+		t.Errorf("a part has two outcomes from %d bytes on, three from %d", finished+1, least(3, 10, []byte{}))
+	}
+	if got := least(2, 10, make([]byte, 100)) - 1; got != finished+100*parts {
+		t.Errorf("100 bytes of an outcome: %d bytes are %d", finished, got)
 	}
 }
 

@@ -72,9 +72,9 @@ func TestFormIsCarriedOutOnceByAnyMethod(t *testing.T) {
 	}
 }
 
-// What the protocol cannot stop: X-Action is not signed, and nothing else tells a
-// clearing from a refund.
-func TestCannotStopAnotherAction(t *testing.T) {
+// byJWS signs a POST, and returns what verifies it.
+func byJWS(t *testing.T, path, body string) (verified func(http.Handler) http.Handler, signature string) {
+	t.Helper()
 	verified, err := verify.JWS(verify.Options{
 		Algorithm: jws.HS256,
 		Keys: func(context.Context, string) ([]wire.Secret, error) {
@@ -88,11 +88,18 @@ func TestCannotStopAnotherAction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const path, body = "/v5/g2g/edit", `{"id":"497f6eca-6276-4993-bfeb-53cbbbba6f08","amount":500.00}`
-	captured, err := signer.Sign(jws.Header{Algorithm: jws.HS256, URI: path, Identity: "1", Method: "POST"}, []byte(body))
+	signature, err = signer.Sign(jws.Header{Algorithm: jws.HS256, URI: path, Identity: "1", Method: "POST"}, []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return verified, signature
+}
+
+// What the protocol cannot stop: X-Action is not signed, and nothing else tells a
+// clearing from a refund.
+func TestCannotStopAnotherAction(t *testing.T) {
+	const path, body = "/v5/g2g/edit", `{"id":"497f6eca-6276-4993-bfeb-53cbbbba6f08","amount":500.00}`
+	verified, captured := byJWS(t, path, body)
 	handler := verified(once(t, gateway.Operations()))
 	for _, test := range []struct{ action, id, want string }{
 		{"gateway.payment.clearing", "a", "200 run 1, gateway.asyncPaymentClear"},
@@ -112,25 +119,9 @@ func TestCannotStopAnotherAction(t *testing.T) {
 // A JWS does not cover the boundary of a multipart form. So another one, that stands
 // in a text of the payer's, must not make another form of what was signed.
 func TestSignedFormHasOneBoundary(t *testing.T) {
-	verified, err := verify.JWS(verify.Options{
-		Algorithm: jws.HS256,
-		Keys: func(context.Context, string) ([]wire.Secret, error) {
-			return []wire.Secret{wire.NewSecret("secret")}, nil
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := jws.NewSigner([]byte("secret"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	text := form("customer", "c", "user_id", "2", "card_token", "another")
 	body := strings.NewReplacer(text, text, "--b", "--a").Replace(form("customer", "c", "user_id", "1\r\n"+text, "card_token", "t"))
-	signature, err := signer.Sign(jws.Header{Algorithm: jws.HS256, URI: pay, Identity: "1", Method: "POST"}, []byte(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	verified, signature := byJWS(t, pay, body)
 	for boundary, status := range map[string]int{"a": http.StatusOK, "b": http.StatusBadRequest} {
 		s := new(service)
 		r := httptest.NewRequest("POST", pay, strings.NewReader(body))
