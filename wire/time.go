@@ -28,6 +28,9 @@ var (
 // Of some that have none the documentation says which zone is meant; a Time
 // then knows it, see [TimeLiteralIn], and still prints and sends its literal.
 //
+// Which of them a member wants, its comment says: [TimeOf] writes the one, [ClockOf]
+// the other, and [TimeLiteral] anything else, a day such as "2026-06-30" for one.
+//
 // The operator == compares literals, not instants, and what is known of the
 // zones of those that have none: a literal without a zone is not equal to the
 // same literal of which the zone is known. Compare [Time.String] for that.
