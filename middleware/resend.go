@@ -41,7 +41,7 @@ func (t onceTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		},
 	}
 	sent := req.WithContext(httptrace.WithClientTrace(ctx, trace))
-	if req.Method != http.MethodGet && isCalledIdempotent(req.Header) {
+	if isCalledIdempotent(req.Header) {
 		sent.GetBody = nil
 	}
 	resp, err := t.next.RoundTrip(sent)

@@ -122,7 +122,7 @@ func TestHTTP2SendsOnce(t *testing.T) {
 			}
 			var meta wire.Meta
 			err = caller.Do(t.Context(), c.op, ask(firstBody), nil, wire.WithMeta(&meta))
-			if !errors.Is(err, c.want) || errors.Is(err, wire.ErrCanceled) {
+			if !errors.Is(err, c.want) || errors.Is(err, wire.ErrCanceled) || !strings.Contains(err.Error(), "was not sent again") {
 				t.Errorf("%s, %s: %v", c.name, e.name, err)
 			}
 			if got := arrived.Load(); got != int64(c.sent) || meta.Attempts != c.sent {
@@ -141,7 +141,7 @@ func TestHTTPClientSendsOnceOverHTTP2(t *testing.T) {
 		if err == nil {
 			_ = resp.Body.Close()
 		}
-		if got := arrived.Load(); err == nil || got != 1 {
+		if got := arrived.Load(); err == nil || got != 1 || !strings.Contains(err.Error(), "was not sent again") {
 			t.Errorf("%s: arrived %d times, %v", e.name, got, err)
 		}
 	}
@@ -226,10 +226,12 @@ func TestTransportThatGivesNothing(t *testing.T) {
 // What an answer's body is read in lives as long as the body does, and no longer.
 func TestContextOfAnAnswer(t *testing.T) {
 	var ended func() error
+	var broken error
 	client := middleware.NewHTTPClient(0, roundTripper(func(req *http.Request) (*http.Response, error) {
 		ended = req.Context().Err
-		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("whole")), Request: req}, nil
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("whole")), Request: req}, broken
 	}))
+	client.Timeout = 0 // of which http.Client makes a context of its own
 	resp, err := client.Get("https://pay.example")
 	if err != nil {
 		t.Fatal(err)
@@ -240,5 +242,9 @@ func TestContextOfAnAnswer(t *testing.T) {
 	_ = resp.Body.Close()
 	if ended() == nil {
 		t.Error("the context outlives the answer")
+	}
+	broken = errors.New("broken")
+	if resp, err := client.Get("https://pay.example"); !errors.Is(err, broken) || resp != nil || ended() == nil {
+		t.Errorf("%v, and the context ended: %v", err, ended())
 	}
 }
