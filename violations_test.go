@@ -80,7 +80,7 @@ func TestWhatViolationsLookLike(t *testing.T) {
 			&merchant.PaymentCreateRequest{
 				OrderID: "8841", Amount: wire.MustDecimal("0.0099"), Description: "Order 8841", AutoClearing: merchant.AutoClearingChargeNow,
 			}, []string{
-				"$.pg_amount: minimum 0.01, got 0.0099", "$.pg_amount: decimals 2, got 0.0099",
+				"$.pg_amount: minimum 0.01, got 0.0099", "$.pg_amount: maxDecimals 2, got 0.0099",
 			},
 		}, {
 			"a decimal with an exponent",

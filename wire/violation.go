@@ -14,7 +14,7 @@ import (
 const RuleExplicit = "explicit"
 
 // RuleDecimals is the rule of how many digits a decimal has behind its point.
-const RuleDecimals = "decimals"
+const RuleDecimals = "maxDecimals"
 
 // Violation is one documented limit that a message breaks.
 type Violation struct {
