@@ -9,7 +9,7 @@ FUZZTIME ?= 30
 FUZZ     ?= .
 # What is mutated, directories or files.
 FILES    ?= sign/jws sign/pgsig middleware/verify middleware/repeat \
-            middleware/attempt.go middleware/inquiry.go middleware/pace.go middleware/retry.go
+            middleware/attempt.go middleware/inquiry.go middleware/pace.go middleware/resend.go middleware/retry.go
 VULNDB   ?= https://vuln.go.dev
 
 # What reads the forms, the XML and the signatures that come from outside.
