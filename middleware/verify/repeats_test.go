@@ -94,14 +94,7 @@ func twoIdentities(_ context.Context, identity string) ([]wire.Secret, error) {
 // signatures, and then Repeats.
 func behind(t testing.TB, opts RepeatsOptions, next http.Handler) http.Handler {
 	t.Helper()
-	if opts.Find == nil {
-		opts.Find = find
-	}
-	middleware, err := Repeats(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	next = middleware(next)
+	next = repeatsOnly(t, opts, next)
 	inJSON := options()
 	inJSON.Keys = twoIdentities
 	verified, err := JWS(inJSON)
